@@ -1,0 +1,147 @@
+import type { HandlerAction } from "@/lib/blueprint/action";
+import type { JsonObject, JsonValue } from "@/lib/json";
+
+/**
+ * The events of a job: what happened to it, numbered 1, 2, 3 … within the job. They are its history, and a job is the
+ * fold of them (`server/engine/apply.ts`). `code` is what Postgres stores, the name is what the API shows.
+ */
+export const EVENT_KIND = {
+  job_created: 1,
+  state_entered: 2,
+  context_set: 3,
+  handler_returned: 4,
+  handler_failed: 5,
+  task_dispatched: 6,
+  tasks_fanned_out: 7,
+  task_started: 8,
+  task_finished: 9,
+  task_failed: 10,
+  task_retry_set: 11,
+  task_redelivered: 12,
+  tasks_aggregated: 13,
+  approval_asked: 14,
+  approval_decided: 15,
+  approval_expired: 16,
+  timer_set: 17,
+  timer_fired: 18,
+  job_cancelled: 19,
+  job_quarantined: 20,
+  job_failed: 21,
+  job_completed: 22,
+  job_retried: 23,
+} as const;
+
+export type EventKind = keyof typeof EVENT_KIND;
+
+/** Who did something: an API client, a person, a worker, or the engine itself. */
+export interface Actor {
+  kind: "client" | "operator" | "worker" | "engine";
+  id: string;
+  name?: string;
+}
+
+/** The edge that led into a state, with what its condition read. */
+export interface EnteredVia {
+  from: string;
+  /** `case:<index>`, `default`, `next`, an outcome, a decision, or `aggregate`. */
+  on: string;
+  when?: string;
+  /** One row per case that was evaluated, in order, up to the one taken. */
+  cases?: { when: string; to: string; result: boolean; values: Record<string, JsonValue>; error?: string }[];
+}
+
+export interface EventData {
+  job_created: {
+    starter: Actor;
+    metadata?: JsonObject;
+    webhook_url?: string;
+    /** Defaults for the tasks of the job, in seconds. */
+    dispatch_timeout?: number;
+    result_timeout?: number;
+    trace?: Record<string, string>;
+  };
+  state_entered: { state: string; via?: EnteredVia };
+  context_set: { set: JsonObject; unset?: string[] };
+  handler_returned: { entry: number; action: HandlerAction; revision?: string };
+  handler_failed: { entry: number; attempt: number; message: string; retry_in_ms?: number };
+  task_dispatched: { n: number; task_type: string };
+  /** One event for all branches: their numbers are n0, n0 + 1, … n0 + count - 1. */
+  tasks_fanned_out: { n0: number; count: number; task_types: string[]; aggregate_into: string; tolerate: number; concurrency?: number };
+  task_started: { n: number; fence: number; worker: string };
+  task_finished: { n: number; fence: number; outcome: string; r?: JsonValue; worker?: string; ms?: number };
+  task_failed: { n: number; fence: number; attempt: number; outcome?: string; code: string; message: string; details?: JsonValue; worker?: string; ms?: number };
+  task_retry_set: { n: number; attempt: number; due_ms: number };
+  task_redelivered: { n: number; fence: number; reason: "retry" | "lost"; worker?: string };
+  tasks_aggregated: { n0: number; ok: number; failed: number };
+  approval_asked: {
+    n: number;
+    message: string;
+    form?: JsonObject;
+    approvers: string[];
+    quorum: number;
+    deny_starter?: boolean;
+    decisions: string[];
+    deadline_ms?: number;
+  };
+  approval_decided: { n: number; decision: string; by: Actor; comment?: string; values?: JsonObject };
+  approval_expired: { n: number };
+  timer_set: { key: string; timer: TimerKind; due_ms: number };
+  timer_fired: { key: string };
+  job_cancelled: { by: Actor; reason?: string };
+  job_quarantined: { code: string; message: string; n?: number };
+  job_failed: { code: string; message: string; n?: number; status?: "failed" | "error" };
+  job_completed: { outcome: "success" | "failure" };
+  job_retried: { by: Actor; reason?: string };
+}
+
+export const TIMER_KINDS = { handler: 1, approval_deadline: 2, job_deadline: 3, handler_retry: 4 } as const;
+export type TimerKind = keyof typeof TIMER_KINDS;
+
+/** One event, as the engine makes it; `at` is written by the database and is absent before the commit. */
+export type JobEvent = { [K in EventKind]: { seq: number; kind: K; data: EventData[K]; at?: string } }[EventKind];
+
+/** The event as the API shows it (`GET /api/v1/jobs/{id}/history`, live stream); oldest first. */
+export interface HistoryEvent {
+  seq: number;
+  event_type: EventKind;
+  /** ISO 8601, UTC. */
+  timestamp: string;
+  /** The state the job was in when it happened. */
+  state: string;
+  data: JsonObject;
+}
+
+const kinds = new Map<number, EventKind>((Object.keys(EVENT_KIND) as EventKind[]).map((kind) => [EVENT_KIND[kind], kind]));
+
+/** The kind stored as `code`; throws a RangeError for a code that the vocabulary lacks. */
+export function eventKindOf(code: number): EventKind {
+  const kind = kinds.get(code);
+  if (!kind) throw new RangeError(`unknown event kind ${code}`);
+  return kind;
+}
+
+/** Branches of one fan-out, at most; also the factor in a task's number. */
+export const MAX_BRANCHES = 1000;
+export const TASK_NUMBER_FACTOR = 1024;
+
+/** A task's number within its job: the event that dispatched it, and its branch. */
+export function taskNumber(dispatchedSeq: number, branch = 0): number {
+  return dispatchedSeq * TASK_NUMBER_FACTOR + branch;
+}
+
+/** `<job>.<no>`: the task's id, and its idempotency key on every attempt. */
+export function taskIdOf(jobId: string, no: number): string {
+  return `${jobId}.${no}`;
+}
+
+/** `<job>.<no>.<fence>`: the attempt's id, which the worker protocol calls `task_id`. */
+export function attemptIdOf(jobId: string, no: number, fence: number): string {
+  return `${jobId}.${no}.${fence}`;
+}
+
+/** Reads an attempt's id; null when it is not one. */
+export function parseAttemptId(id: string): { jobId: string; no: number; fence: number } | null {
+  const match = /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.(\d{1,10})\.(\d{1,9})$/.exec(id);
+  if (!match) return null;
+  return { jobId: match[1] as string, no: Number(match[2]), fence: Number(match[3]) };
+}

@@ -1,0 +1,88 @@
+import type { HandlerAction } from "@/lib/blueprint/action";
+import type { Actor, TimerKind } from "@/lib/job-event";
+import type { JobStatus } from "@/lib/job-status";
+import type { JsonObject, JsonValue } from "@/lib/json";
+
+/** Statuses of a task row, as stored (`tasks.status`). */
+export const TASK_STATUS = { backlog: 0, announced: 1, running: 2, retry: 3, held: 4 } as const;
+export type TaskStatus = (typeof TASK_STATUS)[keyof typeof TASK_STATUS];
+
+/** An open task as the engine knows it: what the job's events say. Whether a ready one is in the backlog or in a stream is the sender's matter. */
+export interface OpenTask {
+  no: number;
+  type: string;
+  phase: "ready" | "started" | "retry" | "held";
+  attempt: number;
+  fence: number;
+  losses: number;
+  /** Index within the fan-out; null for a single task. */
+  branch: number | null;
+  worker: string | null;
+  /** Present in the engine that made the task; after a reload it is read from the task's row when it is sent again. */
+  params?: JsonValue;
+}
+
+export type BranchResult = { status: string; data: JsonValue; error: { code: string; message: string } | null };
+
+export interface FanOut {
+  n0: number;
+  expected: number;
+  pending: number;
+  failed: number;
+  tolerate: number;
+  concurrency: number;
+  aggregateInto: string;
+  results: (BranchResult | null)[];
+}
+
+export interface OpenApproval {
+  no: number;
+  message: string;
+  form: JsonObject | null;
+  approvers: string[];
+  quorum: number;
+  denyStarter: boolean;
+  decisions: string[];
+  votes: { decision: string; by: Actor; comment?: string; values?: JsonObject }[];
+}
+
+export interface JobTimer {
+  kind: TimerKind;
+  dueMs: number;
+}
+
+/**
+ * A job, as the fold of its events: everything `decide` reads. Treated as immutable outside of a draft (`draft.ts`), so
+ * a copy in the engine's cache is never half changed.
+ */
+export interface Job {
+  id: string;
+  clientId: number;
+  blueprintId: number;
+  version: number;
+  status: JobStatus;
+  state: string;
+  /** `seq` of the event that entered the current state; 0 before the first. */
+  entry: number;
+  transitions: number;
+  input: JsonObject;
+  stateHistory: JsonObject;
+  starter: Actor;
+  metadata: JsonObject | null;
+  webhookUrl: string | null;
+  dispatchTimeoutMs: number | null;
+  resultTimeoutMs: number | null;
+  tasks: Map<number, OpenTask>;
+  fanOut: FanOut | null;
+  /** Results of the last fan-out, in scope until the next one. */
+  aggregation: BranchResult[] | null;
+  aggregationNo: number;
+  approval: OpenApproval | null;
+  timers: Map<string, JobTimer>;
+  /** The action that the current entry's handler returned. */
+  action: HandlerAction | null;
+  /** Attempts of the current entry's handler that failed. */
+  handlerFailures: number;
+  result: JsonValue;
+  error: { code: string; message: string; state: string } | null;
+}

@@ -1,0 +1,95 @@
+import type { JobEvent, TimerKind } from "@/lib/job-event";
+import type { JsonObject, JsonValue } from "@/lib/json";
+import type { OpenApproval } from "./job";
+
+/** A task row to insert. Whether it starts as `announced` or `backlog` is decided by the sender's credit. */
+export interface NewTask {
+  no: number;
+  type: string;
+  held: boolean;
+  groupNo: number | null;
+  branch: number | null;
+  priority: number;
+  params: JsonValue;
+  /** One attempt. */
+  timeoutMs: number | null;
+  /** From now on, by the database's clock. */
+  dispatchDeadlineMs: number | null;
+  resultDeadlineMs: number | null;
+  requirements: JsonObject | null;
+  /** Policy of a task that a handler made (a declarative state has it in its document). */
+  spec: JsonObject | null;
+}
+
+/** An update of an open task, absolute values. */
+export interface TaskChange {
+  no: number;
+  type: string;
+  /** `ready` is announced or put into the backlog; `retry` waits until `dueMs`. */
+  phase: "ready" | "started" | "retry" | "held";
+  attempt: number;
+  fence: number;
+  losses: number;
+  worker: string | null;
+  /** When somebody must look again, from now; the row's own deadlines are folded in by the statement. Null: only those. */
+  dueMs: number | null;
+  params?: JsonValue;
+}
+
+export interface GroupWrite {
+  no: number;
+  expected: number;
+  pending: number;
+  failed: number;
+  tolerate: number;
+}
+
+/** Approval statuses as stored. */
+export const APPROVAL_STATUS = { open: 0, decided: 1, expired: 2, withdrawn: 3 } as const;
+
+export interface ApprovalWrite {
+  no: number;
+  status: (typeof APPROVAL_STATUS)[keyof typeof APPROVAL_STATUS];
+  state: string;
+  approval: OpenApproval;
+  deadlineMs: number | null;
+  outcome: string | null;
+}
+
+/**
+ * Everything that one change of a job writes: the difference between the job before and after its events. Each row of
+ * tasks, groups, timers and approvals stands in exactly one of the lists.
+ */
+export interface JobWrites {
+  jobId: string;
+  expectedVersion: number;
+  version: number;
+  status: number;
+  state: string;
+  transitions: number;
+  /** An operator's retry moves a terminal job; nothing else may. */
+  reopen: boolean;
+  result: JsonValue | undefined;
+  error: JsonValue | undefined;
+  events: JobEvent[];
+  newTasks: NewTask[];
+  goneTasks: number[];
+  changedTasks: TaskChange[];
+  newGroup: GroupWrite | null;
+  changedGroup: GroupWrite | null;
+  goneGroup: number | null;
+  timersSet: { key: string; kind: TimerKind; dueMs: number; data: JsonObject | null }[];
+  timersCleared: string[];
+  newApproval: ApprovalWrite | null;
+  changedApproval: ApprovalWrite | null;
+}
+
+/** A job to insert, with its first change (start state to first thing awaited) in the same statement. */
+export interface JobSubmission {
+  writes: JobWrites;
+  clientId: number;
+  blueprintId: number;
+  input: JsonObject;
+  labels: Record<string, string> | null;
+  idempotency: { key: string; requestHash: Uint8Array } | null;
+}

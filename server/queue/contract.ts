@@ -1,0 +1,90 @@
+import type { Signal } from "@/server/engine/signal";
+
+/**
+ * The queue: what moves between engines, workers and browsers. Two implementations share one suite: Redis streams, and
+ * Postgres `SKIP LOCKED` for when no Redis is to be had. Losing everything in it costs latency, never a job.
+ */
+
+/** One attempt of a task on its way to a worker. `params` is a copy; absent when it is too large, then read by reference. */
+export interface TaskMessage {
+  jobId: string;
+  no: number;
+  fence: number;
+  attempt: number;
+  type: string;
+  priority: number;
+  /** JSON text of the params; null when they must be read from the task's row. */
+  params: string | null;
+  /** One attempt's limit. */
+  timeoutMs: number | null;
+  blueprint: string;
+  /** Epoch milliseconds by the engine's clock at hand-out; for metrics only. */
+  sentAt: number;
+}
+
+/** A message in the hands of one consumer; `receipt` is what settles it. */
+export interface Delivery {
+  message: TaskMessage;
+  receipt: string;
+}
+
+/** A signal as it was read, with what acknowledges it after the commit. */
+export interface ReceivedSignal {
+  signal: Signal;
+  receipt: string;
+}
+
+export const PARTITIONS = 16;
+
+/** The producing and consuming side of engines. */
+export interface EngineQueue {
+  readonly kind: "redis" | "postgres";
+  /** How many more messages of this type the window takes; what exceeds it stays in the backlog. 0 in the Postgres queue. */
+  credit(type: string): number;
+  /** Sends messages whose rows are committed as announced. Never throws: what is not sent is found by the reconciler. */
+  announce(messages: TaskMessage[]): void;
+  /** Takes ready signals of the partitions, waiting at most `waitMs`; oldest first. */
+  takeSignals(partitions: number[], limit: number, waitMs: number): Promise<ReceivedSignal[]>;
+  /** Forgets signals after their commit (fire and forget). The Postgres queue deletes them in the commit itself. */
+  settleSignals(receipts: string[]): void;
+  /** Puts signals into their partitions (from this process or another). */
+  sendSignals(signals: Signal[]): Promise<void>;
+  /** Row ids of Postgres signals among the receipts, to be deleted by the commit. */
+  signalRowsOf(receipts: string[]): string[];
+  /** Takes over signals left pending by engines that are gone (idle for more than `idleMs`). */
+  reclaimSignals(partitions: number[], idleMs: number): Promise<ReceivedSignal[]>;
+  /** Removes queued messages of tasks that are gone, and tells workers that hold them. */
+  withdraw(tasks: { jobId: string; no: number; type: string }[]): void;
+  /** True when the transport was emptied since the last call. Recreates what readers need. */
+  epochChanged(): Promise<boolean>;
+  /** Attempts that are in the window (any of the types) or in the signal streams, of those asked. Window first, then signals. */
+  membership(candidates: { jobId: string; no: number; fence: number; type: string }[]): Promise<Set<string>>;
+  /** Types whose window is below half, with their credit, out of the given ones; refreshes the credit from the truth. */
+  refillable(types: string[]): Promise<{ type: string; credit: number }[]>;
+  /** Deliveries pending at a session that is gone; removes them. */
+  reapSession(sessionId: string): Promise<TaskMessage[]>;
+  close(): Promise<void>;
+}
+
+/** The consuming side of a worker session. */
+export interface WorkerQueue {
+  readonly kind: "redis" | "postgres";
+  /** Takes up to `limit` messages of the types, waiting at most `waitMs`. */
+  take(types: string[], limit: number, waitMs: number): Promise<Delivery[]>;
+  /** Sends signals (results, starts) and settles their deliveries in one atomic step. Resolves when it is in the queue. */
+  report(reports: { signal: Signal; receipt: string | null }[]): Promise<void>;
+  /** Gives untouched deliveries back, to be taken by others, with no attempt burned. */
+  giveBack(deliveries: Delivery[]): Promise<void>;
+  /** True when the task was cancelled a moment ago (checked before a prefetched task starts). */
+  cancelled(tasks: { jobId: string; no: number }[]): Promise<boolean[]>;
+  /** Called with `<job>.<no>` of tasks to abort. */
+  onCancel(listener: (taskId: string) => void): void;
+  close(): Promise<void>;
+}
+
+/** Live lines from engines to web processes. Lost lines are made good by the commit horizon. */
+export interface LiveBus {
+  publish(line: string): void;
+  subscribe(listener: (line: string) => void): void;
+  close(): Promise<void>;
+}
