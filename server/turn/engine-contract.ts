@@ -1,0 +1,44 @@
+import type { IgnoredReason, Signal } from "@/server/engine/signal";
+import type { Actor } from "@/lib/job-event";
+import type { JobStatus } from "@/lib/job-status";
+import type { JsonObject } from "@/lib/json";
+
+/** One job to start. The blueprint is the stored version that it will be pinned to. */
+export interface StartJobRequest {
+  blueprintId: number;
+  clientId: number;
+  starter: Actor;
+  input: JsonObject;
+  metadata?: JsonObject;
+  webhookUrl?: string;
+  /** Defaults for the job's tasks. */
+  dispatchTimeoutMs?: number;
+  resultTimeoutMs?: number;
+  trace?: Record<string, string>;
+  /** The same key with the same hash gives the same job; with another hash a conflict. */
+  idempotency?: { key: string; requestHash: Uint8Array };
+}
+
+/** `created` false: the key was used before, and this is its job. `conflict`: the key belongs to another request. */
+export interface StartJobResult {
+  jobId: string;
+  created: boolean;
+  conflict: boolean;
+}
+
+/** What became of a signal that somebody waits for: committed, or ignored with its reason. */
+export type ApplyResult =
+  | { applied: true; version: number; status: JobStatus; state: string }
+  | { applied: false; reason: IgnoredReason; by?: Actor };
+
+/** The one door through which jobs change. */
+export interface Engine {
+  start(): Promise<void>;
+  /** Drains: finishes what is under way, releases its partitions; resolves when nothing is left. */
+  stop(): Promise<void>;
+  /** Inserts jobs and their first change in one commit. Throws what the database throws; nothing is half done. */
+  startJobs(requests: StartJobRequest[]): Promise<StartJobResult[]>;
+  /** Decides and commits one signal, and says what became of it. Several concurrent calls share a commit. */
+  apply(signal: Signal): Promise<ApplyResult>;
+  health(): { ready: boolean; checks: Record<string, string> };
+}
