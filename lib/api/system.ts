@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+export const statusAnswer = z.object({ status: z.literal("ok") }).meta({ id: "Status" });
+
+export const readyAnswer = z
+  .object({
+    ready: z.boolean(),
+    checks: z.record(z.string(), z.string()).meta({ description: "Part → `ok`, or what is wrong" }),
+    degraded: z.array(z.string()).meta({ description: "What runs on its second choice, in words" }),
+  })
+  .meta({ id: "Ready" });
+
+export type ReadyAnswer = z.infer<typeof readyAnswer>;
