@@ -1,0 +1,41 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that need no server, no browser and no build: `npm run check` runs these alone. */
+const pure = [
+  "test/{engine,lib,types,components,i18n}/**/*.test.{ts,tsx}",
+  "test/*.test.ts",
+  "test/**/*.pure.test.{ts,tsx}",
+];
+const browser = ["test/browser/**/*.test.ts"];
+
+export default defineConfig({
+  resolve: { alias: { "@": import.meta.dirname } },
+  test: {
+    pool: "forks",
+    projects: [
+      { extends: true, test: { name: "pure", include: pure } },
+      {
+        extends: true,
+        test: {
+          name: "servers",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: [...pure, ...browser, "test/faults/**", "test/bench/**"],
+          globalSetup: ["test/support/servers-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: browser,
+          globalSetup: ["test/support/servers-setup.ts", "test/support/browser-setup.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
