@@ -1,0 +1,37 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, index, integer, pgTable, smallint, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { bigintText, codeList } from "./column-types";
+
+/** Our own worker process, or one that speaks HTTP. */
+export const SESSION_KIND = { own: 1, http: 2 } as const;
+/** `ended`: it said goodbye; `expired`: its lease passed and its tasks were given to others. */
+export const SESSION_STATUS = { live: 0, ended: 1, expired: 2 } as const;
+
+export type SessionKind = keyof typeof SESSION_KIND;
+export type SessionStatus = keyof typeof SESSION_STATUS;
+
+/** One life of a worker process; its one heartbeat holds all its tasks. */
+export const workerSessions = pgTable(
+  "worker_sessions",
+  {
+    id: uuid().primaryKey(),
+    worker: text().notNull(),
+    kind: smallint().notNull(),
+    /** The web process that answers a remote worker; null for our own. */
+    instance: text(),
+    epoch: bigintText().notNull(),
+    skills: text().array().notNull(),
+    slots: integer().notNull(),
+    status: smallint().notNull(),
+    draining: boolean().notNull().default(false),
+    hostname: text(),
+    version: text(),
+    startedAt: timestamp("started_at", { withTimezone: true }).notNull(),
+    renewedAt: timestamp("renewed_at", { withTimezone: true }).notNull(),
+  },
+  (t) => [
+    index("worker_sessions_renewed").on(t.renewedAt),
+    check("worker_sessions_kind", sql`${t.kind} in (${sql.raw(codeList(Object.values(SESSION_KIND)))})`),
+    check("worker_sessions_status", sql`${t.status} in (${sql.raw(codeList(Object.values(SESSION_STATUS)))})`),
+  ],
+);
