@@ -1,11 +1,11 @@
-import { boolean, customType, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bytea } from "./schema/column-types";
 
 /**
  * Tables of people and their sessions. The shapes of the first four are those of better-auth; what is ours is the
  * operator's `role`, and that a session's token is stored as its SHA-256 only (`session-token-hash.ts`).
  */
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 export const operators = pgTable("operators", {
