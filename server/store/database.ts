@@ -41,7 +41,7 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     max: options.max,
     idleTimeoutMillis: 30_000,
   });
-  const onError = options.onError ?? (() => {});
+  const onError = options.onError ?? (() => undefined);
   pool.on("error", onError);
   // While a client is checked out, only its own listener stands between a dead connection and the process.
   pool.on("connect", (client) => client.on("error", onError));

@@ -22,7 +22,11 @@ interface Migration {
  * `folder` holds drizzle's SQL files; without it, it is `drizzle/` in the working directory or in the nearest folder
  * above it. Throws when the folder is not found, when the server is older than Postgres 16, or what the database throws.
  */
-export async function migrate(url: string, log: (line: string) => void = () => {}, folder?: string): Promise<void> {
+export async function migrate(
+  url: string,
+  log: (line: string) => void = () => undefined,
+  folder?: string,
+): Promise<void> {
   const migrations = readMigrations(folder ?? findFolder());
   const client = new Client({
     connectionString: url,
