@@ -47,14 +47,17 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis | 
   const folder = resolve(options.dataFolder, "redis");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, "redis.log");
-  const running = await adopt(folder);
+  const kept = readAddress(folder);
+  const running = await adopt(folder, kept);
   if (running !== undefined) return describe(running.pid, running, undefined, logFile, true);
 
   const binary = await findRedisBinary(options.dataFolder, options.progress ?? silent);
   if ("reason" in binary) return binary;
   if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) rmSync(logFile);
   for (let attempt = 1; ; attempt++) {
-    const address = { port: options.port ?? (await freePort()), password: randomBytes(24).toString("base64url") };
+    // The password stays, so that clients of a server that is started again need not be told anything.
+    const password = kept?.password ?? randomBytes(24).toString("base64url");
+    const address = { port: options.port ?? (await freePort()), password };
     writeSettings(folder, address, options.persistent ?? true);
     const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
     const pid = await launch(binary, folder, logFile);
@@ -94,12 +97,18 @@ function writeSettings(folder: string, { port, password }: Address, persistent: 
   writeFileSync(join(folder, "redis.conf"), `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 
-async function adopt(folder: string): Promise<(Address & { pid: number }) | undefined> {
-  const pid = Number(readIfThere(join(folder, "redis.pid")));
+/** The address that the settings file of an earlier start holds. */
+function readAddress(folder: string): Address | undefined {
   const settings = readIfThere(join(folder, "redis.conf"));
   const port = Number(/^port (\d+)$/m.exec(settings)?.[1]);
   const password = /^requirepass (\S+)$/m.exec(settings)?.[1];
-  if (!(pid > 0) || !(port > 0) || password === undefined || !isAlive(pid)) return undefined;
+  return port > 0 && password !== undefined ? { port, password } : undefined;
+}
+
+async function adopt(folder: string, address: Address | undefined): Promise<(Address & { pid: number }) | undefined> {
+  const pid = Number(readIfThere(join(folder, "redis.pid")));
+  if (address === undefined || !(pid > 0) || !isAlive(pid)) return undefined;
+  const { port, password } = address;
   // After a reboot the number may belong to somebody else by now.
   if (!commandLine(pid).includes(`127.0.0.1:${port}`)) return undefined;
   const deadline = Date.now() + 30_000;
@@ -130,7 +139,7 @@ async function launch(binary: RedisBinary, folder: string, logFile: string): Pro
       cwd: folder,
       detached: true,
       stdio: ["ignore", log, log],
-      env: { PATH: process.env.PATH, LC_ALL: "C", ...binary.env },
+      env: { ...process.env, LC_ALL: "C", ...binary.env },
     });
     const pid = await new Promise<number>((done, reject) => {
       child.once("error", reject);

@@ -16,6 +16,8 @@ export interface CommandOptions {
   input?: string;
   /** Kills the command when it takes longer. */
   timeoutMs?: number;
+  /** Ends the command and rejects when aborted. */
+  signal?: AbortSignal;
 }
 
 /** Runs a command to its end and collects what it prints. Rejects only when it cannot be started at all. */

@@ -1,0 +1,119 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { withLock } from "@/server/local/build-lock";
+import { lastLines, runCommand } from "@/server/local/run-command";
+import { SetupError, saysDiskFull } from "@/server/local/setup-error";
+import { hashSources } from "@/server/local/source-hash";
+
+const configs = ["package-lock.json", "next.config.ts", "postcss.config.mjs", "tsconfig.json"];
+const pageSources = ["app", "components", "lib", "public", "server", ...configs];
+const bundleSources = ["lib", "server", "package-lock.json", "tsconfig.json"];
+/** Part of no page. */
+const notInPages = ["server/local", "server/worker", "server/main.ts"];
+
+interface Bundle {
+  entry: string;
+  file: string;
+  /** Everything in one file; otherwise packages stay where npm put them. */
+  whole: boolean;
+}
+
+const bundles: Bundle[] = [
+  // Next cannot be bundled.
+  { entry: "server/main.ts", file: "dist/server.js", whole: false },
+  { entry: "server/worker/main.ts", file: "dist/worker.js", whole: true },
+  { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", whole: true },
+];
+
+/** Builds the pages (`.next`) and the process bundles (`dist`) whose sources changed since they were built. */
+export async function buildIfStale(
+  projectFolder: string,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const waiting = () => say("Waiting for another build of this checkout to end");
+  await withLock(join(projectFolder, "dist", "build.lock"), waiting, async () => {
+    await buildPart(projectFolder, "bundles", hashSources(projectFolder, bundleSources, ["server/local"]), () => {
+      say("Building the server and the worker");
+      return buildBundles(projectFolder);
+    });
+    await buildPart(projectFolder, "pages", hashSources(projectFolder, pageSources, notInPages), () =>
+      buildPages(projectFolder, say, signal),
+    );
+  });
+}
+
+/** The stamp is removed first and written last, so that a killed build counts as none. */
+async function buildPart(projectFolder: string, name: string, hash: string, work: () => Promise<void>): Promise<void> {
+  const stamp = join(projectFolder, "dist", `${name}.stamp`);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash && outputsExist(projectFolder, name)) return;
+  rmSync(stamp, { force: true });
+  await work();
+  writeFileSync(stamp, hash);
+}
+
+function outputsExist(projectFolder: string, name: string): boolean {
+  const outputs = name === "pages" ? [".next/BUILD_ID"] : bundles.map(({ file }) => file);
+  return outputs.every((file) => existsSync(join(projectFolder, file)));
+}
+
+async function buildBundles(projectFolder: string): Promise<void> {
+  const { build } = await import("esbuild");
+  mkdirSync(join(projectFolder, "dist"), { recursive: true });
+  try {
+    await Promise.all(
+      bundles.map(({ entry, file, whole }) =>
+        build({
+          entryPoints: [join(projectFolder, entry)],
+          outfile: join(projectFolder, file),
+          absWorkingDir: projectFolder,
+          bundle: true,
+          platform: "node",
+          format: "esm",
+          target: "node20",
+          sourcemap: "linked",
+          logLevel: "silent",
+          ...(whole
+            ? { external: ["pg-native", "esbuild"], banner: { js: requireBanner } }
+            : { packages: "external" as const }),
+        }),
+      ),
+    );
+  } catch (cause) {
+    throw new SetupError(`The sources do not build:\n${(cause as Error).message}`, "Mend them and start again.", {
+      cause,
+    });
+  }
+}
+
+/** Some packages inside the bundle are CommonJS and call `require`, which an ES module does not have. */
+const requireBanner =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+async function buildPages(projectFolder: string, say: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  say("Building the pages (about a minute; only after a change of the sources)");
+  const began = Date.now();
+  const ticker = setInterval(
+    () => say(`  still building the pages (${Math.round((Date.now() - began) / 1000)} s)`),
+    15_000,
+  );
+  try {
+    const next = join(projectFolder, "node_modules", "next", "dist", "bin", "next");
+    const env = { ...process.env, NODE_ENV: "production" as const, NEXT_TELEMETRY_DISABLED: "1" };
+    const { code, stdout, stderr } = await runCommand(process.execPath, [next, "build"], {
+      cwd: projectFolder,
+      env,
+      signal,
+    });
+    if (code === 0) return;
+    if (saysDiskFull(stdout + stderr)) {
+      throw new SetupError("The disk is full: the pages could not be built.", "Free about 500 MB and start again.");
+    }
+    throw new SetupError(
+      `The pages do not build:\n${lastLines(`${stdout}\n${stderr}`, 40)}`,
+      "Mend what the lines above say and start again.",
+    );
+  } finally {
+    clearInterval(ticker);
+  }
+}
