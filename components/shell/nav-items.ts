@@ -1,0 +1,44 @@
+import { FileText, LayoutDashboard, List, type LucideIcon, Server, UserCheck, Workflow } from "lucide-react";
+
+/** The keys of `shell` messages that name the pages. */
+export type NavLabel = "overview" | "jobs" | "approvals" | "blueprints" | "workers" | "reports";
+
+export interface NavItem {
+  href: string;
+  label: NavLabel;
+  icon: LucideIcon;
+  /** The second key after `g`. */
+  key: string;
+  /** The figure that the API counts for it, drawn as a badge. */
+  badge?: "approvals";
+}
+
+export interface NavGroup {
+  label: "mainNav" | "runNav" | "documentsNav";
+  /** The first group needs no heading. */
+  heading: boolean;
+  items: readonly NavItem[];
+}
+
+/** The pages that exist, in the order of the sidebar; palette and shortcuts are made from it too. */
+export const NAV: readonly NavGroup[] = [
+  {
+    label: "mainNav",
+    heading: false,
+    items: [
+      { href: "/", label: "overview", icon: LayoutDashboard, key: "o" },
+      { href: "/jobs", label: "jobs", icon: List, key: "j" },
+      { href: "/approvals", label: "approvals", icon: UserCheck, key: "a", badge: "approvals" },
+      { href: "/blueprints", label: "blueprints", icon: Workflow, key: "b" },
+    ],
+  },
+  { label: "runNav", heading: true, items: [{ href: "/workers", label: "workers", icon: Server, key: "w" }] },
+  { label: "documentsNav", heading: true, items: [{ href: "/reports", label: "reports", icon: FileText, key: "r" }] },
+];
+
+export const NAV_ITEMS: readonly NavItem[] = NAV.flatMap((group) => group.items);
+
+/** True when `pathname` is the page of `href` or one below it. */
+export function isCurrent(href: string, pathname: string): boolean {
+  return href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
+}

@@ -1,0 +1,16 @@
+import type { NextConfig } from "next";
+import createNextIntlPlugin from "next-intl/plugin";
+
+const withNextIntl = createNextIntlPlugin("./app/i18n-request.ts");
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // The custom server compresses and sets the security headers, once for pages and API.
+  compress: false,
+  // Their modules hold native or process-wide state, which a bundled second copy would split.
+  serverExternalPackages: ["pg", "ioredis", "drizzle-orm", "better-auth"],
+  turbopack: { root: import.meta.dirname },
+};
+
+export default withNextIntl(config);
