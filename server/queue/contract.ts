@@ -75,6 +75,8 @@ export interface WorkerQueue {
   report(reports: { signal: Signal; receipt: string | null }[]): Promise<void>;
   /** Gives untouched deliveries back, to be taken by others, with no attempt burned. */
   giveBack(deliveries: Delivery[]): Promise<void>;
+  /** Forgets deliveries that were handed on: the tasks' rows name who holds them now. */
+  settle(deliveries: Delivery[]): Promise<void>;
   /** True when the task was cancelled a moment ago (checked before a prefetched task starts). */
   cancelled(tasks: { jobId: string; no: number }[]): Promise<boolean[]>;
   /** Called with `<job>.<no>` of tasks to abort. */
