@@ -62,14 +62,35 @@ export interface EventData {
   };
   state_entered: { state: string; via?: EnteredVia };
   context_set: { set: JsonObject; unset?: string[] };
-  handler_returned: { entry: number; action: HandlerAction; revision?: string };
+  /** `action` is null for the handler of an end state that only looked. */
+  handler_returned: { entry: number; action: HandlerAction | null; revision?: string };
   handler_failed: { entry: number; attempt: number; message: string; retry_in_ms?: number };
   task_dispatched: { n: number; task_type: string };
   /** One event for all branches: their numbers are n0, n0 + 1, … n0 + count - 1. */
-  tasks_fanned_out: { n0: number; count: number; task_types: string[]; aggregate_into: string; tolerate: number; concurrency?: number };
+  tasks_fanned_out: {
+    n0: number;
+    count: number;
+    /** One type when all branches share it, else one per branch. */
+    task_types: string[];
+    aggregate_into: string;
+    tolerate: number;
+    concurrency?: number;
+  };
   task_started: { n: number; fence: number; worker: string };
   task_finished: { n: number; fence: number; outcome: string; r?: JsonValue; worker?: string; ms?: number };
-  task_failed: { n: number; fence: number; attempt: number; outcome?: string; code: string; message: string; details?: JsonValue; worker?: string; ms?: number };
+  /** An attempt failed. `final`: the task gives up; else a `task_retry_set` follows. */
+  task_failed: {
+    n: number;
+    fence: number;
+    attempt: number;
+    final: boolean;
+    outcome?: string;
+    code: string;
+    message: string;
+    details?: JsonValue;
+    worker?: string;
+    ms?: number;
+  };
   task_retry_set: { n: number; attempt: number; due_ms: number };
   task_redelivered: { n: number; fence: number; reason: "retry" | "lost"; worker?: string };
   tasks_aggregated: { n0: number; ok: number; failed: number };

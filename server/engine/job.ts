@@ -18,6 +18,10 @@ export interface OpenTask {
   /** Index within the fan-out; null for a single task. */
   branch: number | null;
   worker: string | null;
+  /** The worker's session, known to the engine that saw the start. */
+  session?: string;
+  /** When a waiting retry is due, from the event on. */
+  dueMs?: number;
   /** Present in the engine that made the task; after a reload it is read from the task's row when it is sent again. */
   params?: JsonValue;
 }
@@ -79,6 +83,10 @@ export interface Job {
   aggregationNo: number;
   approval: OpenApproval | null;
   timers: Map<string, JobTimer>;
+  /** The last approval that ended: what a late second decision is told. */
+  lastDecision: { no: number; decision: string; by: Actor | null } | null;
+  /** The state before the current one; what a retry of a job that reached a failure end goes back to. */
+  previousState: string | null;
   /** The action that the current entry's handler returned. */
   action: HandlerAction | null;
   /** Attempts of the current entry's handler that failed. */

@@ -33,6 +33,9 @@ export interface TaskChange {
   worker: string | null;
   /** When somebody must look again, from now; the row's own deadlines are folded in by the statement. Null: only those. */
   dueMs: number | null;
+  priority: number;
+  /** One attempt. */
+  timeoutMs: number | null;
   params?: JsonValue;
 }
 
@@ -73,7 +76,7 @@ export interface JobWrites {
   error: JsonValue | undefined;
   events: JobEvent[];
   newTasks: NewTask[];
-  goneTasks: number[];
+  goneTasks: { no: number; type: string }[];
   changedTasks: TaskChange[];
   newGroup: GroupWrite | null;
   changedGroup: GroupWrite | null;

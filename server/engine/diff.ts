@@ -1,0 +1,147 @@
+import type { RetryPolicy } from "@/lib/blueprint/document";
+import { JOB_STATUS } from "@/lib/job-status";
+import type { JobEvent } from "@/lib/job-event";
+import type { JsonObject } from "@/lib/json";
+import type { CompiledBlueprint } from "./blueprint/compile";
+import type { FanOut, Job, OpenTask } from "./job";
+import { taskPolicy } from "./task-policy";
+import { APPROVAL_STATUS, type ApprovalWrite, type GroupWrite, type JobWrites, type NewTask, type TaskChange } from "./writes";
+
+/**
+ * What a change writes: the difference between the job before it and after it. Since both are folds of events, each row
+ * of tasks, groups, timers and approvals comes out once, however many signals were folded into the change.
+ */
+export function writesOf(before: Job, after: Job, events: JobEvent[], blueprint: CompiledBlueprint): JobWrites {
+  const reopened = events.some((event) => event.kind === "job_retried");
+  return {
+    jobId: after.id,
+    expectedVersion: before.version,
+    version: after.version,
+    status: JOB_STATUS[after.status].code,
+    state: after.state,
+    transitions: after.transitions,
+    reopen: reopened,
+    result: after.result === before.result ? undefined : after.result,
+    error: errorWrite(before, after),
+    events,
+    ...taskWrites(before, after, blueprint),
+    ...groupWrites(before.fanOut, after.fanOut),
+    ...timerWrites(before, after),
+    ...approvalWrites(before, after, events),
+  };
+}
+
+/** The row shows the error of a job that stands still; one on its way to a retry or a failure path keeps it in its events. */
+function errorWrite(before: Job, after: Job): JsonObject | null | undefined {
+  const shown = (job: Job) => (job.status === "quarantined" || JOB_STATUS[job.status].code >= 20 ? job.error : null);
+  const [old, now] = [shown(before), shown(after)];
+  return old === now ? undefined : now && { ...now };
+}
+
+function taskWrites(before: Job, after: Job, blueprint: CompiledBlueprint) {
+  const newTasks: NewTask[] = [];
+  const changedTasks: TaskChange[] = [];
+  const goneTasks: JobWrites["goneTasks"] = [];
+  for (const task of after.tasks.values()) {
+    const old = before.tasks.get(task.no);
+    if (!old) newTasks.push(newTaskWrite(after, task, blueprint));
+    if (old && old !== task && rowDiffers(old, task)) changedTasks.push(taskChange(after, task, blueprint));
+  }
+  for (const { no, type } of before.tasks.values()) if (!after.tasks.has(no)) goneTasks.push({ no, type });
+  return { newTasks, changedTasks, goneTasks };
+}
+
+function rowDiffers(old: OpenTask, task: OpenTask): boolean {
+  return old.phase !== task.phase || old.fence !== task.fence || old.attempt !== task.attempt || old.losses !== task.losses;
+}
+
+function newTaskWrite(job: Job, task: OpenTask, blueprint: CompiledBlueprint): NewTask {
+  const { spec, transitions, fromAction } = taskPolicy(job, blueprint, task);
+  return {
+    no: task.no,
+    type: task.type,
+    held: task.phase === "held",
+    groupNo: task.branch === null ? null : (job.fanOut?.n0 ?? null),
+    branch: task.branch,
+    priority: spec.priority ?? 0,
+    params: task.params ?? {},
+    timeoutMs: milliseconds(spec.timeout_seconds),
+    dispatchDeadlineMs: milliseconds(spec.dispatch_timeout_seconds) ?? job.dispatchTimeoutMs,
+    resultDeadlineMs: milliseconds(spec.result_timeout_seconds) ?? job.resultTimeoutMs,
+    requirements: (spec.requirements as JsonObject | undefined) ?? null,
+    spec: fromAction ? actionSpec(spec.retry, transitions) : null,
+  };
+}
+
+/** What a reader of the row may want of a handler's task; the engine itself reads the event `handler_returned`. */
+function actionSpec(retry: RetryPolicy | undefined, transitions: Record<string, string>): JsonObject {
+  return { transitions, ...(retry ? { retry: { ...retry } as JsonObject } : {}) };
+}
+
+function taskChange(job: Job, task: OpenTask, blueprint: CompiledBlueprint): TaskChange {
+  const { no, type, phase, attempt, fence, losses, params } = task;
+  const { spec } = taskPolicy(job, blueprint, task);
+  const timeoutMs = milliseconds(spec.timeout_seconds);
+  const dueMs = phase === "retry" ? (task.dueMs ?? 0) : phase === "started" ? timeoutMs : null;
+  const worker = task.session ?? task.worker;
+  return { no, type, phase, attempt, fence, losses, worker, dueMs, priority: spec.priority ?? 0, timeoutMs, params };
+}
+
+function groupWrites(before: FanOut | null, after: FanOut | null) {
+  const row = (group: FanOut): GroupWrite => {
+    const { n0: no, expected, pending, failed, tolerate } = group;
+    return { no, expected, pending, failed, tolerate };
+  };
+  const same = before?.n0 === after?.n0;
+  const moved = before && after && same && (before.pending !== after.pending || before.failed !== after.failed);
+  return {
+    newGroup: after && !same ? row(after) : null,
+    changedGroup: moved ? row(after) : null,
+    goneGroup: before && !same ? before.n0 : null,
+  };
+}
+
+function timerWrites(before: Job, after: Job) {
+  const timersSet: JobWrites["timersSet"] = [];
+  for (const [key, timer] of after.timers) {
+    if (before.timers.get(key) === timer) continue;
+    const data = key === "handler" ? { entry: after.entry } : null;
+    timersSet.push({ key, kind: timer.kind, dueMs: timer.dueMs, data });
+  }
+  const timersCleared = [...before.timers.keys()].filter((key) => !after.timers.has(key));
+  return { timersSet, timersCleared };
+}
+
+function approvalWrites(before: Job, after: Job, events: JobEvent[]) {
+  const [old, now] = [before.approval, after.approval];
+  const isNew = now !== null && old?.no !== now.no;
+  const open = (job: Job): ApprovalWrite | null => job.approval && openWrite(job, job.approval);
+  if (old === null) return { newApproval: open(after), changedApproval: null };
+  if (now && !isNew) {
+    return { newApproval: null, changedApproval: now.votes.length === old.votes.length ? null : open(after) };
+  }
+  return { newApproval: open(after), changedApproval: closedWrite(before, after, old, events) };
+}
+
+function openWrite(job: Job, approval: NonNullable<Job["approval"]>): ApprovalWrite {
+  const deadlineMs = job.timers.get("approval")?.dueMs ?? null;
+  return { no: approval.no, status: APPROVAL_STATUS.open, state: job.state, approval, deadlineMs, outcome: null };
+}
+
+/** An approval that ended in this change: with the votes that the change brought. */
+function closedWrite(before: Job, after: Job, old: NonNullable<Job["approval"]>, events: JobEvent[]): ApprovalWrite {
+  const votes = old.votes.slice();
+  for (const event of events) {
+    if (event.kind !== "approval_decided" || event.data.n !== old.no) continue;
+    const { decision, by, comment, values } = event.data;
+    votes.push({ decision, by, comment, values });
+  }
+  const last = after.lastDecision?.no === old.no && after.lastDecision !== before.lastDecision ? after.lastDecision : null;
+  const ended = last?.decision ?? null;
+  const status = ended === null ? "withdrawn" : ended === "expired" ? "expired" : "decided";
+  return { no: old.no, status: APPROVAL_STATUS[status], state: before.state, approval: { ...old, votes }, deadlineMs: null, outcome: ended };
+}
+
+function milliseconds(seconds: number | undefined): number | null {
+  return seconds === undefined ? null : Math.round(seconds * 1000);
+}

@@ -1,0 +1,52 @@
+import { type Decision, decide, type Verdict } from "@/server/engine/decide";
+import { writesOf } from "@/server/engine/diff";
+import type { JobWrites } from "@/server/engine/writes";
+import type { Job } from "@/server/engine/job";
+import type { CachedJob } from "./job-cache";
+import type { TurnDeps } from "./turn-deps";
+import type { Work } from "./work";
+
+/** One job's share of a batch: its signals, decided in the order they came. */
+export interface Decided {
+  jobId: string;
+  works: Work[];
+  before: CachedJob;
+  after: Job;
+  verdicts: Verdict[];
+  /** Null when nothing changed. */
+  writes: JobWrites | null;
+}
+
+/** Groups signals by job, keeping their order. */
+export function byJob(works: Work[]): Map<string, Work[]> {
+  const groups = new Map<string, Work[]>();
+  for (const work of works) {
+    const group = groups.get(work.signal.jobId);
+    if (group) group.push(work);
+    else groups.set(work.signal.jobId, [work]);
+  }
+  return groups;
+}
+
+/** Decides one job's signals. */
+export function decideJob(entry: CachedJob, works: Work[], deps: TurnDeps): Decided {
+  const { compiled } = entry.blueprint;
+  const around = { now: deps.clock.now(), random: deps.random };
+  const signals = works.map((work) => work.signal);
+  const { job: after, events, verdicts }: Decision = decide(compiled, entry.job, signals, around);
+  const writes = events.length === 0 ? null : ownHandlers(writesOf(entry.job, after, events, compiled), deps);
+  return { jobId: entry.job.id, works, before: entry, after, verdicts, writes };
+}
+
+/** A cached copy may be older than the signal: whatever it refuses is decided again on a fresh load. */
+export function isRefused(decided: Decided): boolean {
+  return decided.verdicts.some((verdict) => !verdict.applied);
+}
+
+/** The timer of a running handler names its engine, so that another may take over when that engine is gone. */
+export function ownHandlers(writes: JobWrites, deps: TurnDeps): JobWrites {
+  for (const timer of writes.timersSet) {
+    if (timer.kind === "handler") timer.data = { ...timer.data, engine: deps.engineId };
+  }
+  return writes;
+}

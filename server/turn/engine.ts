@@ -1,0 +1,142 @@
+import { v7 as uuidv7 } from "uuid";
+import { begin } from "@/server/engine/decide";
+import { newJob } from "@/server/engine/draft";
+import { evaluateTemplate } from "@/server/engine/expression/template";
+import { ExpressionError } from "@/server/engine/expression/expression-error";
+import { writesOf } from "@/server/engine/diff";
+import type { Job } from "@/server/engine/job";
+import { scopeOf } from "@/server/engine/scope";
+import { partitionOf } from "@/server/queue/partition";
+import type { Lane } from "@/server/store/lane";
+import { ownHandlers } from "./decide-batch";
+import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
+import { HandlerRunner } from "./handler-runner";
+import { Housekeeper } from "./housekeeper";
+import type { HousekeepingStore } from "./housekeeping-store";
+import { type LeaseStore, Partitions } from "./partitions";
+import { SignalReader } from "./signal-reader";
+import type { TurnDeps } from "./turn-deps";
+import { TurnLane } from "./turn-lane";
+import type { Submission } from "./work";
+import type { RunnableBlueprint } from "./blueprint-source";
+
+export interface EngineOptions extends Omit<TurnDeps, "runHandler"> {
+  /** One dedicated connection per lane; two is what a machine makes use of. */
+  lanes: Lane[];
+  leases: LeaseStore;
+  housekeeping: HousekeepingStore;
+  /** False in a web process without the engine role: it commits what arrives at its own door, and nothing else. */
+  consume: boolean;
+  handlerConcurrency?: number;
+  /** A worker session older than this is gone, in milliseconds. */
+  leaseMs?: number;
+}
+
+/** How long a caller waits for a database that does not answer, before it is told so. */
+const WAITER_PATIENCE_MS = 5_000;
+const HANDLER_CONCURRENCY = 100;
+const HANDLER_DRAIN_MS = 8_000;
+const SESSION_LEASE_MS = 30_000;
+
+/** The one door through which jobs change: lanes, the handlers they start, and the loops that wake jobs. */
+export function createEngine(options: EngineOptions): Engine {
+  const { clock, log } = options;
+  const handlers = new HandlerRunner({
+    concurrency: options.handlerConcurrency ?? HANDLER_CONCURRENCY,
+    clock,
+    log,
+    report: (signal) => laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]),
+  });
+  const deps: TurnDeps = { ...options, runHandler: (job, blueprint) => handlers.run(job, blueprint) };
+  const lanes = options.lanes.map((lane) => new TurnLane(lane, deps));
+  const laneOf = (jobId: string) => lanes[partitionOf(jobId) % lanes.length] as TurnLane;
+  const partitions = new Partitions(options.leases, options.engineId, log);
+  const reader = new SignalReader(options.queue, partitions, lanes, laneOf, log);
+  const leaseMs = options.leaseMs ?? SESSION_LEASE_MS;
+  const housekeeper = new Housekeeper({ ...options, partitions, reader, leaseMs, now: Date.now });
+
+  return {
+    async start() {
+      if (!options.consume) return;
+      await partitions.start();
+      reader.start();
+      housekeeper.start();
+    },
+    async stop() {
+      await housekeeper.stop();
+      await reader.stop();
+      await handlers.stop(HANDLER_DRAIN_MS);
+      await Promise.all(lanes.map((lane) => lane.drain()));
+      await partitions.stop();
+    },
+    startJobs: (requests) => startJobs(requests, deps, laneOf),
+    apply: (signal) =>
+      new Promise<ApplyResult>((resolve, reject) => {
+        const waiter = { resolve, reject, giveUpAt: Date.now() + WAITER_PATIENCE_MS };
+        laneOf(signal.jobId).push([{ signal, receipt: null, waiter, lost: 0 }]);
+      }),
+    health() {
+      const database = lanes.some((lane) => lane.failing) ? "failing" : "ok";
+      return { ready: database === "ok", checks: { database, partitions: `${partitions.owned().length}` } };
+    },
+  };
+}
+
+/** Decides the first change of each job here, and hands job and change to a lane in one piece. */
+async function startJobs(
+  requests: StartJobRequest[],
+  deps: TurnDeps,
+  laneOf: (jobId: string) => TurnLane,
+): Promise<StartJobResult[]> {
+  const byLane = new Map<TurnLane, Submission[]>();
+  const results: Promise<StartJobResult>[] = [];
+  for (const request of requests) {
+    const blueprint = await deps.blueprints.byId(request.blueprintId);
+    if (!blueprint) throw new Error(`blueprint version ${request.blueprintId} cannot be run by this engine`);
+    results.push(
+      new Promise((resolve, reject) => {
+        const submission = submissionOf(request, blueprint, deps, { resolve, reject });
+        const lane = laneOf(submission.job.id);
+        byLane.set(lane, [...(byLane.get(lane) ?? []), submission]);
+      }),
+    );
+  }
+  for (const [lane, submissions] of byLane) lane.submit(submissions);
+  return Promise.all(results);
+}
+
+function submissionOf(
+  request: StartJobRequest,
+  blueprint: RunnableBlueprint,
+  deps: TurnDeps,
+  answer: Pick<Submission, "resolve" | "reject">,
+): Submission {
+  const { clientId, blueprintId, input, idempotency } = request;
+  const blank = newJob({ id: uuidv7(), clientId, blueprintId, input });
+  const around = { now: deps.clock.now(), random: deps.random };
+  const { job, events } = begin(blueprint.compiled, blank, request, around);
+  const writes = ownHandlers(writesOf(blank, job, events, blueprint.compiled), deps);
+  const labels = labelsOf(blank, blueprint, deps);
+  return {
+    submission: { writes, clientId, blueprintId, input, labels, idempotency: idempotency ?? null },
+    job,
+    blueprint,
+    ...answer,
+  };
+}
+
+/** A label whose value is missing is left out: a filter finds nothing there, and the job runs. */
+function labelsOf(job: Job, blueprint: RunnableBlueprint, deps: TurnDeps): Record<string, string> | null {
+  const scope = scopeOf(job, { now: deps.clock.now(), random: deps.random });
+  const labels: Record<string, string> = {};
+  for (const [name, template] of blueprint.compiled.labels) {
+    try {
+      const value = evaluateTemplate(template, scope);
+      if (value !== null) labels[name] = (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 256);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+    }
+  }
+  return Object.keys(labels).length === 0 ? null : labels;
+}
+

@@ -1,0 +1,85 @@
+import { PARTITIONS } from "@/server/queue/contract";
+import type { TurnLog } from "./turn-deps";
+
+/** Rows of `leases`, by the database's clock. A lease that is not renewed ends by itself. */
+export interface LeaseStore {
+  /** Takes or renews those of the names that are free, ended, or already the holder's; returns what it holds now. */
+  acquireLeases(names: string[], holder: string, ttlMs: number): Promise<string[]>;
+  releaseLeases(names: string[], holder: string): Promise<void>;
+  /** Live leases whose name starts with `prefix`. */
+  liveLeases(prefix: string): Promise<{ name: string; holder: string }[]>;
+}
+
+const TTL_MS = 10_000;
+const TICK_MS = 2_000;
+const engineLease = (engineId: string) => `engine:${engineId}`;
+const partitionLease = (partition: number) => `partition:${String(partition).padStart(2, "0")}`;
+
+/**
+ * Which partitions of the signals this engine works on: leases that live engines share evenly. Two engines that work
+ * on the same partition for a moment do no harm, only lose races.
+ */
+export class Partitions {
+  private held: number[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private ticking: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly leases: LeaseStore,
+    private readonly engineId: string,
+    private readonly log: TurnLog,
+  ) {}
+
+  /** Partitions held now, ascending. */
+  owned(): number[] {
+    return this.held;
+  }
+
+  /** Takes the first share before it resolves. */
+  async start(): Promise<void> {
+    await this.tick();
+    this.timer = setInterval(() => {
+      this.ticking = this.ticking.then(() => this.tick()).catch((error: unknown) => this.lose(error));
+    }, TICK_MS);
+  }
+
+  /** Gives everything back, so that others need not wait for the leases to end. */
+  async stop(): Promise<void> {
+    if (!this.timer) return;
+    clearInterval(this.timer);
+    this.timer = null;
+    await this.ticking;
+    const names = [...this.held.map(partitionLease), engineLease(this.engineId)];
+    this.held = [];
+    await this.leases.releaseLeases(names, this.engineId).catch((error: unknown) => this.lose(error));
+  }
+
+  /** Renews what is held, gives up what is too much, takes what is free. */
+  async tick(): Promise<void> {
+    await this.leases.acquireLeases([engineLease(this.engineId)], this.engineId, TTL_MS);
+    const engines = await this.leases.liveLeases("engine:");
+    const share = Math.ceil(PARTITIONS / Math.max(1, engines.length));
+    const surplus = this.held.slice(share);
+    if (surplus.length > 0) {
+      this.held = this.held.slice(0, share);
+      await this.leases.releaseLeases(surplus.map(partitionLease), this.engineId);
+    }
+    const others = new Set<string>();
+    for (const lease of await this.leases.liveLeases("partition:")) {
+      if (lease.holder !== this.engineId) others.add(lease.name);
+    }
+    const free = all().filter((one) => !this.held.includes(one) && !others.has(partitionLease(one)));
+    const wanted = [...this.held, ...free.slice(0, Math.max(0, share - this.held.length))];
+    const held = new Set(await this.leases.acquireLeases(wanted.map(partitionLease), this.engineId, TTL_MS));
+    this.held = wanted.filter((one) => held.has(partitionLease(one))).sort((a, b) => a - b);
+  }
+
+  /** Without the database nothing can be committed, so a lease that may have ended does no harm until it is back. */
+  private lose(error: unknown): void {
+    this.log.warn("partition leases could not be renewed", { error });
+  }
+}
+
+function all(): number[] {
+  return Array.from({ length: PARTITIONS }, (_, index) => index);
+}

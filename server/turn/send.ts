@@ -1,0 +1,99 @@
+import { jobStatusOf } from "@/lib/job-status";
+import type { Job } from "@/server/engine/job";
+import type { JobWrites } from "@/server/engine/writes";
+import type { TaskMessage } from "@/server/queue/contract";
+import type { RunnableBlueprint } from "./blueprint-source";
+import type { TurnDeps } from "./turn-deps";
+
+/** A committed change, with what is needed to tell the world of it. */
+export interface Committed {
+  job: Job;
+  blueprint: RunnableBlueprint;
+  writes: JobWrites;
+}
+
+/** Params above this size travel by reference: the worker reads them from the task's row. */
+const MAX_PARAMS_IN_MESSAGE = 32 * 1024;
+
+/**
+ * Which of the ready tasks of these writes go into the window now (`<job>.<no>`); the rest become backlog. Credit is
+ * counted per type over the batch.
+ */
+export function announcedOf(all: JobWrites[], credit: (type: string) => number): Set<string> {
+  const announced = new Set<string>();
+  const left = new Map<string, number>();
+  for (const writes of all) {
+    for (const task of [...writes.newTasks, ...writes.changedTasks]) {
+      if ("held" in task ? task.held : task.phase !== "ready") continue;
+      const free = left.get(task.type) ?? credit(task.type);
+      if (free <= 0) continue;
+      left.set(task.type, free - 1);
+      announced.add(`${writes.jobId}.${task.no}`);
+    }
+  }
+  return announced;
+}
+
+/**
+ * Tells workers, browsers and handlers of committed changes. Nothing here is waited for and nothing may fail the turn:
+ * what is lost on the way is found by the reconciler.
+ */
+export function send(committed: Committed[], announced: Set<string>, deps: TurnDeps): void {
+  if (committed.length === 0) return;
+  const messages = committed.flatMap((one) => messagesOf(one, announced));
+  if (messages.length > 0) deps.queue.announce(messages);
+  const withdrawn = committed.flatMap(withdrawnOf);
+  if (withdrawn.length > 0) deps.queue.withdraw(withdrawn);
+  deps.live.publish(JSON.stringify(committed.map(liveEntry)));
+  for (const { job, blueprint, writes } of committed) {
+    if (writes.timersSet.some((timer) => timer.kind === "handler")) deps.runHandler(job, blueprint);
+  }
+  for (const { job } of committed) dropParams(job);
+}
+
+function messagesOf({ job, blueprint, writes }: Committed, announced: Set<string>): TaskMessage[] {
+  const messages: TaskMessage[] = [];
+  const sentAt = Date.now();
+  for (const row of [...writes.newTasks, ...writes.changedTasks]) {
+    if (!announced.has(`${job.id}.${row.no}`)) continue;
+    const task = job.tasks.get(row.no);
+    if (!task) continue;
+    const params = row.params === undefined ? null : JSON.stringify(row.params);
+    const { no, fence, attempt, type } = task;
+    const { timeoutMs, priority } = row;
+    const copied = params !== null && params.length <= MAX_PARAMS_IN_MESSAGE ? params : null;
+    messages.push({ jobId: job.id, no, fence, attempt, type, priority, params: copied, timeoutMs, blueprint: blueprint.name, sentAt });
+  }
+  return messages;
+}
+
+/** Tasks that ended without a worker's word: cancelled, or closed with their fan-out. */
+function withdrawnOf({ job, writes }: Committed): { jobId: string; no: number; type: string }[] {
+  if (writes.goneTasks.length === 0) return [];
+  const reported = new Set<number>();
+  for (const event of writes.events) {
+    if (event.kind === "task_finished" || event.kind === "task_failed") reported.add(event.data.n);
+  }
+  return writes.goneTasks
+    .filter((gone) => !reported.has(gone.no))
+    .map(({ no, type }) => ({ jobId: job.id, no, type }));
+}
+
+/** One job's part of the live line: what a browser needs to patch a row, and the events for those that watch the job. */
+function liveEntry({ job, blueprint, writes }: Committed) {
+  return {
+    job_id: job.id,
+    client_id: job.clientId,
+    version: writes.version,
+    status: jobStatusOf(writes.status),
+    state: writes.state,
+    blueprint_name: blueprint.name,
+    started: [...job.tasks.values()].some((task) => task.phase === "started"),
+    events: writes.events,
+  };
+}
+
+/** The row has them; a cache of a million params would not be one. */
+function dropParams(job: Job): void {
+  for (const task of job.tasks.values()) task.params = undefined;
+}

@@ -1,0 +1,39 @@
+import type { EngineQueue, LiveBus } from "@/server/queue/contract";
+import type { Job } from "@/server/engine/job";
+import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
+
+/** What the steps of the pipeline share. */
+export interface TurnDeps {
+  engineId: string;
+  queue: EngineQueue;
+  live: LiveBus;
+  blueprints: BlueprintSource;
+  clock: DatabaseClock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  log: TurnLog;
+  /** Starts a handler outside of the turn; it comes back as a signal. */
+  runHandler(job: Job, blueprint: RunnableBlueprint): void;
+}
+
+/** The database's clock, by the offset last measured: one clock for every deadline. */
+export interface DatabaseClock {
+  now(): Date;
+  learn(databaseNow: Date): void;
+}
+
+export interface TurnLog {
+  info(message: string, data?: Record<string, unknown>): void;
+  warn(message: string, data?: Record<string, unknown>): void;
+  error(message: string, data?: Record<string, unknown>): void;
+}
+
+export function databaseClock(): DatabaseClock {
+  let offsetMs = 0;
+  return {
+    now: () => new Date(Date.now() + offsetMs),
+    learn(databaseNow) {
+      offsetMs = databaseNow.getTime() - Date.now();
+    },
+  };
+}

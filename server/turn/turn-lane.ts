@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isTransient } from "@/server/store/errors";
+import type { Lane } from "@/server/store/lane";
+import { commitBatch } from "./commit-batch";
+import { byJob, type Decided, decideJob, isRefused } from "./decide-batch";
+import { JobCache } from "./job-cache";
+import { loadJobs } from "./load";
+import { send } from "./send";
+import { submitBatch } from "./submit-batch";
+import type { TurnDeps } from "./turn-deps";
+import type { Submission, Work } from "./work";
+
+const MAX_BATCH = 500;
+const MAX_RACES = 5;
+const CACHED_JOBS = 20_000;
+
+/**
+ * One lane: one database connection with one statement in flight. Work that arrives while a batch commits is the next
+ * batch; no timer makes batches. A job always goes through the same lane of an engine.
+ */
+export class TurnLane {
+  private readonly inbox: Work[] = [];
+  private readonly submissions: Submission[] = [];
+  private readonly cache = new JobCache(CACHED_JOBS);
+  private running: Promise<void> | null = null;
+  private failures = 0;
+  private closed = false;
+
+  constructor(
+    private readonly store: Lane,
+    private readonly deps: TurnDeps,
+  ) {}
+
+  push(works: Work[]): void {
+    this.inbox.push(...works);
+    this.wake();
+  }
+
+  submit(submissions: Submission[]): void {
+    this.submissions.push(...submissions);
+    this.wake();
+  }
+
+  /** Signals that wait in this lane. */
+  get waiting(): number {
+    return this.inbox.length;
+  }
+
+  /** Epoch of the last failure streak: 0 while the database answers. */
+  get failing(): boolean {
+    return this.failures > 0;
+  }
+
+  /** Resolves when nothing is left, or the database does not take it. */
+  async drain(): Promise<void> {
+    this.closed = true;
+    while (this.running) await this.running;
+    await this.store.close();
+  }
+
+  private wake(): void {
+    this.running ??= this.run().finally(() => {
+      this.running = null;
+      if (this.inbox.length + this.submissions.length > 0 && !this.closed) this.wake();
+    });
+  }
+
+  private async run(): Promise<void> {
+    // The rest of this tick's callers join the first batch.
+    await Promise.resolve();
+    while (this.inbox.length + this.submissions.length > 0) {
+      const submissions = this.submissions.splice(0, MAX_BATCH);
+      if (submissions.length > 0) await this.guard(() => submitBatch(this.store, this.cache, submissions, this.deps), [], submissions);
+      const works = this.inbox.splice(0, MAX_BATCH);
+      if (works.length > 0) await this.guard(() => this.turn(works), works, []);
+      if (this.closed && this.failures > 0) return;
+    }
+  }
+
+  /** load → decide → commit → send → settle. */
+  private async turn(works: Work[]): Promise<void> {
+    const groups = byJob(works);
+    const { decided, unknown } = await this.decideAll(groups);
+    const changed = decided.filter((one) => one.writes !== null);
+    const receipts = works.flatMap((work) => (work.receipt === null ? [] : [work.receipt]));
+    const rows = this.deps.queue.signalRowsOf(receipts);
+    const outcome =
+      changed.length > 0 || rows.length > 0
+        ? await commitBatch(this.store, changed, rows, this.deps)
+        : { won: [], lost: [], announced: new Set<string>() };
+    for (const { jobId, after, before } of outcome.won) this.cache.set(jobId, { job: after, blueprint: before.blueprint });
+    for (const { jobId } of outcome.lost) this.cache.delete(jobId);
+    this.announce(outcome.won, outcome.announced);
+    const again = outcome.lost.flatMap((one) => one.works);
+    const kept = new Set(again.concat(unknown.left));
+    this.deps.queue.settleSignals(works.flatMap((work) => (work.receipt === null || kept.has(work) ? [] : [work.receipt])));
+    for (const work of unknown.missing) work.waiter?.resolve({ applied: false, reason: "job_not_found" });
+    for (const one of decided) if (!outcome.lost.includes(one)) answer(one);
+    await this.decideAgain(again);
+  }
+
+  /** Cached copies first; what they refuse, and what is not cached, is decided on a fresh load. */
+  private async decideAll(groups: Map<string, Work[]>): Promise<{ decided: Decided[]; unknown: { missing: Work[]; left: Work[] } }> {
+    const decided: Decided[] = [];
+    const toLoad: string[] = [];
+    for (const [jobId, works] of groups) {
+      const cached = this.cache.get(jobId);
+      const first = cached && decideJob(cached, works, this.deps);
+      if (first && !isRefused(first)) decided.push(first);
+      else toLoad.push(jobId);
+    }
+    const loaded = await loadJobs(this.store, this.cache, this.deps, toLoad);
+    const unknown: { missing: Work[]; left: Work[] } = { missing: [], left: [] };
+    for (const jobId of toLoad) {
+      const works = groups.get(jobId) ?? [];
+      const entry = loaded.jobs.get(jobId);
+      if (entry) decided.push(decideJob(entry, works, this.deps));
+      else (loaded.notRunnable.has(jobId) ? unknown.left : unknown.missing).push(...works);
+    }
+    return { decided, unknown };
+  }
+
+  /** After the commit; an error here must not look like a failed commit. */
+  private announce(won: Decided[], announced: Set<string>): void {
+    try {
+      const committed = won.flatMap(({ after, before, writes }) => (writes ? [{ job: after, blueprint: before.blueprint, writes }] : []));
+      send(committed, announced, this.deps);
+    } catch (error) {
+      this.deps.log.error("sending after a commit failed; the reconciler will send again", { error });
+    }
+  }
+
+  /** Losers of a race are decided again on a fresh load; after five lost races the queue delivers them again later. */
+  private async decideAgain(lost: Work[]): Promise<void> {
+    if (lost.length === 0) return;
+    for (const work of lost) work.lost += 1;
+    const again = lost.filter((work) => work.lost <= MAX_RACES || work.waiter !== null);
+    await sleep(this.deps.random() * 5 * Math.max(...lost.map((work) => work.lost)));
+    this.inbox.unshift(...again);
+  }
+
+  /** A database that fails for a while costs time, no work: everything is decided again from a fresh load. */
+  private async guard(step: () => Promise<void>, works: Work[], submissions: Submission[]): Promise<void> {
+    try {
+      await step();
+      this.failures = 0;
+    } catch (error) {
+      this.cache.clear();
+      this.failures += 1;
+      const transient = isTransient(error);
+      this.deps.log.warn("a turn failed and will be done again", { error, signals: works.length, transient });
+      await this.retryLater(error, works, submissions);
+    }
+  }
+
+  private async retryLater(error: unknown, works: Work[], submissions: Submission[]): Promise<void> {
+    const now = Date.now();
+    const waiting = works.filter((work) => work.waiter === null || work.waiter.giveUpAt > now);
+    for (const work of works) if (!waiting.includes(work)) work.waiter?.reject(error);
+    for (const submission of submissions) submission.reject(error);
+    if (waiting.length === 0) return;
+    await sleep(Math.min(2_000, 50 * 2 ** Math.min(this.failures, 6)) * (0.5 + this.deps.random() / 2));
+    this.inbox.unshift(...waiting);
+  }
+}
+
+function answer({ works, verdicts, after }: Decided): void {
+  for (const [index, work] of works.entries()) {
+    const verdict = verdicts[index];
+    if (!work.waiter || !verdict) continue;
+    const { version, status, state } = after;
+    work.waiter.resolve(verdict.applied ? { applied: true, version, status, state } : verdict);
+  }
+}

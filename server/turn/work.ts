@@ -1,0 +1,32 @@
+import type { JobSubmission } from "@/server/engine/writes";
+import type { Job } from "@/server/engine/job";
+import type { Signal } from "@/server/engine/signal";
+import type { RunnableBlueprint } from "./blueprint-source";
+import type { ApplyResult, StartJobResult } from "./engine-contract";
+
+/** A signal on its way through a lane. */
+export interface Work {
+  signal: Signal;
+  /** What settles it in the queue; null when it came from this process. */
+  receipt: string | null;
+  /** Somebody in this process who waits for the outcome. */
+  waiter: Waiter | null;
+  /** Races lost so far. */
+  lost: number;
+}
+
+export interface Waiter {
+  resolve(result: ApplyResult): void;
+  reject(error: unknown): void;
+  /** Epoch milliseconds after which the waiter is told of a failing database instead of waiting on. */
+  giveUpAt: number;
+}
+
+/** A job to insert, with the copy to keep once it is committed. */
+export interface Submission {
+  submission: JobSubmission;
+  job: Job;
+  blueprint: RunnableBlueprint;
+  resolve(result: StartJobResult): void;
+  reject(error: unknown): void;
+}
