@@ -1,0 +1,66 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { canonicalJson } from "./canonical-json";
+import { type LosslessJson, NumberText } from "./lossless-json";
+
+/** A signed message is refused when its timestamp is further than this from the server's clock. */
+export const SIGNATURE_WINDOW_S = 60;
+
+/** Required: unsigned messages are refused. Optional: a present signature must verify. Off: none is looked at. */
+export type SignatureMode = "required" | "optional" | "off";
+
+/** HMAC-SHA256, lowercase hex, of the message's canonical form without its top-level `security` and `_signature`. */
+export function signatureOf(
+  message: Map<string, LosslessJson>,
+  secret: string,
+  ignored: readonly string[] = [],
+): string {
+  const signed = new Map(message);
+  for (const member of ["security", "_signature", ...ignored]) signed.delete(member);
+  return createHmac("sha256", secret).update(canonicalJson(signed)).digest("hex");
+}
+
+/**
+ * Why a message may not be believed, or null when it may. Signed with any of the `secrets` is good.
+ * `nowS` is seconds since 1970 by the server's clock; `ignored` are members that its signer leaves out.
+ */
+export function signatureFault(
+  message: LosslessJson,
+  options: {
+    mode: SignatureMode;
+    secrets: readonly string[];
+    workerId: string;
+    nowS: number;
+    ignored?: readonly string[];
+  },
+): string | null {
+  if (options.mode === "off" || !(message instanceof Map)) return null;
+  const security = message.get("security");
+  const signature = security instanceof Map ? security.get("signature") : undefined;
+  if (signature === undefined || signature === null) {
+    if (options.mode === "optional") return null;
+    return security instanceof Map ? "Missing required cryptographic signature" : "Missing required security context";
+  }
+  const clock = timestampFault(message.get("timestamp"), options.nowS);
+  if (clock) return clock;
+  const signer = security instanceof Map ? security.get("signer_id") : undefined;
+  if (typeof signer === "string" && signer !== options.workerId) {
+    return `Message signer ID '${signer.slice(0, 128)}' does not match worker ID '${options.workerId}'`;
+  }
+  if (typeof signature !== "string") return "Invalid cryptographic signature";
+  const good = options.secrets.some((secret) => sameText(signatureOf(message, secret, options.ignored), signature));
+  return good ? null : "Invalid cryptographic signature";
+}
+
+function timestampFault(timestamp: LosslessJson | undefined, nowS: number): string | null {
+  if (!(timestamp instanceof NumberText)) return "Missing required timestamp for replay protection";
+  const skewS = Math.abs(nowS - Number(timestamp.text));
+  if (skewS <= SIGNATURE_WINDOW_S) return null;
+  return `Message timestamp expired (replay protection): it is ${Math.round(skewS)} s off the server's clock, ${SIGNATURE_WINDOW_S} s are allowed`;
+}
+
+/** Compares in a time that does not tell where the difference is. */
+export function sameText(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,210 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isJsonObject, type JsonValue } from "@/lib/json";
+import type { TaskReport } from "@/server/engine/signal";
+import type { BlobStore } from "@/server/files/blob-store";
+import type { Delivery, WorkerQueue } from "@/server/queue/contract";
+import { TaskError, type TaskFunction, type TaskStores } from "@/server/tasks/task-function";
+import { createBackoff } from "./backoff";
+import type { Attempt, Hand } from "./hand";
+import { fractionOf, type ProgressSaver, progressMessageOf } from "./progress";
+import type { Reporter } from "./report";
+import { runTask, type StopReason, type TaskRun } from "./run-task";
+import type { TaskOutcome } from "./task-outcome";
+
+/** A delivery that waited longer than this in the hand is checked for a cancel before it starts. */
+const FRESH_MS = 20;
+
+export interface AttemptsOptions {
+  hand: Hand;
+  queue: Pick<WorkerQueue, "cancelled">;
+  reporter: Reporter;
+  progress: ProgressSaver;
+  functions: ReadonlyMap<string, TaskFunction>;
+  files: BlobStore;
+  stores: TaskStores;
+  /** JSON value of a task's params; undefined when the task is gone. */
+  taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
+  worker: string;
+  sessionId: string;
+  /** A task still running after this long reports its start. */
+  startReportMs: number;
+  onError: (error: unknown, what: string) => void;
+  onFinished: (type: string, outcome: TaskOutcome & { ms: number }) => void;
+  onAbandoned: (type: string) => void;
+}
+
+export interface Attempts {
+  /** Starts what waits, as far as there are places. */
+  startWaiting(): void;
+  /** Somebody cancelled the task `<job>.<no>`. */
+  cancel(taskId: string): void;
+  /** Stops all code; nothing is reported for `lost` and `drained`. */
+  stopAll(reason: StopReason): void;
+}
+
+/** Runs the attempts of a hand and reports what they came to. */
+export function createAttempts(options: AttemptsOptions): Attempts {
+  const { hand, queue, reporter } = options;
+  let silent = false;
+
+  function startWaiting(): void {
+    const next = hand.nextToRun();
+    const now = performance.now();
+    const stale = next.filter((attempt) => now - attempt.takenAt > FRESH_MS);
+    for (const attempt of next) if (!stale.includes(attempt)) start(attempt);
+    if (stale.length > 0) void startChecked(stale);
+  }
+
+  async function startChecked(attempts: Attempt[]): Promise<void> {
+    const tasks = attempts.map(({ delivery: { message } }) => ({ jobId: message.jobId, no: message.no }));
+    let cancelled: boolean[] = [];
+    try {
+      cancelled = await queue.cancelled(tasks);
+    } catch (error) {
+      options.onError(error, "could not look for cancelled tasks; their results will be refused");
+    }
+    attempts.forEach((attempt, index) => {
+      if (cancelled[index]) attempt.cancelled = true;
+      start(attempt);
+    });
+  }
+
+  function start(attempt: Attempt): void {
+    if (silent || attempt.cancelled) {
+      if (!silent) report(attempt, { outcome: "cancelled", ms: 0 });
+      leave(attempt);
+      return;
+    }
+    const { message } = attempt.delivery;
+    attempt.run = runTask({
+      run: options.functions.get(message.type) ?? unknownType(message.type),
+      params: (signal) => paramsOf(attempt, signal, options),
+      context: contextOf(attempt, options),
+      timeoutMs: message.timeoutMs,
+    });
+    void follow(attempt, attempt.run);
+  }
+
+  async function follow(attempt: Attempt, run: TaskRun): Promise<void> {
+    const starting = setTimeout(() => reportStart(attempt), options.startReportMs);
+    const outcome = await run.outcome;
+    clearTimeout(starting);
+    const { message } = attempt.delivery;
+    options.progress.forget(message.jobId, message.no);
+    if (!silent) {
+      report(attempt, outcome);
+      options.onFinished(message.type, outcome);
+    }
+    if ((await run.ended) === "abandoned") options.onAbandoned(message.type);
+    leave(attempt);
+  }
+
+  function leave(attempt: Attempt): void {
+    hand.done(attempt);
+    if (!silent) startWaiting();
+  }
+
+  function reportStart(attempt: Attempt): void {
+    if (silent) return;
+    const { jobId, no, fence } = attempt.delivery.message;
+    const { worker, sessionId: session } = options;
+    reporter.add({ signal: { kind: "task_started", jobId, no, fence, worker, session }, receipt: attempt.receipt });
+    attempt.receipt = null;
+  }
+
+  function report(attempt: Attempt, { outcome, data, error, ms }: TaskOutcome & { ms: number }): void {
+    const { jobId, no, fence } = attempt.delivery.message;
+    const signal: TaskReport = { kind: "task_result", jobId, no, fence, worker: options.worker, outcome, ms };
+    if (data !== undefined) signal.data = data;
+    if (error !== undefined) signal.error = error;
+    for (const receipt of [attempt.receipt, ...attempt.duplicates]) reporter.add({ signal, receipt });
+    attempt.receipt = null;
+    attempt.duplicates = [];
+  }
+
+  return {
+    startWaiting,
+    cancel(taskId) {
+      const { waiting, running } = hand.ofTask(taskId);
+      for (const attempt of waiting) {
+        hand.removeWaiting(attempt);
+        report(attempt, { outcome: "cancelled", ms: 0 });
+      }
+      for (const attempt of running) {
+        attempt.cancelled = true;
+        attempt.run?.stop("cancelled");
+      }
+    },
+    stopAll(reason) {
+      silent = reason !== "cancelled";
+      for (const attempt of hand.running.values()) attempt.run?.stop(reason);
+    },
+  };
+}
+
+function unknownType(type: string): TaskFunction {
+  return () =>
+    Promise.reject(new TaskError("INTERNAL_ERROR", `This worker has no function for tasks of type '${type}'`));
+}
+
+function contextOf(attempt: Attempt, options: AttemptsOptions) {
+  const { jobId, no, fence, attempt: number } = attempt.delivery.message;
+  return {
+    jobId,
+    taskId: attempt.id,
+    attempt: number,
+    idempotencyKey: attempt.taskId,
+    progress(fraction: number, message?: string) {
+      if (!options.hand.running.has(attempt.id)) return;
+      options.progress.set({
+        jobId,
+        no,
+        fence,
+        progress: fractionOf(fraction),
+        message: progressMessageOf(message),
+      });
+    },
+    files: options.files,
+    stores: options.stores,
+  };
+}
+
+/** The params in the message, else the row's; tries again while the database is away. */
+async function paramsOf(
+  { delivery: { message } }: Attempt,
+  over: AbortSignal,
+  options: Pick<AttemptsOptions, "taskParams" | "onError">,
+): Promise<Record<string, unknown>> {
+  const params = message.params === null ? await readParams(message, over, options) : JSON.parse(message.params);
+  if (params === null || params === undefined) return {};
+  if (!isJsonObject(params)) throw new TaskError("INVALID_INPUT_ERROR", "The params of the task are not an object");
+  return params;
+}
+
+async function readParams(
+  message: Delivery["message"],
+  over: AbortSignal,
+  options: Pick<AttemptsOptions, "taskParams" | "onError">,
+): Promise<JsonValue | undefined> {
+  const backoff = createBackoff();
+  while (true) {
+    try {
+      return await options.taskParams(message.jobId, message.no);
+    } catch (error) {
+      if (over.aborted) throw error;
+      options.onError(error, `could not read the params of task ${message.jobId}.${message.no}`);
+      await backoff.failed(over);
+    }
+  }
+}
+
+/** Waits until nothing runs, at most `waitMs`; says whether that came to be. */
+export async function allEnded(hand: Hand, waitMs: number): Promise<boolean> {
+  const until = performance.now() + waitMs;
+  while (hand.running.size > 0) {
+    const left = until - performance.now();
+    if (left <= 0) return false;
+    await Promise.race([hand.nextChange(), delay(left, undefined, { ref: false })]);
+  }
+  return true;
+}

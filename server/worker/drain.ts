@@ -1,0 +1,55 @@
+import type { WorkerQueue } from "@/server/queue/contract";
+import { type Attempts, allEnded } from "./attempts";
+import type { Consumer } from "./consume";
+import type { Hand } from "./hand";
+import type { Reporter } from "./report";
+import type { Session, SessionRows } from "./session";
+import type { WorkerLog } from "./worker-options";
+
+/** How long the last reports and the goodbye may take when a server is away. */
+const GOODBYE_MS = 3_000;
+
+/**
+ * Ends a session without burning an attempt: untouched deliveries go back, running ones may finish within `drainMs`,
+ * and those that do not are stopped unreported. Ending the session then hands them to others.
+ */
+export async function drain(options: {
+  session: Session;
+  consumer: Consumer;
+  hand: Hand;
+  attempts: Attempts;
+  reporter: Reporter;
+  queue: Pick<WorkerQueue, "giveBack">;
+  rows: SessionRows;
+  log: WorkerLog;
+  drainMs: number;
+}): Promise<void> {
+  const { hand, reporter, log } = options;
+  const { id } = options.session.info;
+  const attempt = async (what: string, step: () => Promise<unknown>) => {
+    try {
+      await step();
+    } catch (error) {
+      log.warn(what, { error: error instanceof Error ? error.message : String(error), session: id });
+    }
+  };
+  await attempt("could not mark the session as draining", () => options.rows.setDraining(id));
+  const untouched = hand
+    .takeWaiting()
+    .flatMap((one) => [one.delivery, ...one.duplicates.map((receipt) => ({ ...one.delivery, receipt }))]);
+  const [late] = await Promise.all([
+    options.consumer.stop(),
+    untouched.length > 0 && attempt("could not give tasks back", () => options.queue.giveBack(untouched)),
+  ]);
+  if (late.length > 0) await attempt("could not give tasks back", () => options.queue.giveBack(late));
+  const allDone = await allEnded(hand, options.drainMs);
+  if (!allDone) {
+    log.warn("tasks still ran at the end of the drain; others will run them again", {
+      tasks: [...hand.running.keys()],
+    });
+    options.attempts.stopAll("drained");
+  }
+  if (!(await reporter.flushed(GOODBYE_MS))) log.warn("results could not be reported", { count: reporter.size() });
+  options.session.stop();
+  await attempt("could not end the session", () => options.rows.end(id));
+}

@@ -1,0 +1,110 @@
+import { attemptIdOf, taskIdOf } from "@/lib/job-event";
+import type { Delivery } from "@/server/queue/contract";
+import type { TaskRun } from "./run-task";
+
+/** One attempt that this worker holds: waiting for a place, or running. */
+export interface Attempt {
+  /** `<job>.<no>.<fence>` */
+  id: string;
+  /** `<job>.<no>` */
+  taskId: string;
+  delivery: Delivery;
+  /** What still settles the delivery; null once a reported start has. */
+  receipt: string | null;
+  /** Receipts of the same attempt delivered again, settled together with it. */
+  duplicates: string[];
+  takenAt: number;
+  /** Cancelled before its code started. */
+  cancelled: boolean;
+  run: TaskRun | null;
+}
+
+/** The attempts in a worker's hand, by id. Running ones never exceed `concurrency`. */
+export class Hand {
+  readonly running = new Map<string, Attempt>();
+  private waiting = new Map<string, Attempt>();
+  private wake: (() => void)[] = [];
+
+  constructor(
+    readonly concurrency: number,
+    readonly prefetch: number,
+  ) {}
+
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
+  /** How many more deliveries may be taken now. */
+  get room(): number {
+    return this.concurrency + this.prefetch - this.running.size - this.waiting.size;
+  }
+
+  /** Adds deliveries; one that is here already is remembered with the first and not run twice. */
+  add(deliveries: Delivery[]): void {
+    const takenAt = performance.now();
+    for (const delivery of deliveries) {
+      const { jobId, no, fence } = delivery.message;
+      const id = attemptIdOf(jobId, no, fence);
+      const here = this.running.get(id) ?? this.waiting.get(id);
+      if (here) {
+        here.duplicates.push(delivery.receipt);
+        continue;
+      }
+      const { receipt } = delivery;
+      const taskId = taskIdOf(jobId, no);
+      this.waiting.set(id, { id, taskId, delivery, receipt, duplicates: [], takenAt, cancelled: false, run: null });
+    }
+  }
+
+  /** Moves as many waiting attempts into the running ones as there are places, oldest first. */
+  nextToRun(): Attempt[] {
+    const next: Attempt[] = [];
+    for (const attempt of this.waiting.values()) {
+      if (this.running.size >= this.concurrency) break;
+      this.waiting.delete(attempt.id);
+      this.running.set(attempt.id, attempt);
+      next.push(attempt);
+    }
+    return next;
+  }
+
+  /** The attempt has left its place. */
+  done(attempt: Attempt): void {
+    this.running.delete(attempt.id);
+    this.changed();
+  }
+
+  /** Takes out everything that has not started. */
+  takeWaiting(): Attempt[] {
+    const untouched = [...this.waiting.values()];
+    this.waiting.clear();
+    this.changed();
+    return untouched;
+  }
+
+  /** The attempts of a task, waiting or running. */
+  ofTask(taskId: string): { waiting: Attempt[]; running: Attempt[] } {
+    const ofTask = (attempt: Attempt) => attempt.taskId === taskId;
+    return {
+      waiting: [...this.waiting.values()].filter(ofTask),
+      running: [...this.running.values()].filter(ofTask),
+    };
+  }
+
+  removeWaiting(attempt: Attempt): void {
+    this.waiting.delete(attempt.id);
+    this.changed();
+  }
+
+  /** Resolves at the next change that may make room, or when nothing runs any more. */
+  nextChange(): Promise<void> {
+    return new Promise((resolve) => this.wake.push(resolve));
+  }
+
+  /** Wakes those who wait for a change. */
+  changed(): void {
+    const woken = this.wake;
+    this.wake = [];
+    for (const resolve of woken) resolve();
+  }
+}

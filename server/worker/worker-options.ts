@@ -1,0 +1,42 @@
+import type { JsonValue } from "@/lib/json";
+import type { BlobStore } from "@/server/files/blob-store";
+import type { WorkerQueue } from "@/server/queue/contract";
+import type { TaskFunction, TaskStores } from "@/server/tasks/task-function";
+import type { WorkerMetrics } from "./metrics";
+import type { ProgressRow } from "./progress";
+import type { SessionRows } from "./session";
+
+export interface WorkerLog {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** What a worker is made of; a process fills it from its configuration (`main.ts`), a test from its own servers. */
+export interface WorkerOptions {
+  /** What people see; several workers may share a name. */
+  name: string;
+  hostname: string;
+  version: string;
+  /** The code of each task type; only these types are taken. */
+  functions: ReadonlyMap<string, TaskFunction>;
+  files: BlobStore;
+  stores: TaskStores;
+  sessions: SessionRows;
+  /** The queue of one session; its consumer name is the session's id. */
+  openQueue: (sessionId: string) => WorkerQueue;
+  /** JSON value of a task's params; undefined when the task is gone. */
+  taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
+  saveProgress: (rows: ProgressRow[]) => Promise<void>;
+  /** Attempts that run at once. */
+  concurrency: number;
+  /** Deliveries held beyond those, at most. */
+  prefetch: number;
+  /** A session that is not renewed for this long is dead; the heartbeat comes three times as often. */
+  leaseMs: number;
+  /** A task still running after this long reports its start. */
+  startReportMs: number;
+  /** How long a stop waits for running tasks. */
+  drainMs: number;
+  log: WorkerLog;
+  metrics: WorkerMetrics;
+}

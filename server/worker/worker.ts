@@ -1,0 +1,200 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { createAttempts } from "./attempts";
+import { startConsumer } from "./consume";
+import { drain } from "./drain";
+import { Hand } from "./hand";
+import type { WorkerHealth } from "./health";
+import type { WorkerMetrics } from "./metrics";
+import { createProgressSaver } from "./progress";
+import { createReporter } from "./report";
+import { openSession, type Session } from "./session";
+import type { WorkerOptions } from "./worker-options";
+
+export interface Worker {
+  /** Registers and begins to take tasks; resolves when the first session is registered. */
+  start(): Promise<void>;
+  /**
+   * Drains: takes no more, gives untouched deliveries back, waits for running ones up to `drainMs`, leaves those that
+   * still run to others, ends the session.
+   */
+  stop(): Promise<void>;
+  /** Renews the session now. */
+  tick(): Promise<void>;
+  health(): WorkerHealth;
+}
+
+/** Unsent reports above this make the worker take no more until the queue is back. */
+const MOST_UNREPORTED = 1_000;
+const PROGRESS_EVERY_MS = 500;
+
+interface Life {
+  session: Session;
+  hand: Hand;
+  unreported: () => number;
+  /** The session is gone: stop all code, report nothing. */
+  abandon(): Promise<void>;
+  drain(drainMs: number): Promise<void>;
+}
+
+/** A worker: a chain of sessions, each with deliveries of its own. A session that was declared dead is followed by a new one. */
+export function createWorker(options: WorkerOptions): Worker {
+  const { log, metrics } = options;
+  const stopping = new AbortController();
+  const answered = { store: 0, queue: 0 };
+  let life: Life | null = null;
+  let following: Promise<void> = Promise.resolve();
+
+  async function nextLife(): Promise<void> {
+    let lost = (): void => undefined;
+    const session = await openSession({
+      rows: options.sessions,
+      describe: {
+        worker: options.name,
+        skills: [...options.functions.keys()],
+        slots: options.concurrency,
+        hostname: options.hostname,
+        version: options.version,
+      },
+      heartbeatMs: options.leaseMs / 3,
+      stop: stopping.signal,
+      onRenewed: () => {
+        answered.store = performance.now();
+      },
+      onLost: () => lost(),
+      onError: (error, what) => log.warn(what, { error: messageOf(error) }),
+    });
+    log.info("worker session registered", { session: session.info.id, skills: session.info.skills });
+    const current = beginLife(session, options, () => {
+      answered.queue = performance.now();
+    });
+    life = current;
+    lost = () => {
+      following = replace(current);
+    };
+  }
+
+  async function replace(old: Life): Promise<void> {
+    metrics.sessionsLost.inc();
+    log.warn("the worker session was declared dead; its tasks belong to others now", { session: old.session.info.id });
+    if (life === old) life = null;
+    await old.abandon();
+    if (!stopping.signal.aborted) await nextLife().catch(ignoreStop);
+  }
+
+  function ignoreStop(error: unknown): void {
+    if (!stopping.signal.aborted) throw error;
+  }
+
+  function health(): WorkerHealth {
+    const recent = (at: number) => at > 0 && performance.now() - at < options.leaseMs + 5_000;
+    const checks = {
+      postgres: recent(answered.store) ? "ok" : "no answer",
+      queue: recent(answered.queue) ? "ok" : "no answer",
+    };
+    const draining = stopping.signal.aborted;
+    return {
+      ready: !draining && life !== null && (checks.postgres === "ok" || checks.queue === "ok"),
+      draining,
+      checks: draining ? { ...checks, worker: "draining" } : checks,
+      sessionId: life?.session.info.id ?? null,
+      running: life?.hand.running.size ?? 0,
+      waiting: life?.hand.waitingCount ?? 0,
+      unreported: life?.unreported() ?? 0,
+    };
+  }
+
+  return {
+    start: () => nextLife().catch(ignoreStop),
+    async stop() {
+      stopping.abort();
+      await following;
+      const last = life;
+      if (last) await last.drain(options.drainMs);
+      life = null;
+    },
+    async tick() {
+      await life?.session.renew();
+      await following;
+    },
+    health,
+  };
+}
+
+/** Everything that hangs on one session. */
+function beginLife(session: Session, options: WorkerOptions, onQueueAnswered: () => void): Life {
+  const { log, metrics } = options;
+  const { id: sessionId } = session.info;
+  const queue = options.openQueue(sessionId);
+  const hand = new Hand(options.concurrency, options.prefetch);
+  const warn = (what: string) => (error: unknown) => log.warn(what, { error: messageOf(error), session: sessionId });
+  const reporter = createReporter({
+    send: (reports) => queue.report(reports),
+    onSent: (count) => {
+      onQueueAnswered();
+      metrics.reports.inc(count);
+      hand.changed();
+    },
+    onError: (error, waiting) =>
+      log.warn("could not report results; they are kept", { error: messageOf(error), waiting }),
+  });
+  const progress = createProgressSaver({
+    save: options.saveProgress,
+    everyMs: PROGRESS_EVERY_MS,
+    onError: warn("could not save progress"),
+  });
+  const attempts = createAttempts({
+    ...options,
+    hand,
+    queue,
+    reporter,
+    progress,
+    worker: options.name,
+    sessionId,
+    onError: (error, what) => log.warn(what, { error: messageOf(error) }),
+    onFinished: (type, result) => observe(metrics, type, result),
+    onAbandoned: (type) => metrics.abandoned.inc({ type }),
+  });
+  queue.onCancel((taskId) => attempts.cancel(taskId));
+  const consumer = startConsumer({
+    queue,
+    types: [...options.functions.keys()],
+    hand,
+    mayTake: () => reporter.size() < MOST_UNREPORTED,
+    onTaken: (deliveries) => {
+      onQueueAnswered();
+      hand.add(deliveries);
+      attempts.startWaiting();
+    },
+    onError: warn("could not take tasks"),
+  });
+  const close = async () => {
+    session.stop();
+    progress.stop();
+    await queue.close();
+  };
+  return {
+    session,
+    hand,
+    unreported: () => reporter.size(),
+    async abandon() {
+      reporter.drop();
+      attempts.stopAll("lost");
+      hand.takeWaiting();
+      await Promise.race([consumer.stop(), delay(5_000, undefined, { ref: false })]);
+      await close();
+    },
+    async drain(drainMs) {
+      await drain({ session, consumer, hand, attempts, reporter, queue, rows: options.sessions, log, drainMs });
+      await close();
+    },
+  };
+}
+
+function observe(metrics: WorkerMetrics, type: string, result: { outcome: string; error?: unknown; ms: number }): void {
+  metrics.attempts.inc({ type, result: result.error ? "error" : result.outcome === "success" ? "success" : "other" });
+  metrics.attemptSeconds.observe({ type }, result.ms / 1_000);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,183 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { attemptIdOf } from "@/lib/job-event";
+import type { Log } from "@/server/log";
+import type { Delivery, WorkerQueue } from "@/server/queue/contract";
+import { createBackoff } from "@/server/worker/backoff";
+import { HandedOut } from "./handed-out";
+import { type HandedTask, type WaitingPoll, WaitingPolls } from "./waiting-polls";
+
+/** Names one attempt in the hands of a session. */
+export interface HeldAttempt {
+  jobId: string;
+  no: number;
+  fence: number;
+  sessionId: string;
+}
+
+export interface HandOutDeps {
+  log: Log;
+  /** The queue as this web process's own session reads it. */
+  queue: Pick<WorkerQueue, "take" | "giveBack" | "settle">;
+  /**
+   * Marks rows as running at remote sessions, in one guarded statement; answers which of them were still to be had.
+   */
+  markHandedOut: (attempts: HeldAttempt[]) => Promise<boolean[]>;
+  /** Sets rows that a session still holds under this fence back to the backlog. */
+  takeBack: (attempts: HeldAttempt[]) => Promise<void>;
+  /** Tells the engine that an attempt runs. */
+  reportStart: (task: HandedTask) => Promise<void>;
+  /** A task still running after this long counts as started. */
+  startReportMs: number;
+}
+
+/** What a poll asks for. `signal` is aborted when its connection is gone. */
+export interface PollRequest {
+  worker: string;
+  sessionId: string;
+  types: ReadonlySet<string>;
+  waitMs: number;
+  signal: AbortSignal;
+}
+
+export interface HandOut {
+  /** The next task for a remote worker; null when there is none within `waitMs`. */
+  next(poll: PollRequest): Promise<HandedTask | null>;
+  /** The answer did not reach the worker: the task goes back, with the same fence. */
+  giveBack(task: HandedTask): void;
+  /** The attempts that this process handed out. */
+  readonly handedOut: HandedOut;
+  /** Answers all polls with nothing, gives back what is not handed over. */
+  stop(): Promise<void>;
+}
+
+/** One read for all polls waits this long; a poll for types that the read did not name waits at most as long. */
+const READ_WAIT_MS = 250;
+const MOST_PER_READ = 100;
+/** A task that nobody waits for any more is kept this long for the next poll before it is given back. */
+const KEEP_MS = 500;
+
+/** Hands tasks to remote workers: one reader for all the polls that wait at this process. */
+export function createHandOut(deps: HandOutDeps): HandOut {
+  const polls = new WaitingPolls();
+  const stopping = new AbortController();
+  const working = new Set<Promise<void>>();
+  const kept = new Set<Delivery>();
+  const handedOut = new HandedOut(deps.startReportMs, (task) => {
+    deps.reportStart(task).catch((error: unknown) => deps.log.warn("could not report a start", { error }));
+  });
+
+  function track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => deps.log.error("a hand-out failed", { error }))
+      .finally(() => working.delete(tracked));
+    working.add(tracked);
+  }
+
+  async function loop(): Promise<void> {
+    const backoff = createBackoff();
+    while (!stopping.signal.aborted) {
+      await polls.someone(stopping.signal);
+      const types = polls.types();
+      if (types.length === 0) continue;
+      try {
+        const deliveries = await deps.queue.take(types, Math.min(polls.size, MOST_PER_READ), READ_WAIT_MS);
+        backoff.worked();
+        if (deliveries.length > 0) deal(deliveries);
+      } catch (error) {
+        deps.log.warn("could not take tasks for remote workers", { error });
+        await backoff.failed(stopping.signal);
+      }
+    }
+  }
+
+  /** Matches deliveries with polls; those that nobody wants now are kept for a moment. */
+  function deal(deliveries: Iterable<Delivery>): void {
+    const pairs: [Delivery, WaitingPoll][] = [];
+    for (const delivery of deliveries) {
+      const poll = polls.takeFor(delivery.message.type);
+      if (poll) {
+        kept.delete(delivery);
+        pairs.push([delivery, poll]);
+      } else if (!kept.has(delivery)) {
+        kept.add(delivery);
+        track(keep(delivery));
+      }
+    }
+    if (pairs.length > 0) track(handOver(pairs));
+  }
+
+  async function keep(delivery: Delivery): Promise<void> {
+    await delay(KEEP_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined); // stopping
+    if (kept.delete(delivery)) await deps.queue.giveBack([delivery]);
+  }
+
+  async function handOver(pairs: [Delivery, WaitingPoll][]): Promise<void> {
+    const deliveries = pairs.map(([delivery]) => delivery);
+    let marked: boolean[];
+    try {
+      marked = await deps.markHandedOut(pairs.map(([{ message }, poll]) => heldOf(message, poll.sessionId)));
+    } catch (error) {
+      deps.log.warn("could not hand tasks out; they go back", { error });
+      for (const [, poll] of pairs) polls.putBack(poll);
+      await deps.queue.giveBack(deliveries);
+      return;
+    }
+    pairs.forEach(([{ message }, poll], index) => {
+      if (!marked[index]) polls.putBack(poll);
+      else answer(poll, { message, worker: poll.worker, sessionId: poll.sessionId });
+    });
+    // The rows say who holds them now; an entry that stays in the stream for lack of Redis only costs a second delivery.
+    await deps.queue.settle(deliveries);
+  }
+
+  function answer(poll: WaitingPoll, task: HandedTask): void {
+    handedOut.add(task);
+    if (poll.over) giveBack(task);
+    else poll.answer(task);
+  }
+
+  function giveBack(task: HandedTask): void {
+    const { jobId, no, fence } = task.message;
+    handedOut.forget(attemptIdOf(jobId, no, fence));
+    track(deps.takeBack([heldOf(task.message, task.sessionId)]));
+  }
+
+  const reading = loop();
+  return {
+    handedOut,
+    giveBack,
+    next(request) {
+      return new Promise((resolve) => {
+        if (request.signal.aborted || stopping.signal.aborted) {
+          resolve(null);
+          return;
+        }
+        const finish = (task: HandedTask | null) => {
+          poll.over = true;
+          clearTimeout(timer);
+          request.signal.removeEventListener("abort", nothing);
+          polls.remove(poll);
+          resolve(task);
+        };
+        const nothing = () => finish(null);
+        const { worker, sessionId, types } = request;
+        const poll: WaitingPoll = { worker, sessionId, types, over: false, answer: finish };
+        const timer = setTimeout(nothing, request.waitMs);
+        request.signal.addEventListener("abort", nothing, { once: true });
+        polls.add(poll);
+        if (kept.size > 0) deal([...kept]);
+      });
+    },
+    async stop() {
+      stopping.abort();
+      for (const poll of polls.takeAll()) poll.answer(null);
+      await reading;
+      while (working.size > 0) await Promise.all(working);
+      handedOut.clear();
+    },
+  };
+}
+
+function heldOf(message: { jobId: string; no: number; fence: number }, sessionId: string): HeldAttempt {
+  return { jobId: message.jobId, no: message.no, fence: message.fence, sessionId };
+}
