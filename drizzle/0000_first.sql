@@ -289,3 +289,6 @@ END $$;
 INSERT INTO "clients" ("name", "scopes") VALUES ('operators', '{}');
 --> statement-breakpoint
 INSERT INTO "transport" ("mode", "epoch") VALUES ('redis', 1);
+--> statement-breakpoint
+-- The oldest row marks how far back the log is whole; cleaning always leaves one.
+INSERT INTO "turns" ("xid", "at", "jobs", "versions") VALUES (pg_current_xact_id()::text::bigint, now(), '{}', '{}');

@@ -1,0 +1,98 @@
+import { TASK_STATUS } from "@/server/engine/job";
+import { BlockRows } from "./block-columns";
+import { ANNOUNCE_CHECK_MS } from "./commit-blocks";
+import type { Database } from "./database";
+
+export type DueReason = "retry" | "attempt_timeout" | "result_timeout" | "dispatch_timeout" | "announce_check";
+
+export interface TaskName {
+  jobId: string;
+  no: number;
+}
+
+export interface TaskAttempt extends TaskName {
+  fence: number;
+  type: string;
+}
+
+export interface DueTask extends TaskAttempt {
+  reason: DueReason;
+}
+
+export interface DueTimer {
+  jobId: string;
+  key: string;
+}
+
+const { backlog, announced, running, retry, held } = TASK_STATUS;
+
+const DUE_TASKS = {
+  name: "due_tasks_1",
+  text: `select job_id as "jobId", no, fence, type,
+    case when deadline_at <= now() then 'result_timeout'
+         when status = ${retry} then 'retry'
+         when status = ${running} then 'attempt_timeout'
+         when dispatch_deadline <= now() and status in (${backlog}, ${announced}, ${held}) then 'dispatch_timeout'
+         else 'announce_check' end as reason
+    from tasks where due_at <= now() order by due_at limit $1`,
+};
+
+const DUE_TIMERS = {
+  name: "due_timers_1",
+  text: `select job_id as "jobId", key from timers where due_at <= now() order by due_at limit $1`,
+};
+
+/**
+ * Open tasks that somebody must look at, the longest overdue first, without locking them. `announce_check` asks whether the
+ * task's message is still under way; `dispatch_timeout` of an announced task does not hold when a live session has it.
+ */
+export async function readDueTasks(database: Database, limit: number): Promise<DueTask[]> {
+  const { rows } = await database.pool.query<DueTask>({ ...DUE_TASKS, values: [limit] });
+  return rows;
+}
+
+export async function readDueTimers(database: Database, limit: number): Promise<DueTimer[]> {
+  const { rows } = await database.pool.query<DueTimer>({ ...DUE_TIMERS, values: [limit] });
+  return rows;
+}
+
+const TASK_NAMES = {
+  name: "task",
+  columns: [
+    ["job_id", "uuid"],
+    ["no", "int"],
+  ],
+} as const;
+
+const POSTPONE = {
+  name: "postpone_1",
+  text: `update tasks set due_at = least(now() + $3 * interval '1 ms', deadline_at, case when dispatch_deadline > now() then dispatch_deadline end)
+    where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[]) as x(job_id, no)
+      join tasks k on k.job_id = x.job_id and k.no = x.no where k.status = ${announced} for update of k skip locked))`,
+};
+
+/** Looks at announced tasks again after `ms` (or at their deadline): their message was found. No change of the job. */
+export async function postponeChecks(database: Database, tasks: TaskName[], ms = ANNOUNCE_CHECK_MS): Promise<void> {
+  if (tasks.length === 0) return;
+  const names = new BlockRows(TASK_NAMES);
+  for (const { jobId, no } of tasks) names.add(jobId, jobId, no);
+  await database.pool.query({ ...POSTPONE, values: [...names.parameters(), ms] });
+}
+
+const ANNOUNCED = {
+  name: "announced_1",
+  text: `select job_id as "jobId", no, fence, type from tasks
+    where status = ${announced} and due_at <= now() + $1 * interval '1 ms' order by due_at limit $2`,
+};
+
+/**
+ * Announced tasks whose announcement (or last check) is older than `olderThanMs`: what an exact check goes through. Those
+ * with a deadline within the check's time may come earlier, which costs at most one message too many.
+ */
+export async function readAnnounced(database: Database, olderThanMs: number, limit = 50_000): Promise<TaskAttempt[]> {
+  const { rows } = await database.pool.query<TaskAttempt>({
+    ...ANNOUNCED,
+    values: [ANNOUNCE_CHECK_MS - olderThanMs, limit],
+  });
+  return rows;
+}
