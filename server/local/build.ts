@@ -37,10 +37,13 @@ export async function buildIfStale(
       say("Building the server and the worker");
       return buildBundles(projectFolder);
     });
-    await buildPart(projectFolder, "pages", hashSources(projectFolder, pageSources, notInPages), () =>
-      buildPages(projectFolder, say, signal),
-    );
+    await buildPart(projectFolder, "pages", pagesHash(projectFolder), () => buildPages(projectFolder, say, signal));
   });
+}
+
+/** What the pages are built from; `dist/pages.stamp` holds the one of the last build. */
+export function pagesHash(projectFolder: string): string {
+  return hashSources(projectFolder, pageSources, notInPages);
 }
 
 /** The stamp is removed first and written last, so that a killed build counts as none. */

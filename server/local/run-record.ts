@@ -9,6 +9,8 @@ import { SetupError } from "@/server/local/setup-error";
 /** What runs in a data folder, kept in `<data folder>/run.json` (mode 0600: the addresses hold passwords). */
 export interface RunRecord {
   supervisor: ProcessMark;
+  /** It is ending what it started. */
+  stopping?: boolean;
   address?: string;
   databaseUrl?: string;
   redisUrl?: string;
@@ -21,7 +23,9 @@ export interface RunFile {
   remove(): void;
 }
 
-const takeoverWaitMs = 8_000;
+/** How long to wait for a stopping supervisor, and for one that has yet to notice that its npm was killed. */
+const stoppingWaitMs = 30_000;
+const noticeWaitMs = 1_500;
 const graceMs = 10_000;
 
 /**
@@ -31,12 +35,11 @@ const graceMs = 10_000;
 export async function claimDataFolder(dataFolder: string, say: (line: string) => void): Promise<RunFile> {
   const file = join(dataFolder, "run.json");
   const record: RunRecord = { supervisor: markOf(process.pid), children: {} };
-  const deadline = Date.now() + takeoverWaitMs;
+  const began = Date.now();
   while (!createExclusively(file, serialise(record))) {
     const previous = readRecord(file);
     if (previous !== undefined && isSameProcess(previous.supervisor)) {
-      // One that is just stopping is gone in a moment.
-      if (Date.now() > deadline) throw alreadyRunning(previous, dataFolder);
+      if (Date.now() - began > (previous.stopping ? stoppingWaitMs : noticeWaitMs)) throw alreadyRunning(previous, dataFolder);
       await delay(200);
       continue;
     }

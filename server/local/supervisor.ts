@@ -63,6 +63,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
       for (const child of processes) child.kill();
     });
     if (processes.length > 0) say("Stopping");
+    runFile.update({ stopping: true });
     await Promise.all(processes.map((child) => child.stop()));
     await stores?.stop();
     runFile.remove();

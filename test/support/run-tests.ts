@@ -12,7 +12,7 @@ try {
   await buildIfStale(process.cwd(), (line) => console.log(line));
   const reportFile = join(folder, "report.json");
   const code = await runVitest(reportFile);
-  const counts = countTests(readReport(reportFile), readUses(join(folder, "uses.tsv")), process.cwd());
+  const counts = countTests(readReport(reportFile), readUses(join(folder, "uses.tsv")), process.cwd(), code === 0);
   console.log(`\n${describeCounts(counts)}`);
   process.exitCode = code === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 } catch (error) {
