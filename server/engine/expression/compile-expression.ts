@@ -3,8 +3,8 @@ import { type Operand, operandsOf } from "./cel/operands";
 import { planProgram, type Program } from "./cel/program";
 import { checkAndRewrite, type ExpressionMode } from "./cel/rewrite";
 import { ExpressionError } from "./expression-error";
-import { isScopeName } from "./scope";
 import { preScan } from "./pre-scan";
+import { isScopeName, type ScopeName } from "./scope";
 
 export type { ExpressionMode } from "./cel/rewrite";
 
@@ -13,6 +13,8 @@ export interface CompiledExpression {
   readonly text: string;
   readonly mode: ExpressionMode;
   readonly program: Program;
+  /** Names of the scope that it mentions. */
+  readonly names: ReadonlySet<ScopeName>;
   /** What a condition reads; empty in value mode. */
   readonly operands: readonly Operand[];
 }
@@ -39,8 +41,8 @@ function compile(text: string, mode: ExpressionMode): CompiledExpression {
   const shown = text.length > 200 ? `${text.slice(0, 199)}…` : text;
   try {
     preScan(text);
-    const node = checkAndRewrite(parseText(quoteLegacyText(text)), mode);
-    return { text, mode, program: planProgram(node), operands: mode === "condition" ? operandsOf(node) : [] };
+    const { node, names } = checkAndRewrite(parseText(quoteLegacyText(text)), mode);
+    return { text, mode, names, program: planProgram(node), operands: mode === "condition" ? operandsOf(node) : [] };
   } catch (error) {
     if (error instanceof ExpressionError) throw error.within({ expression: shown });
     throw new ExpressionError(`The expression cannot be read: ${(error as Error).message}`, { expression: shown, cause: error });

@@ -55,6 +55,22 @@ export function evaluateTemplate(template: CompiledTemplate, scope: ExpressionSc
   }
 }
 
+/** The expressions of a template, in order. */
+export function expressionsOf(template: CompiledTemplate): CompiledExpression[] {
+  switch (template.kind) {
+    case "literal":
+      return [];
+    case "expression":
+      return [template.expression];
+    case "text":
+      return template.pieces.filter((piece) => typeof piece !== "string");
+    case "list":
+      return template.items.flatMap(expressionsOf);
+    case "object":
+      return template.entries.flatMap(([, value]) => expressionsOf(value));
+  }
+}
+
 function compileNode(json: JsonValue, path: string, options: TemplateOptions): CompiledTemplate {
   if (typeof json === "string") return compileText(json, path, options);
   if (Array.isArray(json)) {

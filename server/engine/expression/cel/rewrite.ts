@@ -1,6 +1,6 @@
-import { ExpressionError } from "../expression-error";
-import { isScopeName, SCOPE_NAMES } from "../scope";
 import { isPrototypeKey } from "@/lib/json";
+import { ExpressionError } from "../expression-error";
+import { isScopeName, SCOPE_NAMES, type ScopeName } from "../scope";
 import { APPEND, BOUNDED, COLLECTOR } from "./functions";
 import type { Node, Parsed } from "./library";
 
@@ -16,6 +16,8 @@ const ALLOWED_MACROS: ReadonlySet<string> = new Set(["map", "filter"]);
 
 interface Walk {
   parsed: Parsed;
+  /** Names of the scope that were met. */
+  names: Set<ScopeName>;
   mode: ExpressionMode;
   /** Variables of `map` and `filter` around the node. */
   variables: readonly string[];
@@ -26,10 +28,11 @@ interface Walk {
  * Checks the parsed expression against the allow-list, and changes it in place where ours differs from the library's:
  * `context.initial_data` becomes `initial_data`, `map` and `filter` become linear and bounded. Throws ExpressionError.
  */
-export function checkAndRewrite(parsed: Parsed, mode: ExpressionMode): Node {
+export function checkAndRewrite(parsed: Parsed, mode: ExpressionMode): { node: Node; names: ReadonlySet<ScopeName> } {
   if (!parsed.expr) throw new ExpressionError("The expression is empty");
-  visit(parsed.expr, { parsed, mode, variables: [], insideLoop: false });
-  return parsed.expr;
+  const names = new Set<ScopeName>();
+  visit(parsed.expr, { parsed, names, mode, variables: [], insideLoop: false });
+  return { node: parsed.expr, names };
 }
 
 function visit(node: Node, walk: Walk): void {
@@ -65,7 +68,11 @@ function checkConstant(node: Node, walk: Walk): void {
 }
 
 function checkName(node: Node, name: string, walk: Walk): void {
-  if (walk.variables.includes(name) || isScopeName(name)) return;
+  if (walk.variables.includes(name)) return;
+  if (isScopeName(name)) {
+    walk.names.add(name);
+    return;
+  }
   throw refuse(node, walk, `Unknown name '${name}'. Known are: ${SCOPE_NAMES.join(", ")}. A text needs quotes: '${name}'`);
 }
 
