@@ -76,7 +76,7 @@ function failureOf(report: TaskReport, policy: TaskPolicy): Failure | null {
     return { code, message, details, outcome: report.outcome, last: !report.error && "failure" in policy.transitions };
   }
   const faults = schemaFaults(policy.outputValidator, report.data ?? null);
-  return faults && { code: "CONTRACT_VIOLATION", message: `The result does not match output_schema: ${faults}`, last: true };
+  return faults === null ? null : { code: "CONTRACT_VIOLATION", message: `The result does not match output_schema: ${faults}`, last: true };
 }
 
 function taskFinished(change: JobChange, task: OpenTask, policy: TaskPolicy, report: TaskReport): void {

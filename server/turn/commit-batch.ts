@@ -18,7 +18,7 @@ export interface Outcome {
  */
 export async function commitBatch(lane: Lane, batch: Decided[], signalRows: string[], deps: TurnDeps): Promise<Outcome> {
   const changes = batch.flatMap((one) => (one.writes ? [one.writes] : []));
-  const announced = announcedOf(changes, (type) => deps.queue.credit(type));
+  const announced = announcedOf(changes, deps);
   try {
     const winners = await lane.commit(changes, { announced, signalRows });
     const won = batch.filter((one) => winners.has(one.jobId));

@@ -7,24 +7,25 @@ import { writesOf } from "@/server/engine/diff";
 import type { Job } from "@/server/engine/job";
 import { scopeOf } from "@/server/engine/scope";
 import { partitionOf } from "@/server/queue/partition";
+import type { Database } from "@/server/store/database";
 import type { Lane } from "@/server/store/lane";
 import { ownHandlers } from "./decide-batch";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { HandlerRunner } from "./handler-runner";
 import { Housekeeper } from "./housekeeper";
-import type { HousekeepingStore } from "./housekeeping-store";
-import { type LeaseStore, Partitions } from "./partitions";
+import { Partitions } from "./partitions";
+import { Refiller } from "./refill";
 import { SignalReader } from "./signal-reader";
 import type { TurnDeps } from "./turn-deps";
 import { TurnLane } from "./turn-lane";
 import type { Submission } from "./work";
 import type { RunnableBlueprint } from "./blueprint-source";
 
-export interface EngineOptions extends Omit<TurnDeps, "runHandler"> {
+export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller"> {
   /** One dedicated connection per lane; two is what a machine makes use of. */
   lanes: Lane[];
-  leases: LeaseStore;
-  housekeeping: HousekeepingStore;
+  /** For leases, due rows, claims and sessions; apart from the lanes. */
+  database: Database;
   /** False in a web process without the engine role: it commits what arrives at its own door, and nothing else. */
   consume: boolean;
   handlerConcurrency?: number;
@@ -47,13 +48,14 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     report: (signal) => laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]),
   });
-  const deps: TurnDeps = { ...options, runHandler: (job, blueprint) => handlers.run(job, blueprint) };
+  const refiller = new Refiller(options.database, options.queue, log);
+  const deps: TurnDeps = { ...options, refiller, runHandler: (job, blueprint) => handlers.run(job, blueprint) };
   const lanes = options.lanes.map((lane) => new TurnLane(lane, deps));
   const laneOf = (jobId: string) => lanes[partitionOf(jobId) % lanes.length] as TurnLane;
-  const partitions = new Partitions(options.leases, options.engineId, log);
+  const partitions = new Partitions(options.database, options.engineId, log);
   const reader = new SignalReader(options.queue, partitions, lanes, laneOf, log);
   const leaseMs = options.leaseMs ?? SESSION_LEASE_MS;
-  const housekeeper = new Housekeeper({ ...options, partitions, reader, leaseMs, now: Date.now });
+  const housekeeper = new Housekeeper({ ...options, partitions, reader, refiller, leaseMs, now: Date.now });
 
   return {
     async start() {
@@ -66,6 +68,7 @@ export function createEngine(options: EngineOptions): Engine {
       await housekeeper.stop();
       await reader.stop();
       await handlers.stop(HANDLER_DRAIN_MS);
+      await refiller.stop();
       await Promise.all(lanes.map((lane) => lane.drain()));
       await partitions.stop();
     },

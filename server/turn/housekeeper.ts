@@ -1,21 +1,24 @@
 import type { Signal } from "@/server/engine/signal";
 import type { EngineQueue } from "@/server/queue/contract";
 import { checkAnnounced, checkDueAnnouncements } from "./announce-check";
-import type { HousekeepingStore } from "./housekeeping-store";
-import type { LeaseStore, Partitions } from "./partitions";
+import type { Database } from "@/server/store/database";
+import { readDueTasks, readDueTimers } from "@/server/store/due";
+import { acquireLease, releaseLeases } from "@/server/store/leases";
+import { expireOrphanHandlers } from "@/server/store/orphan-handlers";
+import type { Partitions } from "./partitions";
 import { RecentSignals } from "./recent-signals";
-import { refill } from "./refill";
-import { reapSessions } from "./session-reaper";
+import type { Refiller } from "./refill";
+import { SessionReaper } from "./session-reaper";
 import type { SignalReader } from "./signal-reader";
 import type { TurnLog } from "./turn-deps";
 
 export interface HousekeeperOptions {
   engineId: string;
   queue: EngineQueue;
-  leases: LeaseStore;
-  housekeeping: HousekeepingStore;
+  database: Database;
   partitions: Partitions;
   reader: SignalReader;
+  refiller: Refiller;
   log: TurnLog;
   /** A worker session older than this is gone. */
   leaseMs: number;
@@ -39,9 +42,11 @@ export class Housekeeper {
   private exactUntil = 0;
   private startedAt = 0;
   private readonly recent: RecentSignals;
+  private readonly reaper: SessionReaper;
 
   constructor(private readonly options: HousekeeperOptions) {
     this.recent = new RecentSignals(options.now);
+    this.reaper = new SessionReaper(options.database, options.queue, options.leaseMs);
   }
 
   start(): void {
@@ -58,47 +63,48 @@ export class Housekeeper {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
     await this.ticking;
-    await this.options.leases.releaseLeases(["housekeeper"], this.options.engineId).catch((error: unknown) => this.complain("release", error));
+    const { database, engineId } = this.options;
+    await releaseLeases(database, ["housekeeper"], engineId).catch((error: unknown) => this.complain("release", error));
   }
 
   /** One round; each step fails alone. */
   async tick(): Promise<void> {
-    const { queue, leases, engineId, partitions, reader } = this.options;
+    const { queue, database, engineId, partitions, reader } = this.options;
     await this.step("epoch", async () => {
       if (await queue.epochChanged()) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
     });
     await this.step("reclaim", async () => reader.deliver(await queue.reclaimSignals(partitions.owned(), RECLAIM_IDLE_MS)));
     let holds = false;
     await this.step("lease", async () => {
-      holds = (await leases.acquireLeases(["housekeeper"], engineId, HOLDER_TTL_MS)).length > 0;
+      holds = (await acquireLease(database, "housekeeper", engineId, HOLDER_TTL_MS)) !== null;
     });
     if (holds) await this.keepHouse();
   }
 
   private async keepHouse(): Promise<void> {
-    const { housekeeping: store, queue, leaseMs } = this.options;
-    await this.step("orphan handlers", async () => void (await store.expireOrphanHandlers()));
+    const { database, queue, leaseMs, refiller } = this.options;
+    await this.step("orphan handlers", async () => void (await expireOrphanHandlers(database)));
     await this.step("due", () => this.wakeDue());
     if (queue.kind === "redis") {
-      if (this.options.now() < this.exactUntil) await this.step("exact check", () => checkAnnounced(store, queue));
-      await this.step("refill", () => refill(store, queue));
+      if (this.options.now() < this.exactUntil) await this.step("exact check", () => checkAnnounced(database, queue));
+      await this.step("refill", () => refiller.round());
     }
     // After an outage workers get the time to renew before anybody calls them dead.
     if (this.options.now() - this.startedAt > leaseMs) {
-      await this.step("sessions", async () => this.inject(await reapSessions(store, queue, leaseMs)));
+      await this.step("sessions", async () => this.inject(await this.reaper.reap()));
     }
   }
 
   private async wakeDue(): Promise<void> {
-    const { housekeeping: store, queue } = this.options;
-    const due = await store.readDueTasks(DUE_LIMIT);
+    const { database, queue } = this.options;
+    const due = await readDueTasks(database, DUE_LIMIT);
     const signals: Signal[] = [];
     for (const { jobId, no, fence, reason } of due) {
       if (reason !== "announce_check") signals.push({ kind: "task_due", jobId, no, fence, reason });
     }
-    for (const { jobId, key } of await store.readDueTimers(DUE_LIMIT)) signals.push({ kind: "timer_fired", jobId, key });
+    for (const { jobId, key } of await readDueTimers(database, DUE_LIMIT)) signals.push({ kind: "timer_fired", jobId, key });
     this.inject(signals);
-    await checkDueAnnouncements(store, queue, due.filter((task) => task.reason === "announce_check"));
+    await checkDueAnnouncements(database, queue, due.filter((task) => task.reason === "announce_check"));
   }
 
   /** What was handed over a moment ago is still on its way. */

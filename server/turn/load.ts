@@ -1,5 +1,3 @@
-import { eventKindOf, type JobEvent } from "@/lib/job-event";
-import { jobStatusOf } from "@/lib/job-status";
 import { newJob } from "@/server/engine/draft";
 import { fold } from "@/server/engine/fold";
 import type { Job } from "@/server/engine/job";
@@ -36,11 +34,10 @@ export async function loadJobs(lane: Lane, cache: JobCache, deps: TurnDeps, ids:
 
 function jobOf(row: LoadedJob, blueprint: RunnableBlueprint): Job {
   const { id, clientId, blueprintId, input } = row;
-  const events = row.events.map(({ seq, kind, data, at }) => ({ seq, kind: eventKindOf(kind), data, at }) as JobEvent);
-  const job = fold(newJob({ id, clientId, blueprintId, input }), events, blueprint.compiled);
-  if (job.version !== row.version || job.status !== jobStatusOf(row.status)) {
+  const job = fold(newJob({ id, clientId, blueprintId, input }), row.events, blueprint.compiled);
+  if (job.version !== row.version || job.status !== row.status) {
     const folded = `version ${job.version}, status ${job.status}`;
-    throw new Error(`job ${id}: its row says version ${row.version}, status ${jobStatusOf(row.status)}; its events ${folded}`);
+    throw new Error(`job ${id}: its row says version ${row.version}, status ${row.status}; its events ${folded}`);
   }
   job.result = row.result;
   return job;

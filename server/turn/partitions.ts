@@ -1,14 +1,7 @@
 import { PARTITIONS } from "@/server/queue/contract";
+import type { Database } from "@/server/store/database";
+import { acquireLeases, listLeases, releaseLeases } from "@/server/store/leases";
 import type { TurnLog } from "./turn-deps";
-
-/** Rows of `leases`, by the database's clock. A lease that is not renewed ends by itself. */
-export interface LeaseStore {
-  /** Takes or renews those of the names that are free, ended, or already the holder's; returns what it holds now. */
-  acquireLeases(names: string[], holder: string, ttlMs: number): Promise<string[]>;
-  releaseLeases(names: string[], holder: string): Promise<void>;
-  /** Live leases whose name starts with `prefix`. */
-  liveLeases(prefix: string): Promise<{ name: string; holder: string }[]>;
-}
 
 const TTL_MS = 10_000;
 const TICK_MS = 2_000;
@@ -25,7 +18,7 @@ export class Partitions {
   private ticking: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly leases: LeaseStore,
+    private readonly database: Database,
     private readonly engineId: string,
     private readonly log: TurnLog,
   ) {}
@@ -51,26 +44,26 @@ export class Partitions {
     await this.ticking;
     const names = [...this.held.map(partitionLease), engineLease(this.engineId)];
     this.held = [];
-    await this.leases.releaseLeases(names, this.engineId).catch((error: unknown) => this.lose(error));
+    await releaseLeases(this.database, names, this.engineId).catch((error: unknown) => this.lose(error));
   }
 
   /** Renews what is held, gives up what is too much, takes what is free. */
   async tick(): Promise<void> {
-    await this.leases.acquireLeases([engineLease(this.engineId)], this.engineId, TTL_MS);
-    const engines = await this.leases.liveLeases("engine:");
+    await acquireLeases(this.database, [engineLease(this.engineId)], this.engineId, TTL_MS);
+    const engines = (await listLeases(this.database, "engine:")).filter((lease) => lease.live);
     const share = Math.ceil(PARTITIONS / Math.max(1, engines.length));
     const surplus = this.held.slice(share);
     if (surplus.length > 0) {
       this.held = this.held.slice(0, share);
-      await this.leases.releaseLeases(surplus.map(partitionLease), this.engineId);
+      await releaseLeases(this.database, surplus.map(partitionLease), this.engineId);
     }
     const others = new Set<string>();
-    for (const lease of await this.leases.liveLeases("partition:")) {
-      if (lease.holder !== this.engineId) others.add(lease.name);
+    for (const lease of await listLeases(this.database, "partition:")) {
+      if (lease.live && lease.holder !== this.engineId) others.add(lease.name);
     }
     const free = all().filter((one) => !this.held.includes(one) && !others.has(partitionLease(one)));
     const wanted = [...this.held, ...free.slice(0, Math.max(0, share - this.held.length))];
-    const held = new Set(await this.leases.acquireLeases(wanted.map(partitionLease), this.engineId, TTL_MS));
+    const held = await acquireLeases(this.database, wanted.map(partitionLease), this.engineId, TTL_MS);
     this.held = wanted.filter((one) => held.has(partitionLease(one))).sort((a, b) => a - b);
   }
 

@@ -3,6 +3,7 @@ import type { Job } from "@/server/engine/job";
 import type { JobWrites } from "@/server/engine/writes";
 import type { TaskMessage } from "@/server/queue/contract";
 import type { RunnableBlueprint } from "./blueprint-source";
+import { paramsCopy } from "./task-message";
 import type { TurnDeps } from "./turn-deps";
 
 /** A committed change, with what is needed to tell the world of it. */
@@ -12,21 +13,21 @@ export interface Committed {
   writes: JobWrites;
 }
 
-/** Params above this size travel by reference: the worker reads them from the task's row. */
-const MAX_PARAMS_IN_MESSAGE = 32 * 1024;
-
 /**
  * Which of the ready tasks of these writes go into the window now (`<job>.<no>`); the rest become backlog. Credit is
  * counted per type over the batch.
  */
-export function announcedOf(all: JobWrites[], credit: (type: string) => number): Set<string> {
+export function announcedOf(all: JobWrites[], deps: Pick<TurnDeps, "queue" | "refiller">): Set<string> {
   const announced = new Set<string>();
   const left = new Map<string, number>();
   for (const writes of all) {
     for (const task of [...writes.newTasks, ...writes.changedTasks]) {
       if ("held" in task ? task.held : task.phase !== "ready") continue;
-      const free = left.get(task.type) ?? credit(task.type);
-      if (free <= 0) continue;
+      const free = left.get(task.type) ?? deps.queue.credit(task.type);
+      if (free <= 0) {
+        deps.refiller.noteBacklog(task.type);
+        continue;
+      }
       left.set(task.type, free - 1);
       announced.add(`${writes.jobId}.${task.no}`);
     }
@@ -58,11 +59,10 @@ function messagesOf({ job, blueprint, writes }: Committed, announced: Set<string
     if (!announced.has(`${job.id}.${row.no}`)) continue;
     const task = job.tasks.get(row.no);
     if (!task) continue;
-    const params = row.params === undefined ? null : JSON.stringify(row.params);
+    const params = paramsCopy(row.params === undefined ? null : JSON.stringify(row.params));
     const { no, fence, attempt, type } = task;
     const { timeoutMs, priority } = row;
-    const copied = params !== null && params.length <= MAX_PARAMS_IN_MESSAGE ? params : null;
-    messages.push({ jobId: job.id, no, fence, attempt, type, priority, params: copied, timeoutMs, blueprint: blueprint.name, sentAt });
+    messages.push({ jobId: job.id, no, fence, attempt, type, priority, params, timeoutMs, blueprint: blueprint.name, sentAt });
   }
   return messages;
 }

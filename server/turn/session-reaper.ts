@@ -1,20 +1,43 @@
 import type { Signal } from "@/server/engine/signal";
 import type { EngineQueue } from "@/server/queue/contract";
-import type { HousekeepingStore } from "./housekeeping-store";
+import type { Database } from "@/server/store/database";
+import { endedSessions } from "@/server/store/ended-sessions";
+import { endedSessionsWithTasks, expireSession, expiredSessions, removeOldSessions, tasksOfSession } from "@/server/store/sessions";
+
+const KEEP_ENDED_MS = 3_600_000;
 
 /**
- * Every hand-out of a session that was not renewed for its lease is lost: its pending messages and its started tasks.
- * A crash in between loses nothing: what is left of the session is found again, the rest by the announcement check.
+ * Every hand-out of a session that was not renewed for its lease, or that ended with work in its hands, is lost: its
+ * pending messages and its started tasks.
  */
-export async function reapSessions(store: HousekeepingStore, queue: EngineQueue, leaseMs: number): Promise<Signal[]> {
-  const signals: Signal[] = [];
-  for (const session of await store.expiredSessions(leaseMs)) {
-    const started = await store.tasksOfSession(session.id);
-    const pending = await queue.reapSession(session.id);
-    for (const { jobId, no, fence } of [...started, ...pending]) {
-      signals.push({ kind: "delivery_lost", jobId, no, fence, worker: session.worker });
+export class SessionReaper {
+  /** Ended sessions whose pending messages this process has taken: a new housekeeper looks at all of them once more. */
+  private readonly reaped = new Set<string>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly queue: EngineQueue,
+    private readonly leaseMs: number,
+  ) {}
+
+  async reap(): Promise<Signal[]> {
+    for (const session of await expiredSessions(this.database, this.leaseMs)) {
+      // False: a heartbeat came in between, and the session keeps all it holds.
+      await expireSession(this.database, session.id, this.leaseMs);
     }
-    await store.endSession(session.id);
+    const over = await endedSessions(this.database);
+    const fresh = over.filter((id) => !this.reaped.has(id));
+    const late = await endedSessionsWithTasks(this.database);
+    const signals: Signal[] = [];
+    for (const id of new Set([...fresh, ...late])) signals.push(...(await this.lost(id)));
+    this.reaped.clear();
+    for (const id of over) this.reaped.add(id);
+    await removeOldSessions(this.database, KEEP_ENDED_MS);
+    return signals;
   }
-  return signals;
+
+  private async lost(sessionId: string): Promise<Signal[]> {
+    const held = [...(await tasksOfSession(this.database, sessionId)), ...(await this.queue.reapSession(sessionId))];
+    return held.map(({ jobId, no, fence }) => ({ kind: "delivery_lost", jobId, no, fence }));
+  }
 }

@@ -27,7 +27,7 @@ export async function submitBatch(lane: Lane, cache: JobCache, batch: Submission
 
 async function insert(lane: Lane, cache: JobCache, batch: Submission[], deps: TurnDeps): Promise<void> {
   const writes = batch.map((one) => one.submission.writes);
-  const announced = announcedOf(writes, (type) => deps.queue.credit(type));
+  const announced = announcedOf(writes, deps);
   const results = await lane.submit(
     batch.map((one) => one.submission),
     announced,

@@ -1,5 +1,6 @@
 import type { EngineQueue, LiveBus } from "@/server/queue/contract";
 import type { Job } from "@/server/engine/job";
+import type { Refiller } from "./refill";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 
 /** What the steps of the pipeline share. */
@@ -12,6 +13,7 @@ export interface TurnDeps {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: TurnLog;
+  refiller: Refiller;
   /** Starts a handler outside of the turn; it comes back as a signal. */
   runHandler(job: Job, blueprint: RunnableBlueprint): void;
 }

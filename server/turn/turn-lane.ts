@@ -125,6 +125,7 @@ export class TurnLane {
     try {
       const committed = won.flatMap(({ after, before, writes }) => (writes ? [{ job: after, blueprint: before.blueprint, writes }] : []));
       send(committed, announced, this.deps);
+      this.deps.refiller.poke();
     } catch (error) {
       this.deps.log.error("sending after a commit failed; the reconciler will send again", { error });
     }

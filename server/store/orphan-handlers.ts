@@ -1,0 +1,16 @@
+import type { Database } from "./database";
+
+// The timers of running handlers name their engine; an engine lives as long as its lease. Serves itself from timers_due:
+// handlers are few, and their timers lie within the next minute.
+const EXPIRE = {
+  name: "orphan_handlers_1",
+  text: `update timers t set due_at = now()
+    where t.key = 'handler' and t.due_at > now() and t.due_at < now() + interval '1 day' and t.data->>'engine' is not null
+      and not exists (select from leases l where l.name = 'engine:' || (t.data->>'engine') and l.until > now())`,
+};
+
+/** Makes the timers of handlers due whose engine is gone, so that the handlers run again elsewhere. Returns how many. */
+export async function expireOrphanHandlers(database: Database): Promise<number> {
+  const { rowCount } = await database.pool.query(EXPIRE);
+  return rowCount ?? 0;
+}
