@@ -95,13 +95,7 @@ export interface RetryPolicy {
   jitter?: boolean;
 }
 
-export type DispatchStrategy =
-  | "default"
-  | "round_robin"
-  | "least_connections"
-  | "cheapest"
-  | "best_value"
-  | "overflow";
+export type DispatchStrategy = "default" | "round_robin" | "least_connections" | "cheapest" | "best_value" | "overflow";
 
 /** What a worker must offer. */
 export interface TaskRequirements {

@@ -22,9 +22,12 @@ export function blueprintDot(document: BlueprintDocument): string {
     `digraph ${quoted(document.name)} {`,
     "  rankdir=TB;",
     "  node [shape=box, style=rounded];",
-    "  __start [shape=point, width=0.15, label=\"\"];",
+    '  __start [shape=point, width=0.15, label=""];',
     ...nodes.map(nodeLine).sort(),
-    ...nodes.filter((node) => node.start).map((node) => `  __start -> ${quoted(node.id)};`).sort(),
+    ...nodes
+      .filter((node) => node.start)
+      .map((node) => `  __start -> ${quoted(node.id)};`)
+      .sort(),
     ...edges.map(edgeLine).sort(),
     "}",
   ];
@@ -51,6 +54,9 @@ function cut(text: string): string {
 
 /** A DOT string: quotes and backslashes escaped, line breaks as `\n`; so a label can never end the text. */
 function quoted(text: string): string {
-  const escaped = text.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\r?\n|\r/g, "\\n");
+  const escaped = text
+    .replace(/\\/g, "\\\\")
+    .replace(/"/g, '\\"')
+    .replace(/\r?\n|\r/g, "\\n");
   return `"${escaped}"`;
 }

@@ -27,7 +27,14 @@ export function edgesOf(state: BlueprintState): StateEdge[] {
     case "choice":
       return [
         ...state.cases.map(
-          ({ when, to }, index): StateEdge => ({ to, kind: "case", label: when, key: `cases[${index}].to`, when, on: `case:${index}` }),
+          ({ when, to }, index): StateEdge => ({
+            to,
+            kind: "case",
+            label: when,
+            key: `cases[${index}].to`,
+            when,
+            on: `case:${index}`,
+          }),
         ),
         ...maybe(state.default, "default", "else", "default", "default"),
       ];
@@ -46,7 +53,13 @@ export function edgesOf(state: BlueprintState): StateEdge[] {
     case "wait":
       return [
         ...maybe(state.to, "next", state.signal ?? "", "to", "next"),
-        ...maybe(state.transitions?.received, "outcome", state.signal ?? "received", "transitions.received", "received"),
+        ...maybe(
+          state.transitions?.received,
+          "outcome",
+          state.signal ?? "received",
+          "transitions.received",
+          "received",
+        ),
         ...maybe(state.transitions?.timeout, "failure", "timeout", "transitions.timeout", "timeout"),
       ];
     case "end":
@@ -55,7 +68,14 @@ export function edgesOf(state: BlueprintState): StateEdge[] {
 }
 
 /** Outcomes that mean that something went wrong or was refused. */
-const FAILURES: ReadonlySet<string> = new Set(["failure", "rejected", "expired", "timeout", "quarantined", "cancelled"]);
+const FAILURES: ReadonlySet<string> = new Set([
+  "failure",
+  "rejected",
+  "expired",
+  "timeout",
+  "quarantined",
+  "cancelled",
+]);
 
 function outcomes(transitions: Record<string, string>): StateEdge[] {
   return Object.entries(transitions).map(([word, to]) => ({
@@ -68,7 +88,13 @@ function outcomes(transitions: Record<string, string>): StateEdge[] {
 }
 
 function events(transitions: Record<string, string>): StateEdge[] {
-  return Object.entries(transitions).map(([word, to]) => ({ to, kind: "event", label: word, key: `on_event.${word}`, on: word }));
+  return Object.entries(transitions).map(([word, to]) => ({
+    to,
+    kind: "event",
+    label: word,
+    key: `on_event.${word}`,
+    on: word,
+  }));
 }
 
 function maybe(to: string | undefined, kind: EdgeKind, label: string, key: string, on: string): StateEdge[] {

@@ -9,11 +9,14 @@ export const orders = defineBlueprint({
   states: {
     route: choice({ cases: [{ when: "initial_data.kind == 'urgent'", to: "fast" }], default: "work" }),
     fast: task({ taskType: "ship", transitions: { success: "work", failure: "failed" } }),
-    work: handler({ to: ["done", "failed"], reads: { score: z.number() } }, ({ actions, score, initialData, stateHistory }) => {
-      stateHistory.doubled = score * 2;
-      const kind: unknown = initialData.kind;
-      return kind ? actions.transitionTo("done") : actions.transitionTo("failed");
-    }).when("initial_data.kind == 'urgent'", ({ actions }) => actions.transitionTo("failed")),
+    work: handler(
+      { to: ["done", "failed"], reads: { score: z.number() } },
+      ({ actions, score, initialData, stateHistory }) => {
+        stateHistory.doubled = score * 2;
+        const kind: unknown = initialData.kind;
+        return kind ? actions.transitionTo("done") : actions.transitionTo("failed");
+      },
+    ).when("initial_data.kind == 'urgent'", ({ actions }) => actions.transitionTo("failed")),
     done: end({ outcome: "success" }),
     failed: end({ outcome: "failure" }, ({ stateHistory }) => {
       stateHistory.failed = true;
@@ -27,7 +30,7 @@ handler({ to: ["done"] }, ({ actions }) => {
 });
 
 // @ts-expect-error a name that nobody injects
-handler({ to: ["done"] }, ({ actions, initalData }) => actions.transitionTo("done"));
+handler({ to: ["done"] }, ({ initalData }) => initalData);
 
 handler({ to: ["done"], reads: { score: z.number() } }, ({ actions, score }) => {
   // @ts-expect-error a number has no length
@@ -36,7 +39,7 @@ handler({ to: ["done"], reads: { score: z.number() } }, ({ actions, score }) => 
 });
 
 // @ts-expect-error a key that is not declared in reads
-handler({ to: ["done"], reads: { score: z.number() } }, ({ actions, scroe }) => actions.transitionTo("done"));
+handler({ to: ["done"], reads: { score: z.number() } }, ({ scroe }) => scroe);
 
 typed.handler({ to: ["done"] }, ({ actions, initialData, dataStores }) => {
   dataStores.cache.set(initialData.kind, initialData.amount);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { HandlerAction } from "../action";
 import { BLUEPRINT_LIMITS } from "../names";
 import { approvalFields } from "./approval-schema";
-import { jsonObject, name, seconds, target, transitions } from "./common-schema";
+import { jsonObject, name, seconds, target, transitions } from "./document-parts";
 import { fanOutFields, taskFields, taskSpec } from "./task-schema";
 import { waitTargets } from "./wait-schema";
 
@@ -29,5 +29,7 @@ export const handlerAction = z.discriminatedUnion("type", [
 /** The faults of an action that user code made, in words; empty when there is none. */
 export function actionFaults(action: unknown): string[] {
   const parsed = handlerAction.safeParse(action);
-  return parsed.success ? [] : parsed.error.issues.slice(0, 5).map((issue) => `${z.core.toDotPath(issue.path)} ${issue.message}`.trim());
+  return parsed.success
+    ? []
+    : parsed.error.issues.slice(0, 5).map((issue) => `${z.core.toDotPath(issue.path)} ${issue.message}`.trim());
 }

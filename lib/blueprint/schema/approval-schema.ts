@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { jsonObject, seconds, stateBase, text, transitions } from "./common-schema";
+import { jsonObject, seconds, stateBase, text, transitions } from "./document-parts";
 
 const approver = z
   .string()
   .max(320)
-  .regex(/^(role:[A-Za-z0-9_-]+|user:\S+@\S+|client:owner)$/, "must be role:<role>, user:<mail address> or client:owner");
+  .regex(
+    /^(role:[A-Za-z0-9_-]+|user:\S+@\S+|client:owner)$/,
+    "must be role:<role>, user:<mail address> or client:owner",
+  );
 
 /** Members of a question to people, in a state and in an action. */
 export const approvalFields = {
@@ -22,5 +25,8 @@ export const approvalState = z.strictObject({
   type: z.literal("approval"),
   ...stateBase,
   ...approvalFields,
-  escalate: z.array(z.strictObject({ after_seconds: seconds, to: z.array(approver).min(1).max(100) })).max(20).optional(),
+  escalate: z
+    .array(z.strictObject({ after_seconds: seconds, to: z.array(approver).min(1).max(100) }))
+    .max(20)
+    .optional(),
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { BlueprintDocument } from "../document";
 import { BLUEPRINT_LIMITS } from "../names";
 import { approvalState } from "./approval-schema";
-import { jsonObject, name, seconds } from "./common-schema";
+import { jsonObject, name, seconds } from "./document-parts";
 import { childState, choiceState, endState, handlerState, setState } from "./flow-schema";
 import { parallelState, taskState } from "./task-schema";
 import { waitState } from "./wait-schema";
@@ -23,7 +23,10 @@ export const blueprintState = z.discriminatedUnion("type", [
 export const blueprintDocument = z.strictObject({
   name,
   description: z.string().max(10_000).optional(),
-  api_version: z.string().regex(/^[A-Za-z0-9_.-]{1,32}$/, "must be 1 to 32 letters, digits, '.', '_' or '-'").optional(),
+  api_version: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,32}$/, "must be 1 to 32 letters, digits, '.', '_' or '-'")
+    .optional(),
   api_endpoint: z
     .string()
     .max(200)

@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { BLUEPRINT_LIMITS } from "../names";
-import { condition, jsonObject, jsonValue, name, retryPolicy, seconds, stateBase, target, transitions } from "./common-schema";
+import {
+  condition,
+  jsonObject,
+  jsonValue,
+  name,
+  retryPolicy,
+  seconds,
+  stateBase,
+  target,
+  transitions,
+} from "./document-parts";
 
 export const handlerState = z.strictObject({
   type: z.literal("handler"),
@@ -8,7 +18,10 @@ export const handlerState = z.strictObject({
   handler: name,
   to: z.array(target).min(1).max(BLUEPRINT_LIMITS.states),
   inline: z.boolean().optional(),
-  cases: z.array(z.strictObject({ when: condition, handler: name })).max(BLUEPRINT_LIMITS.cases).optional(),
+  cases: z
+    .array(z.strictObject({ when: condition, handler: name }))
+    .max(BLUEPRINT_LIMITS.cases)
+    .optional(),
   timeout_seconds: seconds.optional(),
   retry: retryPolicy.optional(),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { jsonObject, jsonValue, name, retryPolicy, seconds, stateBase, target, transitions } from "./common-schema";
 import { BLUEPRINT_LIMITS } from "../names";
+import { jsonObject, jsonValue, name, retryPolicy, seconds, stateBase, target, transitions } from "./document-parts";
 
 export const requirements = z.strictObject({
   resources: jsonObject.optional(),

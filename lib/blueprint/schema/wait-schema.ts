@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { name, seconds, stateBase, target } from "./common-schema";
+import { name, seconds, stateBase, target } from "./document-parts";
 
 /** Where a wait leads, in a state and in an action. */
 export const waitTargets = {

@@ -68,7 +68,9 @@ export type WaitOptions<Targets extends string> =
 /** What a handler can do: exactly one of the first six, and any number of the last two. */
 export interface Actions<Targets extends string> {
   transitionTo(state: Targets): HandlerAction;
-  dispatchTask(task: TaskOptions & { transitions: Record<string, Targets>; onEvent?: Record<string, Targets> }): HandlerAction;
+  dispatchTask(
+    task: TaskOptions & { transitions: Record<string, Targets>; onEvent?: Record<string, Targets> },
+  ): HandlerAction;
   dispatchParallel(options: ParallelOptions<Targets>): HandlerAction;
   awaitHumanApproval(options: ApprovalOptions<Targets>): HandlerAction;
   runBlueprint(options: ChildOptions<Targets>): HandlerAction;

@@ -20,11 +20,20 @@ interface Found {
  * Compiles every condition and template, and checks that the names in them are in scope where they stand. `complete`
  * says that all states are there: only then is it known what follows a parallel state.
  */
-export function checkExpressions(document: Pick<BlueprintDocument, "labels" | "states">, complete: boolean, problems: ProblemList): void {
+export function checkExpressions(
+  document: Pick<BlueprintDocument, "labels" | "states">,
+  complete: boolean,
+  problems: ProblemList,
+): void {
   const checker = new ExpressionChecker(problems);
   for (const [name, text] of Object.entries(document.labels ?? {})) {
     const found = checker.template(undefined, `labels.${name}`, text);
-    checker.refuseNames(undefined, found, ["item", "index", "aggregation_list", "aggregation_results", "error"], "at the start of a job");
+    checker.refuseNames(
+      undefined,
+      found,
+      ["item", "index", "aggregation_list", "aggregation_results", "error"],
+      "at the start of a job",
+    );
   }
   const aggregated = statesAfterParallel(document.states);
   for (const [name, state] of Object.entries(document.states)) {
@@ -34,7 +43,12 @@ export function checkExpressions(document: Pick<BlueprintDocument, "labels" | "s
     for (const { key, expression } of [...own, ...branch]) {
       if (!expression.names.has("aggregation_list") && !expression.names.has("aggregation_results")) continue;
       const message = `'${expression.text}' reads the results of a parallel state, but none leads here`;
-      problems.inState(name, { key, message, fix: "Make this state the aggregate_into of a parallel state, or place it after one", code: "aggregate" });
+      problems.inState(name, {
+        key,
+        message,
+        fix: "Make this state the aggregate_into of a parallel state, or place it after one",
+        code: "aggregate",
+      });
     }
   }
 }
@@ -46,11 +60,15 @@ class ExpressionChecker {
 
   /** Expressions of the state itself, and of the branches that a `for_each` makes. */
   state(name: string, state: BlueprintState): { own: Found[]; branch: Found[] } {
-    const template = (key: string, value: JsonValue | undefined) => (value === undefined ? [] : this.template(name, key, value));
+    const template = (key: string, value: JsonValue | undefined) =>
+      value === undefined ? [] : this.template(name, key, value);
     switch (state.type) {
       case "handler":
       case "choice":
-        return { own: (state.cases ?? []).flatMap((one, index) => this.condition(name, `cases[${index}].when`, one.when)), branch: [] };
+        return {
+          own: (state.cases ?? []).flatMap((one, index) => this.condition(name, `cases[${index}].when`, one.when)),
+          branch: [],
+        };
       case "set":
         return { own: template("values", state.values), branch: [] };
       case "task":
@@ -58,7 +76,10 @@ class ExpressionChecker {
       case "parallel": {
         const tasks = (state.tasks ?? []).flatMap((task, index) => template(`tasks[${index}].params`, task.params));
         if (state.for_each !== undefined) this.wantOneExpression(name, state.for_each);
-        return { own: [...template("for_each", state.for_each), ...tasks], branch: template("task.params", state.task?.params) };
+        return {
+          own: [...template("for_each", state.for_each), ...tasks],
+          branch: template("task.params", state.task?.params),
+        };
       }
       case "approval":
         return { own: template("message", state.message), branch: [] };
@@ -76,7 +97,10 @@ class ExpressionChecker {
   template(state: string | undefined, key: string, value: JsonValue): Found[] {
     this.spend(state, key, textLength(value));
     if (this.textLeft < 0) return [];
-    const compiled: CompiledTemplate = compileTemplate(value, { path: key, onProblem: (error) => this.report(state, error.path ?? key, error) });
+    const compiled: CompiledTemplate = compileTemplate(value, {
+      path: key,
+      onProblem: (error) => this.report(state, error.path ?? key, error),
+    });
     return expressionsOf(compiled).map((expression) => ({ key, expression }));
   }
 
@@ -96,23 +120,44 @@ class ExpressionChecker {
     for (const { key, expression } of found) {
       const strange = [...expression.names].find((name) => names.includes(name));
       if (strange === undefined) continue;
-      this.problems.add({ state, key, message: `'${strange}' is not known ${where}`, fix: `Remove '${strange}' from '${expression.text}'`, code: "expression" });
+      this.problems.add({
+        state,
+        key,
+        message: `'${strange}' is not known ${where}`,
+        fix: `Remove '${strange}' from '${expression.text}'`,
+        code: "expression",
+      });
     }
   }
 
   private wantOneExpression(state: string, text: string): void {
     if (/^\s*\$\{[\s\S]*\}\s*$/.test(text)) return;
-    this.problems.inState(state, { key: "for_each", message: "for_each must be one expression that gives a list", fix: 'Write "${state_history.<key>}"', code: "expression" });
+    this.problems.inState(state, {
+      key: "for_each",
+      message: "for_each must be one expression that gives a list",
+      fix: 'Write "${state_history.<key>}"',
+      code: "expression",
+    });
   }
 
   private wantInstant(state: string, text: string | undefined): void {
     if (text === undefined || text.includes("${") || !Number.isNaN(Date.parse(text))) return;
-    this.problems.inState(state, { key: "until", message: `'${text.slice(0, 60)}' is no instant`, fix: "Write ISO 8601, such as 2026-01-31T12:00:00Z, or ${…}", code: "wait" });
+    this.problems.inState(state, {
+      key: "until",
+      message: `'${text.slice(0, 60)}' is no instant`,
+      fix: "Write ISO 8601, such as 2026-01-31T12:00:00Z, or ${…}",
+      code: "wait",
+    });
   }
 
   private wantNumber(state: string, seconds: string | number | undefined): void {
     if (typeof seconds !== "string" || seconds.includes("${")) return;
-    this.problems.inState(state, { key: "seconds", message: `Expected number, got '${seconds.slice(0, 60)}'`, fix: "Write a number, or ${…}", code: "wait" });
+    this.problems.inState(state, {
+      key: "seconds",
+      message: `Expected number, got '${seconds.slice(0, 60)}'`,
+      fix: "Write a number, or ${…}",
+      code: "wait",
+    });
   }
 
   private spend(state: string | undefined, key: string, length: number): void {
@@ -125,7 +170,13 @@ class ExpressionChecker {
 
   private report(state: string | undefined, key: string, error: ExpressionError): void {
     const shown = error.expression === undefined ? "" : ` in '${error.expression}'`;
-    this.problems.add({ state, key, message: `${error.message}${shown}`, fix: "Correct the expression", code: "expression" });
+    this.problems.add({
+      state,
+      key,
+      message: `${error.message}${shown}`,
+      fix: "Correct the expression",
+      code: "expression",
+    });
   }
 }
 
@@ -133,7 +184,8 @@ class ExpressionChecker {
 function statesAfterParallel(states: Record<string, BlueprintState>): Set<string> {
   const edges = new Map(Object.entries(states).map(([name, state]) => [name, edgesOf(state).map((edge) => edge.to)]));
   const targets = Object.values(states).flatMap((state) => {
-    if (state.type === "parallel") return [state.aggregate_into, ...(state.transitions?.failure ? [state.transitions.failure] : [])];
+    if (state.type === "parallel")
+      return [state.aggregate_into, ...(state.transitions?.failure ? [state.transitions.failure] : [])];
     // A handler may fan out into any of its targets.
     return state.type === "handler" ? state.to : [];
   });

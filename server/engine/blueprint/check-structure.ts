@@ -27,8 +27,15 @@ export function checkTargets(states: States, names: readonly string[], problems:
       if (known.has(edge.to)) continue;
       sound = false;
       const meant = nearest(edge.to, names);
-      const fix = meant ? `Did you mean '${meant}'?` : `Add a state '${edge.to}', or lead to one of: ${names.slice(0, 20).join(", ")}`;
-      problems.inState(state, { key: edge.key, message: `The state '${edge.to}' does not exist`, fix, code: "unknown_target" });
+      const fix = meant
+        ? `Did you mean '${meant}'?`
+        : `Add a state '${edge.to}', or lead to one of: ${names.slice(0, 20).join(", ")}`;
+      problems.inState(state, {
+        key: edge.key,
+        message: `The state '${edge.to}' does not exist`,
+        fix,
+        code: "unknown_target",
+      });
     }
   }
   return sound;
@@ -42,18 +49,30 @@ export function checkReachability(states: States, start: string, problems: Probl
   for (const name of names) {
     if (reached.has(name)) continue;
     const fix = "Lead to it from a state that is reached, or remove it";
-    problems.inState(name, { key: "", message: `The state cannot be reached from '${start}'`, fix, code: "unreachable" });
+    problems.inState(name, {
+      key: "",
+      message: `The state cannot be reached from '${start}'`,
+      fix,
+      code: "unreachable",
+    });
   }
   const ends = names.filter((name) => states[name]?.type === "end");
   if (ends.length === 0) {
-    problems.add({ key: "states", message: "No state ends the job", fix: "Add a state { type: end, outcome: success }", code: "no_end" });
+    problems.add({
+      key: "states",
+      message: "No state ends the job",
+      fix: "Add a state { type: end, outcome: success }",
+      code: "no_end",
+    });
     return;
   }
   const ending = walk(ends, reversed(forward));
   for (const name of names) {
     if (ending.has(name) || !reached.has(name)) continue;
     const stuck = forward.get(name)?.length === 0;
-    const message = stuck ? "The state leads nowhere and is no end" : "No end can be reached from here: a cycle without end";
+    const message = stuck
+      ? "The state leads nowhere and is no end"
+      : "No end can be reached from here: a cycle without end";
     problems.inState(name, { key: "", message, fix: "Lead to an end on at least one way", code: "no_end" });
   }
 }

@@ -34,7 +34,8 @@ export interface HandlerOptions<Targets extends string, R extends Reads> {
 }
 
 /** A handler state, to which variants can be added. */
-export interface HandlerDefinition<Targets extends string, T extends HandlerTypes, R extends Reads> extends StateDefinition<Targets> {
+export interface HandlerDefinition<Targets extends string, T extends HandlerTypes, R extends Reads>
+  extends StateDefinition<Targets> {
   /** Runs `variant` instead when `condition` holds; the first that is true wins. */
   when(condition: string, variant: HandlerFunction<Targets, T, R>): HandlerDefinition<Targets, T, R>;
 }

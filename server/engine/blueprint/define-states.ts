@@ -37,7 +37,9 @@ export function choice<const Targets extends string>(
 }
 
 /** Computes data without code: `values` is a template, merged into `state_history`. */
-export function set<const Targets extends string>(options: Common & { values: JsonObject; to: Targets }): StateDefinition<Targets> {
+export function set<const Targets extends string>(
+  options: Common & { values: JsonObject; to: Targets },
+): StateDefinition<Targets> {
   return fixed<Targets>({ type: "set", ...options } satisfies SetState);
 }
 
@@ -46,7 +48,14 @@ export function task<const Targets extends string>(
   options: Common & TaskOptions & { transitions: Record<string, Targets>; onEvent?: Record<string, Targets> },
 ): StateDefinition<Targets> {
   const { start, description, transitions, onEvent, ...work } = options;
-  return fixed<Targets>({ type: "task", start, description, ...taskSpecOf(work), transitions, on_event: onEvent } satisfies TaskState);
+  return fixed<Targets>({
+    type: "task",
+    start,
+    description,
+    ...taskSpecOf(work),
+    transitions,
+    on_event: onEvent,
+  } satisfies TaskState);
 }
 
 type Branches = { tasks: TaskOptions[] } | { forEach: string; task: TaskOptions };
@@ -54,7 +63,12 @@ type Branches = { tasks: TaskOptions[] } | { forEach: string; task: TaskOptions 
 /** Many tasks at once; when all are done, `aggregateInto` reads `aggregation_list`. */
 export function parallel<const Targets extends string>(
   options: Common &
-    Branches & { aggregateInto: Targets; concurrency?: number; tolerateFailures?: number; transitions?: { failure?: Targets } },
+    Branches & {
+      aggregateInto: Targets;
+      concurrency?: number;
+      tolerateFailures?: number;
+      transitions?: { failure?: Targets };
+    },
 ): StateDefinition<Targets> {
   return fixed<Targets>({
     type: "parallel",
@@ -101,7 +115,14 @@ export function wait<const Targets extends string>(
   const { start, description } = options;
   if ("signal" in options) {
     const { signal, timeoutSeconds, transitions } = options;
-    return fixed<Targets>({ type: "wait", start, description, signal, timeout_seconds: timeoutSeconds, transitions } satisfies WaitState);
+    return fixed<Targets>({
+      type: "wait",
+      start,
+      description,
+      signal,
+      timeout_seconds: timeoutSeconds,
+      transitions,
+    } satisfies WaitState);
   }
   return fixed<Targets>({ type: "wait", ...options } satisfies WaitState);
 }

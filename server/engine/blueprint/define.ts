@@ -6,8 +6,8 @@ import { type BlueprintProblem, problemList } from "./problem";
 import { defined } from "./snake-case";
 import { parseBlueprint } from "./validate";
 
-export { approval, child, choice, parallel, set, task, wait } from "./define-states";
 export { end, handler, handlersFor } from "./define-handler";
+export { approval, child, choice, parallel, set, task, wait } from "./define-states";
 
 /** A blueprint as TypeScript writes it. Every target must be one of the keys of `states`, or it does not compile. */
 export interface BlueprintDefinition<Name extends string> {

@@ -9,7 +9,10 @@ export function endpointClash(endpoint: string, systemRoutes: readonly string[])
 }
 
 function overlaps(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((part, index) => part === right[index] || isParameter(right[index] as string));
+  return (
+    left.length === right.length &&
+    left.every((part, index) => part === right[index] || isParameter(right[index] as string))
+  );
 }
 
 function partsOf(path: string): string[] {

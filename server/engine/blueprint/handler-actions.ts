@@ -49,7 +49,9 @@ export class ActionRecorder {
   private record(action: HandlerAction): HandlerAction {
     this.checkOpen(action.type);
     if (this.action) {
-      this.fault ??= new Error(`A handler does exactly one action: ${this.action.type} was called, then ${action.type}`);
+      this.fault ??= new Error(
+        `A handler does exactly one action: ${this.action.type} was called, then ${action.type}`,
+      );
       throw this.fault;
     }
     this.action = toPlainJson(defined(action), action.type) as unknown as HandlerAction;
@@ -63,6 +65,7 @@ export class ActionRecorder {
 
 function waitFields(options: WaitOptions<string>) {
   if ("seconds" in options) return { seconds: options.seconds, to: options.to };
-  if ("until" in options) return { until: options.until instanceof Date ? options.until.toISOString() : options.until, to: options.to };
+  if ("until" in options)
+    return { until: options.until instanceof Date ? options.until.toISOString() : options.until, to: options.to };
   return { signal: options.signal, timeout_seconds: options.timeoutSeconds, transitions: options.transitions };
 }

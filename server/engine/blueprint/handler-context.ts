@@ -72,7 +72,9 @@ export class HandlerContextView {
     if (!this.draft) return { set: {}, unset: [] };
     const before = this.given.stateHistory;
     const after = toPlainJson(this.draft, "stateHistory") as JsonObject;
-    const changed = Object.entries(after).filter(([key, value]) => !Object.hasOwn(before, key) || !equalJson(before[key], value));
+    const changed = Object.entries(after).filter(
+      ([key, value]) => !Object.hasOwn(before, key) || !equalJson(before[key], value),
+    );
     return { set: Object.fromEntries(changed), unset: Object.keys(before).filter((key) => !Object.hasOwn(after, key)) };
   }
 }

@@ -12,7 +12,12 @@ export interface StandardSchema<Output = unknown> {
 
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly { readonly message: string; readonly path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined }[] };
+  | {
+      readonly issues: readonly {
+        readonly message: string;
+        readonly path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined;
+      }[];
+    };
 
 export type OutputOf<S> = S extends StandardSchema<infer Output> ? Output : never;
 
@@ -69,7 +74,11 @@ export interface HandlerContext<Targets extends string, Input, Stores> {
 }
 
 /** The parameter of a handler: everything by name, `context` for all of it, and the keys declared in `reads`. */
-export type HandlerParameter<Targets extends string, Input, Stores, R extends Reads> = HandlerContext<Targets, Input, Stores> & {
+export type HandlerParameter<Targets extends string, Input, Stores, R extends Reads> = HandlerContext<
+  Targets,
+  Input,
+  Stores
+> & {
   context: HandlerContext<Targets, Input, Stores>;
 } & { [K in Exclude<keyof R, keyof HandlerContext<Targets, Input, Stores> | "context">]: OutputOf<R[K]> };
 
@@ -79,6 +88,7 @@ export interface RegisteredHandler {
   reads: Reads;
 }
 
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that calls an action need not return it
 export type HandlerReturn = HandlerAction | undefined | void;
 
 export type HandlerTable = Readonly<Record<string, RegisteredHandler>>;

@@ -36,7 +36,8 @@ export function compileJsonSchema(schema: JsonObject | boolean): JsonSchemaValid
   const validator: JsonSchemaValidator = {
     validate(data) {
       if (first(data)) return { ok: true };
-      if (countValues(data, MAX_LISTED_VALUES) >= MAX_LISTED_VALUES) return { ok: false, problems: fieldProblems(first.errors ?? [], data) };
+      if (countValues(data, MAX_LISTED_VALUES) >= MAX_LISTED_VALUES)
+        return { ok: false, problems: fieldProblems(first.errors ?? [], data) };
       all ??= compileWith(schema, true);
       all(data);
       return { ok: false, problems: fieldProblems(all.errors ?? [], data) };
@@ -73,7 +74,13 @@ function newAjv(draft07: boolean, allErrors: boolean): Ajv {
   const ajv = draft07 ? new Ajv(options) : (new Ajv2020(options) as unknown as Ajv);
   formatsPlugin.default(ajv);
   ajv.removeKeyword("uniqueItems");
-  ajv.addKeyword({ keyword: "uniqueItems", type: "array", schemaType: "boolean", validate: hasUniqueItems, errors: false });
+  ajv.addKeyword({
+    keyword: "uniqueItems",
+    type: "array",
+    schemaType: "boolean",
+    validate: hasUniqueItems,
+    errors: false,
+  });
   return ajv;
 }
 

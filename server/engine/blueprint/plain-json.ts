@@ -19,7 +19,8 @@ export function toPlainJson(value: unknown, path: string, depthLeft = DEFAULT_MA
   }
   if (value === null) return null;
   if (depthLeft <= 0) throw new TypeError(`${path} nests too deeply, or contains itself`);
-  if (Array.isArray(value)) return Array.from(value, (item, index) => toPlainJson(item, `${path}[${index}]`, depthLeft - 1));
+  if (Array.isArray(value))
+    return Array.from(value, (item, index) => toPlainJson(item, `${path}[${index}]`, depthLeft - 1));
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) {
     const hint = value instanceof Date ? "; use its toISOString()" : "";
@@ -38,8 +39,16 @@ export function equalJson(left: JsonValue | undefined, right: JsonValue | undefi
   if (left === right) return true;
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
   if (Array.isArray(left) || Array.isArray(right)) {
-    return Array.isArray(left) && Array.isArray(right) && left.length === right.length && left.every((item, index) => equalJson(item, right[index]));
+    return (
+      Array.isArray(left) &&
+      Array.isArray(right) &&
+      left.length === right.length &&
+      left.every((item, index) => equalJson(item, right[index]))
+    );
   }
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => Object.hasOwn(right, key) && equalJson(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && equalJson(left[key], right[key]))
+  );
 }

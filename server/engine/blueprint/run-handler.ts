@@ -44,7 +44,10 @@ export async function runHandler(
 ): Promise<HandlerRun> {
   const limit = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, limit.signal]) : limit.signal;
-  const timer = setTimeout(() => limit.abort(new Error(`The handler took longer than ${options.timeoutMs} ms`)), options.timeoutMs);
+  const timer = setTimeout(
+    () => limit.abort(new Error(`The handler took longer than ${options.timeoutMs} ms`)),
+    options.timeoutMs,
+  );
   let run: Run | null = null;
   try {
     run = prepare(blueprint, stateName, handlerName, input, signal);
@@ -62,14 +65,20 @@ export async function runHandler(
  * The same for a handler marked `inline`, synchronously, so that it can chain within a turn. One that returns a promise
  * has broken its own promise to be quick, and fails.
  */
-export function runInlineHandler(blueprint: CompiledBlueprint, stateName: string, handlerName: string, input: HandlerInput): HandlerRun {
+export function runInlineHandler(
+  blueprint: CompiledBlueprint,
+  stateName: string,
+  handlerName: string,
+  input: HandlerInput,
+): HandlerRun {
   let run: Run | null = null;
   try {
     run = prepare(blueprint, stateName, handlerName, input, new AbortController().signal);
     const parameter = run.context;
     for (const [key, schema] of Object.entries(run.registered.reads)) {
       const result = schema["~standard"].validate(run.context.read(key));
-      if (result instanceof Promise) throw new Error(`Handler '${handlerName}' is inline, but the schema of '${key}' is asynchronous`);
+      if (result instanceof Promise)
+        throw new Error(`Handler '${handlerName}' is inline, but the schema of '${key}' is asynchronous`);
       define(parameter, key, accepted(result, key, handlerName));
     }
     const returned = run.registered.run(parameter as never);
@@ -85,12 +94,20 @@ export function runInlineHandler(blueprint: CompiledBlueprint, stateName: string
   }
 }
 
-function prepare(blueprint: CompiledBlueprint, stateName: string, handlerName: string, input: HandlerInput, signal: AbortSignal): Run {
+function prepare(
+  blueprint: CompiledBlueprint,
+  stateName: string,
+  handlerName: string,
+  input: HandlerInput,
+  signal: AbortSignal,
+): Run {
   const state = blueprint.states.get(stateName);
   if (state?.type !== "handler" && state?.type !== "end") throw new Error(`State '${stateName}' has no handler`);
   const registered = Object.hasOwn(blueprint.handlers, handlerName) ? blueprint.handlers[handlerName] : undefined;
   if (!registered) throw new Error(`Blueprint '${blueprint.document.name}' has no handler '${handlerName}'`);
-  const recorder: ActionRecorder = new ActionRecorder((values) => Object.assign(context.stateHistory, toPlainJson(values, "updateContext")));
+  const recorder: ActionRecorder = new ActionRecorder((values) =>
+    Object.assign(context.stateHistory, toPlainJson(values, "updateContext")),
+  );
   const context = new HandlerContextView(input, stateName, recorder.actions, blueprint.dataStores, signal);
   return { state, registered, recorder, context };
 }
@@ -119,7 +136,9 @@ function finish(run: Run, handlerName: string, returned: HandlerReturn): Handler
   const action = actionOf(recorder, returned, handlerName);
   if (action) checkAction(action, state, handlerName);
   else if (state.type !== "end") {
-    throw new Error(`Handler '${handlerName}' did no action; it must do exactly one, such as actions.transitionTo("…")`);
+    throw new Error(
+      `Handler '${handlerName}' did no action; it must do exactly one, such as actions.transitionTo("…")`,
+    );
   }
   return { action, patch: context.patch(), events: recorder.events };
 }
@@ -127,19 +146,27 @@ function finish(run: Run, handlerName: string, returned: HandlerReturn): Handler
 function actionOf(recorder: ActionRecorder, returned: HandlerReturn, handlerName: string): HandlerAction | null {
   if (returned === undefined || returned === null || returned === recorder.action) return recorder.action;
   if (typeof returned !== "object" || !("type" in returned)) {
-    throw new Error(`Handler '${handlerName}' returned a ${typeof returned}, which is not an action; change stateHistory to keep data`);
+    throw new Error(
+      `Handler '${handlerName}' returned a ${typeof returned}, which is not an action; change stateHistory to keep data`,
+    );
   }
-  if (recorder.action) throw new Error(`Handler '${handlerName}' does exactly one action: it called ${recorder.action.type} and returned another`);
+  if (recorder.action)
+    throw new Error(
+      `Handler '${handlerName}' does exactly one action: it called ${recorder.action.type} and returned another`,
+    );
   return toPlainJson(returned, "action") as unknown as HandlerAction;
 }
 
 function checkAction(action: HandlerAction, state: CompiledHandlerState | CompiledEndState, handlerName: string): void {
-  if (state.type === "end") throw new Error(`Handler '${handlerName}' belongs to an end state, which leads nowhere, but did ${action.type}`);
+  if (state.type === "end")
+    throw new Error(`Handler '${handlerName}' belongs to an end state, which leads nowhere, but did ${action.type}`);
   const faults = actionFaults(action);
   if (faults.length > 0) throw new Error(`Handler '${handlerName}' did a faulty ${action.type}: ${faults.join("; ")}`);
   const strange = targetsOf(action).find((target) => !state.to.has(target));
   if (strange !== undefined) {
-    throw new Error(`Handler '${handlerName}' leads to '${strange}', which is not among its targets: ${[...state.to].join(", ")}`);
+    throw new Error(
+      `Handler '${handlerName}' leads to '${strange}', which is not among its targets: ${[...state.to].join(", ")}`,
+    );
   }
 }
 

@@ -24,7 +24,10 @@ export function fieldProblems(errors: readonly ErrorObject[], data: unknown): Fi
 }
 
 function describe(error: ErrorObject, data: unknown): FieldProblem {
-  const segments = error.instancePath.split("/").slice(1).map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
+  const segments = error.instancePath
+    .split("/")
+    .slice(1)
+    .map((part) => part.replace(/~1/g, "/").replace(/~0/g, "~"));
   const path = pathOf(segments, data);
   const parameters = error.params as Record<string, unknown>;
   const within = (name: string) => (path === "" ? name : `${path}.${name}`);
@@ -40,7 +43,11 @@ function describe(error: ErrorObject, data: unknown): FieldProblem {
     }
     case "type": {
       const expected = [parameters.type].flat().join(" or ");
-      return { field: path, message: prefixed(segments, path, `Expected ${expected}, got ${typeOf(error.data)}`), fix: `Give ${withArticle(expected)}` };
+      return {
+        field: path,
+        message: prefixed(segments, path, `Expected ${expected}, got ${typeOf(error.data)}`),
+        fix: `Give ${withArticle(expected)}`,
+      };
     }
     case "enum": {
       const allowed = JSON.stringify(parameters.allowedValues);
@@ -49,11 +56,19 @@ function describe(error: ErrorObject, data: unknown): FieldProblem {
     }
     case "const": {
       const allowed = JSON.stringify(parameters.allowedValue);
-      return { field: path, message: prefixed(segments, path, `Value ${shown(error.data)} is not allowed. Must be ${allowed}`), fix: `Use ${allowed}` };
+      return {
+        field: path,
+        message: prefixed(segments, path, `Value ${shown(error.data)} is not allowed. Must be ${allowed}`),
+        fix: `Use ${allowed}`,
+      };
     }
     default: {
       const rule = error.message ?? `breaks the rule '${error.keyword}'`;
-      return { field: path, message: prefixed(segments, path, `Value ${shown(error.data)} ${rule}`), fix: `Change it: it ${rule}` };
+      return {
+        field: path,
+        message: prefixed(segments, path, `Value ${shown(error.data)} ${rule}`),
+        fix: `Change it: it ${rule}`,
+      };
     }
   }
 }

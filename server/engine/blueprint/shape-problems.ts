@@ -49,8 +49,13 @@ function addUnknownKeys(
   const known = path.length > 0 ? [] : state === undefined ? DOCUMENT_KEYS : (STATE_KEYS.get(stateType ?? "") ?? []);
   for (const key of keys) {
     const meant = nearest(key, known);
-    const fix = meant ? `Did you mean '${meant}'?` : known.length > 0 ? `Remove it; known are: ${known.join(", ")}` : "Remove it";
-    const what = stateType && path.length === 0 ? `Unknown key '${key}' in a state of type ${stateType}` : `Unknown key '${key}'`;
+    const fix = meant
+      ? `Did you mean '${meant}'?`
+      : known.length > 0
+        ? `Remove it; known are: ${known.join(", ")}`
+        : "Remove it";
+    const what =
+      stateType && path.length === 0 ? `Unknown key '${key}' in a state of type ${stateType}` : `Unknown key '${key}'`;
     problems.add({ state, key: keyPath([...path, key]), message: what, fix, code: "unknown_key" });
   }
 }
@@ -66,10 +71,14 @@ function wording(issue: Issue, value: unknown): { message: string; fix: string }
     const hint = meant ? `Did you mean '${meant}'? ` : "";
     return { message: `Unknown type of state ${shown(value)}`, fix: `${hint}Use one of: ${types.join(", ")}` };
   }
-  if (issue.code === "invalid_type") return { message: `Expected ${issue.expected}, got ${kindOf(value)}`, fix: `Give ${issue.expected}` };
+  if (issue.code === "invalid_type")
+    return { message: `Expected ${issue.expected}, got ${kindOf(value)}`, fix: `Give ${issue.expected}` };
   if (issue.code === "invalid_value") {
     const allowed = issue.values.map(String).join(", ");
-    return { message: `Value ${shown(value)} is not allowed. Must be one of: ${allowed}`, fix: `Use one of: ${allowed}` };
+    return {
+      message: `Value ${shown(value)} is not allowed. Must be one of: ${allowed}`,
+      fix: `Use one of: ${allowed}`,
+    };
   }
   return { message: `Value ${shown(value)}: ${issue.message}`, fix: "Change the value" };
 }

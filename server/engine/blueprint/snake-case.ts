@@ -19,7 +19,12 @@ export function taskSpecOf(options: TaskOptions): TaskSpec {
 }
 
 export function retryOf(options: NonNullable<TaskOptions["retry"]>): NonNullable<TaskSpec["retry"]> {
-  return defined({ max_attempts: options.maxAttempts, base_ms: options.baseMs, max_ms: options.maxMs, jitter: options.jitter });
+  return defined({
+    max_attempts: options.maxAttempts,
+    base_ms: options.baseMs,
+    max_ms: options.maxMs,
+    jitter: options.jitter,
+  });
 }
 
 /** What an approval state and the action have in common. */

@@ -29,11 +29,20 @@ const MAX_ALIASES = 100;
  * nesting, prototype keys and NUL characters with a BlueprintSourceError.
  */
 export function readBlueprintSource(text: string, contentType: string): JsonValue {
-  if (text.includes("\u0000")) throw new BlueprintSourceError("The text contains a NUL character", "Remove it", placeOf(text, text.indexOf("\u0000")));
+  if (text.includes("\u0000"))
+    throw new BlueprintSourceError(
+      "The text contains a NUL character",
+      "Remove it",
+      placeOf(text, text.indexOf("\u0000")),
+    );
   if (text.trim() === "") throw new BlueprintSourceError("The document is empty", "Send a blueprint as JSON or YAML");
   const value = /ya?ml/i.test(contentType) ? readYaml(text) : readJson(text);
   const problem = findJsonProblem(value, { maxDepth: MAX_DOCUMENT_DEPTH });
-  if (problem) throw new BlueprintSourceError(`${problem.message}${problem.path && ` at '${problem.path}'`}`, "Change or remove that part");
+  if (problem)
+    throw new BlueprintSourceError(
+      `${problem.message}${problem.path && ` at '${problem.path}'`}`,
+      "Change or remove that part",
+    );
   return value;
 }
 
@@ -45,7 +54,8 @@ function readJson(text: string): JsonValue {
     return parsed.value;
   }
   const { message, path } = parsed.problem;
-  if (!message.startsWith("Not valid JSON")) throw new BlueprintSourceError(`${message} at '${path}'`, "Change or remove that part");
+  if (!message.startsWith("Not valid JSON"))
+    throw new BlueprintSourceError(`${message} at '${path}'`, "Change or remove that part");
   const position = /position (\d+)/.exec(message)?.[1];
   const place = position === undefined ? undefined : placeOf(text, Number(position));
   throw new BlueprintSourceError(message, "Mend the JSON, or send YAML with Content-Type: application/yaml", place);
@@ -72,7 +82,10 @@ function readYaml(text: string): JsonValue {
     if (error instanceof RangeError) {
       throw new BlueprintSourceError("The YAML is nested too deeply", `Nest ${MAX_DOCUMENT_DEPTH} levels at most`);
     }
-    throw new BlueprintSourceError(`Not usable YAML: ${(error as Error).message}`, "Write repeated parts out instead of using aliases");
+    throw new BlueprintSourceError(
+      `Not usable YAML: ${(error as Error).message}`,
+      "Write repeated parts out instead of using aliases",
+    );
   }
 }
 
@@ -82,7 +95,11 @@ function checkNodes(document: ReturnType<typeof parseDocument>, lines: LineCount
     Node(_key, node, path) {
       if (path.length > 2 * MAX_DOCUMENT_DEPTH + 2) throw new RangeError("nested too deeply");
       const start = "range" in node && Array.isArray(node.range) ? (node.range[0] as number) : 0;
-      if ("tag" in node && typeof node.tag === "string" && !/^tag:yaml\.org,2002:(map|seq|str|int|float|bool|null)$/.test(node.tag)) {
+      if (
+        "tag" in node &&
+        typeof node.tag === "string" &&
+        !/^tag:yaml\.org,2002:(map|seq|str|int|float|bool|null)$/.test(node.tag)
+      ) {
         throw brokenYaml(`the tag '${node.tag}' is not allowed`, placeAt(lines, start));
       }
       if (!isMap(node)) return;
@@ -98,11 +115,19 @@ function checkNodes(document: ReturnType<typeof parseDocument>, lines: LineCount
 }
 
 function brokenYaml(message: string, place: SourcePlace): BlueprintSourceError {
-  return new BlueprintSourceError(`Not valid YAML at line ${place.line}, column ${place.column}: ${message}`, "Mend that line", place);
+  return new BlueprintSourceError(
+    `Not valid YAML at line ${place.line}, column ${place.column}: ${message}`,
+    "Mend that line",
+    place,
+  );
 }
 
 function duplicateKey(place: SourcePlace): BlueprintSourceError {
-  return new BlueprintSourceError(`The key at line ${place.line}, column ${place.column} stands twice`, "Keep one of the two", place);
+  return new BlueprintSourceError(
+    `The key at line ${place.line}, column ${place.column} stands twice`,
+    "Keep one of the two",
+    place,
+  );
 }
 
 function placeAt(lines: LineCounter, offset: number): SourcePlace {

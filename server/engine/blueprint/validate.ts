@@ -36,7 +36,12 @@ export function parseBlueprint(input: unknown, options: ParseOptions): ParsedBlu
     return { ok: false, problems: problems.all };
   }
   if (!isJsonObject(given)) {
-    problems.add({ key: "", message: "The document is no object", fix: "Send an object with name and states", code: "schema" });
+    problems.add({
+      key: "",
+      message: "The document is no object",
+      fix: "Send an object with name and states",
+      code: "schema",
+    });
     return { ok: false, problems: problems.all };
   }
   const shape = blueprintDocument.safeParse(given);
@@ -48,11 +53,21 @@ export function parseBlueprint(input: unknown, options: ParseOptions): ParsedBlu
 }
 
 /** What the document means, as far as its shape is sound. */
-function checkMeaning(given: Record<string, unknown>, faulty: ReadonlySet<string>, options: ParseOptions, problems: ProblemList): void {
+function checkMeaning(
+  given: Record<string, unknown>,
+  faulty: ReadonlySet<string>,
+  options: ParseOptions,
+  problems: ProblemList,
+): void {
   const raw = isJsonObject(given.states) ? given.states : {};
   const names = Object.keys(raw);
   if (isJsonObject(given.states) && names.length === 0) {
-    problems.add({ key: "states", message: "The document has no states", fix: "Add a state that starts and one that ends", code: "start" });
+    problems.add({
+      key: "states",
+      message: "The document has no states",
+      fix: "Add a state that starts and one that ends",
+      code: "start",
+    });
   }
   const sound: Record<string, BlueprintState> = {};
   for (const name of names) {
@@ -65,7 +80,10 @@ function checkMeaning(given: Record<string, unknown>, faulty: ReadonlySet<string
   const targetsExist = checkTargets(sound, names, problems);
   if (complete && targetsExist && start !== undefined) checkReachability(sound, start, problems);
   checkExpressions({ labels: textsOf(given.labels), states: sound }, complete, problems);
-  checkSchemas({ input_schema: objectOf(given.input_schema), output_schema: objectOf(given.output_schema), states: sound }, problems);
+  checkSchemas(
+    { input_schema: objectOf(given.input_schema), output_schema: objectOf(given.output_schema), states: sound },
+    problems,
+  );
 }
 
 function objectOf(value: unknown): JsonObject | undefined {
@@ -73,12 +91,18 @@ function objectOf(value: unknown): JsonObject | undefined {
 }
 
 function textsOf(labels: unknown): Record<string, string> {
-  const entries = Object.entries(objectOf(labels) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const entries = Object.entries(objectOf(labels) ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
   return Object.fromEntries(entries);
 }
 
 /** Counts a start in a state that has other faults too: it would otherwise be reported as missing. */
-function startOf(raw: Record<string, unknown>, sound: Record<string, BlueprintState>, problems: ProblemList): string | undefined {
+function startOf(
+  raw: Record<string, unknown>,
+  sound: Record<string, BlueprintState>,
+  problems: ProblemList,
+): string | undefined {
   const broken = Object.keys(raw).filter((name) => !Object.hasOwn(sound, name));
   if (Object.keys(raw).length === 0) return undefined;
   const startsBroken = broken.some((name) => (raw[name] as { start?: unknown } | null)?.start === true);
@@ -90,7 +114,12 @@ function checkName(name: string, wanted: string | undefined, problems: ProblemLi
     problems.add({ key: "name", message: `'${name}' is a word of the API`, fix: "Choose another name", code: "name" });
   }
   if (wanted !== undefined && wanted !== name) {
-    problems.add({ key: "name", message: `The document is named '${name}', but sent as '${wanted}'`, fix: "Make the two equal", code: "name" });
+    problems.add({
+      key: "name",
+      message: `The document is named '${name}', but sent as '${wanted}'`,
+      fix: "Make the two equal",
+      code: "name",
+    });
   }
 }
 

@@ -1,6 +1,6 @@
-import { parse, type Parsed } from "./cel/library";
+import { type Parsed, parse } from "./cel/library";
 import { type Operand, operandsOf } from "./cel/operands";
-import { planProgram, type Program } from "./cel/program";
+import { type Program, planProgram } from "./cel/program";
 import { checkAndRewrite, type ExpressionMode } from "./cel/rewrite";
 import { ExpressionError } from "./expression-error";
 import { preScan } from "./pre-scan";
@@ -45,7 +45,10 @@ function compile(text: string, mode: ExpressionMode): CompiledExpression {
     return { text, mode, names, program: planProgram(node), operands: mode === "condition" ? operandsOf(node) : [] };
   } catch (error) {
     if (error instanceof ExpressionError) throw error.within({ expression: shown });
-    throw new ExpressionError(`The expression cannot be read: ${(error as Error).message}`, { expression: shown, cause: error });
+    throw new ExpressionError(`The expression cannot be read: ${(error as Error).message}`, {
+      expression: shown,
+      cause: error,
+    });
   }
 }
 
@@ -84,4 +87,3 @@ function quoteLegacyText(text: string): string {
   if (!match || ["true", "false", "null"].includes(match[2] as string) || isScopeName(match[2] as string)) return text;
   return `${match[1]}'${match[2]}'`;
 }
-

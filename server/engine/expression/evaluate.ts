@@ -40,7 +40,11 @@ export function evaluateCondition(expression: CompiledExpression, scope: Express
  * Evaluates a value to plain JSON, which may share parts with the scope: treat both as immutable. Throws an
  * ExpressionError for any failure, a missing field included. `meter` bounds several results together.
  */
-export function evaluateValue(expression: CompiledExpression, scope: ExpressionScope, meter = new OutputMeter()): JsonValue {
+export function evaluateValue(
+  expression: CompiledExpression,
+  scope: ExpressionScope,
+  meter = new OutputMeter(),
+): JsonValue {
   try {
     return toJson(expression.program(scope), meter);
   } catch (error) {

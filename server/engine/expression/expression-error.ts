@@ -8,7 +8,10 @@ export class ExpressionError extends Error {
   /** Where in a template it stands (`params.preset.height`), when it stands in one. */
   readonly path: string | undefined;
 
-  constructor(message: string, details: { position?: number; expression?: string; path?: string; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    details: { position?: number; expression?: string; path?: string; cause?: unknown } = {},
+  ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.position = details.position;
     this.expression = details.expression;

@@ -9,7 +9,9 @@ const CLOSING: Record<string, string> = { "(": ")", "[": "]", "{": "}" };
 /** Refuses text that is too long, nests too deeply, or leaves a bracket or a text open. */
 export function preScan(text: string): void {
   if (text.length > MAX_EXPRESSION_LENGTH) {
-    throw new ExpressionError(`An expression may have ${MAX_EXPRESSION_LENGTH} characters at most, this one has ${text.length}`);
+    throw new ExpressionError(
+      `An expression may have ${MAX_EXPRESSION_LENGTH} characters at most, this one has ${text.length}`,
+    );
   }
   if (text.trim() === "") throw new ExpressionError("The expression is empty");
   if (text.includes("\u0000")) throw new ExpressionError("The expression contains a NUL character");
@@ -23,7 +25,8 @@ export function preScan(text: string): void {
       open.push({ bracket: char, at });
     } else if (char === ")" || char === "]" || char === "}") {
       const last = open.pop();
-      if (!last || CLOSING[last.bracket] !== char) throw new ExpressionError(`The bracket '${char}' closes nothing`, { position: at });
+      if (!last || CLOSING[last.bracket] !== char)
+        throw new ExpressionError(`The bracket '${char}' closes nothing`, { position: at });
     }
     unary = char === "!" || char === "-" ? unary + 1 : char.trim() === "" ? unary : 0;
     if (open.length > MAX_NESTING || unary > MAX_NESTING) {

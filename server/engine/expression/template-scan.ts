@@ -40,5 +40,8 @@ function expressionEnd(text: string, start: number): number {
     else if (char === "{") depth++;
     else if (char === "}" && depth-- === 0) return at;
   }
-  throw new ExpressionError("An expression is not closed: '${' needs a '}' (write '$${' for the characters themselves)", { position: start - 2 });
+  throw new ExpressionError(
+    "An expression is not closed: '${' needs a '}' (write '$${' for the characters themselves)",
+    { position: start - 2 },
+  );
 }

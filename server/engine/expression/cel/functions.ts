@@ -1,6 +1,22 @@
 import { charge } from "./budget";
 import { equalValues } from "./equality";
-import { CelScalar, type CelFunc, type CelInput, type CelList, type CelValue, celFunc, celList, celEnv, celMethod, isCelList, isCelMap, listType, objectType, parse, plan } from "./library";
+import {
+  type CelFunc,
+  type CelInput,
+  type CelList,
+  CelScalar,
+  type CelValue,
+  celEnv,
+  celFunc,
+  celList,
+  celMethod,
+  isCelList,
+  isCelMap,
+  listType,
+  objectType,
+  parse,
+  plan,
+} from "./library";
 
 const { BOOL, DOUBLE, DYN, INT, STRING } = CelScalar;
 const LIST = listType(DYN);

@@ -8,8 +8,34 @@ export type ExpressionMode = "condition" | "value";
 
 /** Functions and operators that an expression may use; everything else is refused by name. */
 const ALLOWED_CALLS: ReadonlySet<string> = new Set([
-  "_&&_", "_||_", "!_", "_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_+_", "_-_", "_*_", "_/_", "_%_", "-_", "@in", "_[_]", "_?_:_",
-  "size", "contains", "startsWith", "endsWith", "int", "double", "string", "bool", "timestamp", "duration",
+  "_&&_",
+  "_||_",
+  "!_",
+  "_==_",
+  "_!=_",
+  "_<_",
+  "_<=_",
+  "_>_",
+  "_>=_",
+  "_+_",
+  "_-_",
+  "_*_",
+  "_/_",
+  "_%_",
+  "-_",
+  "@in",
+  "_[_]",
+  "_?_:_",
+  "size",
+  "contains",
+  "startsWith",
+  "endsWith",
+  "int",
+  "double",
+  "string",
+  "bool",
+  "timestamp",
+  "duration",
 ]);
 
 const ALLOWED_MACROS: ReadonlySet<string> = new Set(["map", "filter"]);
@@ -64,7 +90,8 @@ function visit(node: Node, walk: Walk): void {
 function checkConstant(node: Node, walk: Walk): void {
   if (node.exprKind.case !== "constExpr") return;
   const kind = node.exprKind.value.constantKind.case;
-  if (kind === "bytesValue" || kind === "uint64Value") throw refuse(node, walk, "Bytes and unsigned numbers are not allowed");
+  if (kind === "bytesValue" || kind === "uint64Value")
+    throw refuse(node, walk, "Bytes and unsigned numbers are not allowed");
 }
 
 function checkName(node: Node, name: string, walk: Walk): void {
@@ -73,7 +100,11 @@ function checkName(node: Node, name: string, walk: Walk): void {
     walk.names.add(name);
     return;
   }
-  throw refuse(node, walk, `Unknown name '${name}'. Known are: ${SCOPE_NAMES.join(", ")}. A text needs quotes: '${name}'`);
+  throw refuse(
+    node,
+    walk,
+    `Unknown name '${name}'. Known are: ${SCOPE_NAMES.join(", ")}. A text needs quotes: '${name}'`,
+  );
 }
 
 function visitSelect(node: Node, walk: Walk): void {
@@ -82,7 +113,8 @@ function visitSelect(node: Node, walk: Walk): void {
   if (!select.operand) throw refuse(node, walk, "A field needs an object before the dot");
   if (isPrototypeKey(select.field)) throw refuse(node, walk, `The field '${select.field}' is not allowed`);
   const operand = select.operand.exprKind;
-  const legacy = operand.case === "identExpr" && operand.value.name === "context" && !walk.variables.includes("context");
+  const legacy =
+    operand.case === "identExpr" && operand.value.name === "context" && !walk.variables.includes("context");
   if (!legacy) return visit(select.operand, walk);
   checkName(node, select.field, walk);
   node.exprKind = { case: "identExpr", value: { $typeName: "cel.expr.Expr.Ident", name: select.field } };
@@ -90,7 +122,8 @@ function visitSelect(node: Node, walk: Walk): void {
 
 function visitMap(node: Node, walk: Walk): void {
   if (node.exprKind.case !== "structExpr") return;
-  if (node.exprKind.value.messageName !== "") throw refuse(node, walk, "Messages are not allowed; write a map: {'key': value}");
+  if (node.exprKind.value.messageName !== "")
+    throw refuse(node, walk, "Messages are not allowed; write a map: {'key': value}");
   for (const entry of node.exprKind.value.entries) {
     const key = entry.keyKind.case === "mapKey" ? entry.keyKind.value : undefined;
     if (!key || !entry.value) throw refuse(node, walk, "A map needs keys and values: {'key': value}");
@@ -107,7 +140,8 @@ function visitComprehension(node: Node, walk: Walk): void {
   const macro = walk.parsed.sourceInfo?.macroCalls[node.id.toString()]?.exprKind;
   const name = macro?.case === "callExpr" ? macro.value.function : "comprehension";
   if (!ALLOWED_MACROS.has(name)) throw refuse(node, walk, unknownFunction(name));
-  if (walk.mode === "condition") throw refuse(node, walk, `'${name}' is not allowed in a condition; compute it in a set state before`);
+  if (walk.mode === "condition")
+    throw refuse(node, walk, `'${name}' is not allowed in a condition; compute it in a set state before`);
   if (walk.insideLoop) throw refuse(node, walk, `'${name}' inside map or filter is not allowed`);
   const loop = node.exprKind.value;
   if (!loop.iterRange || !loop.loopStep || isPrototypeKey(loop.iterVar) || loop.iterVar === loop.accuVar) {
