@@ -13,47 +13,57 @@ const MIN_LETTERS = 3;
 const MIN_LETTERS_WITHOUT_LIST = 5;
 
 /**
- * The terms that a text is about, best first. RAKE (Rose, Engel, Cramer, Cowley: "Automatic keyword extraction from
- * individual documents", 2010): candidates are the runs of words between stop words and punctuation; a word scores its
- * degree (words it stands together with, itself included) over its frequency, a candidate the sum of its words; here
- * times its occurrences, so that repetition counts and single long runs do not win.
+ * The terms that a text is about, best first, by the C-value (Frantzi, Ananiadou, Mima: "Automatic recognition of multi-word
+ * terms", 2000): for a term of n words that occurs f times, log2(n + 1) · (f − the mean count of the longer terms that
+ * contain it and occur more than once), so that "port" does not stand beside "port fees" for the same places. Candidates are the runs of words
+ * between stop words and punctuation, and their parts. A phrase that occurs once counts half: it may be chance.
  */
 export function findKeywords(text: string, language: string, limit = 8): Keyword[] {
-  const candidates = candidatesOf(text, language);
-  const words = new Map<string, { frequency: number; degree: number }>();
   const counts = new Map<string, { words: string[]; count: number }>();
-  for (const candidate of candidates) {
-    const term = candidate.join(" ");
-    const counted = counts.get(term) ?? { words: candidate, count: 0 };
-    counted.count += 1;
-    counts.set(term, counted);
-    for (const word of candidate) {
-      const seen = words.get(word) ?? { frequency: 0, degree: 0 };
-      seen.frequency += 1;
-      seen.degree += candidate.length;
-      words.set(word, seen);
+  for (const run of runsOf(text, language)) {
+    for (const words of parts(run)) {
+      const term = words.join(" ");
+      const counted = counts.get(term) ?? { words, count: 0 };
+      counted.count += 1;
+      counts.set(term, counted);
     }
   }
-  const wordScore = (word: string) => {
-    const { degree, frequency } = words.get(word) ?? { degree: 0, frequency: 1 };
-    return degree / frequency;
-  };
-  const scored = [...counts].map(([term, candidate]) => ({
-    term,
-    score: candidate.count * candidate.words.reduce((sum, word) => sum + wordScore(word), 0),
-  }));
-  scored.sort((a, b) => b.score - a.score);
-  const best = scored[0]?.score ?? 1;
-  return scored.slice(0, limit).map(({ term, score }) => ({ term, score: Math.round((score / best) * 1000) / 1000 }));
+  const containing = new Map<string, { count: number; terms: number }>();
+  for (const { words, count } of counts.values()) {
+    if (count === 1) continue;
+    for (const part of new Set(parts(words).map((inner) => inner.join(" ")))) {
+      if (part === words.join(" ")) continue;
+      const sum = containing.get(part) ?? { count: 0, terms: 0 };
+      containing.set(part, { count: sum.count + count, terms: sum.terms + 1 });
+    }
+  }
+  const scored = [...counts].map(([term, { words, count }]) => {
+    const longer = containing.get(term);
+    const own = count - (longer ? longer.count / longer.terms : 0);
+    const chance = words.length > 1 && count === 1 ? 0.5 : 1;
+    return { term, score: Math.log2(words.length + 1) * own * chance };
+  });
+  const best = scored.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score);
+  const top = best[0]?.score ?? 1;
+  return best.slice(0, limit).map(({ term, score }) => ({ term, score: Math.round((score / top) * 1000) / 1000 }));
 }
 
-function candidatesOf(text: string, language: string): string[][] {
+/** All runs of one to three neighbouring words, the whole included. */
+function parts(words: string[]): string[][] {
+  return words.flatMap((_, from) =>
+    Array.from({ length: Math.min(MAX_WORDS, words.length - from) }, (_unused, index) =>
+      words.slice(from, from + index + 1),
+    ),
+  );
+}
+
+function runsOf(text: string, language: string): string[][] {
   const stops = stopWords(language);
   const minLetters = stops ? MIN_LETTERS : MIN_LETTERS_WITHOUT_LIST;
-  const candidates: string[][] = [];
+  const runs: string[][] = [];
   let run: string[] = [];
   const close = () => {
-    for (let from = 0; from < run.length; from += MAX_WORDS) candidates.push(run.slice(from, from + MAX_WORDS));
+    if (run.length > 0) runs.push(run);
     run = [];
   };
   // A token is a word, or anything that is neither a blank nor a word and so ends a run. An address is no term.
@@ -64,5 +74,5 @@ function candidatesOf(text: string, language: string): string[][] {
     else close();
   }
   close();
-  return candidates;
+  return runs;
 }

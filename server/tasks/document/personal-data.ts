@@ -89,7 +89,8 @@ function findNationalIds(text: string): Iterable<Span> {
 function* findAddresses(text: string): Iterable<Span> {
   yield* matches(text, /(?<![\w.:])\d{1,3}(?:\.\d{1,3}){3}(?![\w:]|\.\d)/g, (found) => isIP(found) === 4);
   yield* matches(text, /(?<![\w.:])(?:[0-9a-f]{1,4}:|:)(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}(?![\w:])/gi, (found) => {
-    return isIP(found) === 6 && /[0-9a-f]/i.test(found);
+    // "a::b" is a valid address, and far more often the source of a program.
+    return isIP(found) === 6 && /\d/.test(found);
   });
 }
 

@@ -3,9 +3,12 @@
  * nine words in ten, and the misses cancel out over a text.
  */
 export function englishSyllables(word: string): number {
-  const letters = word.toLowerCase().replace(/[^a-z]/g, "");
+  const letters = word
+    .toLowerCase()
+    .replace(/[^a-z]/g, "")
+    .replace(/qu/g, "q");
   if (letters.length <= 3) return letters === "" ? 0 : 1;
-  const spoken = letters.replace(/(?:[^laeiouy]es|[^tdaeiouy]ed|[^laeiouy]e)$/, "").replace(/^y/, "");
+  const spoken = letters.replace(/(?:[^laeiouysxzcgh]es|[^tdaeiouy]ed|[^laeiouy]e)$/, "").replace(/^y/, "");
   return Math.max(1, spoken.match(/[aeiouy]{1,2}/g)?.length ?? 1);
 }
 
