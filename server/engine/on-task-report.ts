@@ -39,8 +39,10 @@ export function onTaskDue(change: JobChange, signal: Extract<Signal, { kind: "ta
     change.emit("task_redelivered", { n: task.no, fence: task.fence + 1, reason: "retry" });
     return null;
   }
-  if (signal.reason === "attempt_timeout" && task.phase !== "started") return "stale_task";
-  if (signal.reason === "dispatch_timeout" && task.phase !== "ready") return "stale_task";
+  // A claim is not an event: for the job a claimed task is still `ready`, and its row says that its attempt ran too long.
+  const running = signal.reason === "attempt_timeout" && (task.phase === "started" || task.phase === "ready");
+  const queued = signal.reason === "dispatch_timeout" && task.phase === "ready";
+  if (!running && !queued && signal.reason !== "result_timeout") return "stale_task";
   const policy = taskPolicy(change.job, change.blueprint, task);
   const message = {
     attempt_timeout: `The attempt ran longer than its limit of ${policy.spec.timeout_seconds} s.`,

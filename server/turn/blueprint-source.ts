@@ -1,5 +1,6 @@
 import { type CompiledBlueprint, compileBlueprint } from "@/server/engine/blueprint/compile";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
+import type { JsonObject } from "@/lib/json";
 import type { DataStores, HandlerTable } from "@/server/engine/blueprint/handler";
 
 /** A stored version, ready to run. */
@@ -24,7 +25,8 @@ export interface StoredDocument {
   id: number;
   name: string;
   hash: string;
-  document: BlueprintDocument;
+  /** As `parseBlueprint` accepted it. */
+  document: JsonObject;
 }
 
 /**
@@ -40,8 +42,9 @@ export function blueprintSource(
     const stored = await read(id);
     if (!stored) return null;
     const code = codeOf(stored.name, stored.hash);
-    if (!code && needsCode(stored.document)) return null;
-    return { id, name: stored.name, compiled: compileBlueprint(stored.document, code) };
+    const document = stored.document as unknown as BlueprintDocument;
+    if (!code && needsCode(document)) return null;
+    return { id, name: stored.name, compiled: compileBlueprint(document, code) };
   };
   return {
     async byId(id) {
