@@ -31,7 +31,10 @@ export interface PostgresOptions {
   dataFolder: string;
   /** Folder with `node_modules`. Default: the working directory. */
   projectFolder?: string;
-  /** `false` gives a throw-away server that never waits for the disk. Default `true`. */
+  /**
+   * `false` gives a throw-away server that never waits for the disk: it survives being killed, but not a power cut.
+   * Default `true`.
+   */
   durable?: boolean;
   /** Port to use instead of any free one. */
   port?: number;
@@ -96,7 +99,7 @@ async function startUntilReady(
   durable: boolean,
   wantedPort: number | undefined,
 ): Promise<{ pid: number; port: number }> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + (wantedPort === undefined ? 60_000 : 10_000);
   for (;;) {
     const port = wantedPort ?? (await freePort());
     const logStart = prepareLog(logFile, binaries);
@@ -133,7 +136,7 @@ async function launch(
     jit: "off",
     timezone: "UTC",
     log_timezone: "UTC",
-    ...(durable ? {} : { fsync: "off", full_page_writes: "off", synchronous_commit: "off" }),
+    ...(durable ? {} : { fsync: "off", full_page_writes: "off" }),
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const log = openSync(logFile, "a");

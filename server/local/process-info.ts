@@ -12,12 +12,17 @@ export function isAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** In a container without an init process nobody collects orphans: they stay as zombies and are as good as gone. */
+/**
+ * In a container without an init process nobody collects orphans: they stay as zombies and are as good as gone. While
+ * other threads of the process are still ending, its files and ports are not free yet, and it counts as running.
+ */
 function isZombie(pid: number): boolean {
   if (process.platform !== "linux") return false;
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+    // "… (name) state ppid …", with the number of threads as the 20th field of all.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" && Number(fields[17]) <= 1;
   } catch {
     return false;
   }

@@ -39,7 +39,8 @@ export async function claimDataFolder(dataFolder: string, say: (line: string) =>
   while (!createExclusively(file, serialise(record))) {
     const previous = readRecord(file);
     if (previous !== undefined && isSameProcess(previous.supervisor)) {
-      if (Date.now() - began > (previous.stopping ? stoppingWaitMs : noticeWaitMs)) throw alreadyRunning(previous, dataFolder);
+      if (Date.now() - began > (previous.stopping ? stoppingWaitMs : noticeWaitMs))
+        throw alreadyRunning(previous, dataFolder);
       await delay(200);
       continue;
     }
