@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isJsonObject, type JsonValue } from "@/lib/json";
-import type { TaskReport } from "@/server/engine/signal";
+import type { Signal, TaskReport } from "@/server/engine/signal";
 import type { BlobStore } from "@/server/files/blob-store";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
 import { TaskError, type TaskFunction, type TaskStores } from "@/server/tasks/task-function";
@@ -38,8 +38,10 @@ export interface Attempts {
   startWaiting(): void;
   /** Somebody cancelled the task `<job>.<no>`. */
   cancel(taskId: string): void;
-  /** Stops all code; nothing is reported for `lost` and `drained`. */
+  /** Stops all code; what it came to is not reported. */
   stopAll(reason: StopReason): void;
+  /** Tells the engine that what still runs will not be finished here: others get it, with no attempt burned. */
+  giveUpRunning(): void;
 }
 
 /** Runs the attempts of a hand and reports what they came to. */
@@ -135,8 +137,15 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         attempt.run?.stop("cancelled");
       }
     },
+    giveUpRunning() {
+      for (const attempt of hand.running.values()) {
+        const { jobId, no, fence } = attempt.delivery.message;
+        const signal: Signal = { kind: "delivery_lost", jobId, no, fence, worker: options.worker };
+        for (const receipt of [attempt.receipt, ...attempt.duplicates]) reporter.add({ signal, receipt });
+      }
+    },
     stopAll(reason) {
-      silent = reason !== "cancelled";
+      silent = true;
       for (const attempt of hand.running.values()) attempt.run?.stop(reason);
     },
   };

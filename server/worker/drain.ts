@@ -4,14 +4,14 @@ import type { Consumer } from "./consume";
 import type { Hand } from "./hand";
 import type { Reporter } from "./report";
 import type { Session, SessionRows } from "./session";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerOptions } from "./worker-options";
 
 /** How long the last reports and the goodbye may take when a server is away. */
 const GOODBYE_MS = 3_000;
 
 /**
  * Ends a session without burning an attempt: untouched deliveries go back, running ones may finish within `drainMs`,
- * and those that do not are stopped unreported. Ending the session then hands them to others.
+ * and those that do not are stopped and reported as lost deliveries, which others get.
  */
 export async function drain(options: {
   session: Session;
@@ -21,7 +21,7 @@ export async function drain(options: {
   reporter: Reporter;
   queue: Pick<WorkerQueue, "giveBack">;
   rows: SessionRows;
-  log: WorkerLog;
+  log: WorkerOptions["log"];
   drainMs: number;
 }): Promise<void> {
   const { hand, reporter, log } = options;
@@ -48,8 +48,11 @@ export async function drain(options: {
       tasks: [...hand.running.keys()],
     });
     options.attempts.stopAll("drained");
+    options.attempts.giveUpRunning();
   }
-  if (!(await reporter.flushed(GOODBYE_MS))) log.warn("results could not be reported", { count: reporter.size() });
+  const toldAll = await reporter.flushed(GOODBYE_MS);
   options.session.stop();
-  await attempt("could not end the session", () => options.rows.end(id));
+  if (toldAll) await attempt("could not end the session", () => options.rows.end(id));
+  // What is left in its hands is found when its lease is over; an ended session would be looked at by nobody.
+  else log.warn("results could not be reported; their tasks run again after the lease", { count: reporter.size() });
 }

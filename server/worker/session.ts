@@ -6,8 +6,6 @@ import { createBackoff } from "./backoff";
 export interface SessionInfo {
   id: string;
   worker: string;
-  /** Milliseconds since 1970 when it was made: later lives of a worker have higher ones. */
-  epoch: number;
   skills: string[];
   slots: number;
   hostname: string;
@@ -34,7 +32,7 @@ export interface Session {
 /** Registers a new session, trying again until the database answers or `stop` is aborted. */
 export async function openSession(options: {
   rows: SessionRows;
-  describe: Omit<SessionInfo, "id" | "epoch">;
+  describe: Omit<SessionInfo, "id">;
   heartbeatMs: number;
   stop: AbortSignal;
   onRenewed: () => void;
@@ -42,7 +40,7 @@ export async function openSession(options: {
   onLost: () => void;
   onError: (error: unknown, what: string) => void;
 }): Promise<Session> {
-  const info: SessionInfo = { ...options.describe, id: randomUUID(), epoch: Date.now() };
+  const info: SessionInfo = { ...options.describe, id: randomUUID() };
   const backoff = createBackoff();
   while (true) {
     options.stop.throwIfAborted();

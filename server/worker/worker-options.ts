@@ -1,15 +1,11 @@
 import type { JsonValue } from "@/lib/json";
 import type { BlobStore } from "@/server/files/blob-store";
+import type { Log } from "@/server/log";
 import type { WorkerQueue } from "@/server/queue/contract";
 import type { TaskFunction, TaskStores } from "@/server/tasks/task-function";
 import type { WorkerMetrics } from "./metrics";
 import type { ProgressRow } from "./progress";
 import type { SessionRows } from "./session";
-
-export interface WorkerLog {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-}
 
 /** What a worker is made of; a process fills it from its configuration (`main.ts`), a test from its own servers. */
 export interface WorkerOptions {
@@ -22,8 +18,8 @@ export interface WorkerOptions {
   files: BlobStore;
   stores: TaskStores;
   sessions: SessionRows;
-  /** The queue of one session; its consumer name is the session's id. */
-  openQueue: (sessionId: string) => WorkerQueue;
+  /** The queue of one session; its consumer name is the session's id. `onTrouble` is told of what the queue survived. */
+  openQueue: (sessionId: string, onTrouble: (what: string, error: unknown) => void) => WorkerQueue;
   /** JSON value of a task's params; undefined when the task is gone. */
   taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
   saveProgress: (rows: ProgressRow[]) => Promise<void>;
@@ -37,6 +33,6 @@ export interface WorkerOptions {
   startReportMs: number;
   /** How long a stop waits for running tasks. */
   drainMs: number;
-  log: WorkerLog;
+  log: Pick<Log, "info" | "warn">;
   metrics: WorkerMetrics;
 }

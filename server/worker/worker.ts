@@ -26,6 +26,8 @@ export interface Worker {
 /** Unsent reports above this make the worker take no more until the queue is back. */
 const MOST_UNREPORTED = 1_000;
 const PROGRESS_EVERY_MS = 500;
+/** The queue tells of the same trouble every 10 s: when it has been silent for longer, the trouble is over. */
+const QUEUE_CALM_MS = 12_000;
 
 interface Life {
   session: Session;
@@ -40,7 +42,7 @@ interface Life {
 export function createWorker(options: WorkerOptions): Worker {
   const { log, metrics } = options;
   const stopping = new AbortController();
-  const answered = { store: 0, queue: 0 };
+  const seen = { storeAnswer: 0, queueTrouble: Number.NEGATIVE_INFINITY };
   let life: Life | null = null;
   let following: Promise<void> = Promise.resolve();
 
@@ -58,14 +60,15 @@ export function createWorker(options: WorkerOptions): Worker {
       heartbeatMs: options.leaseMs / 3,
       stop: stopping.signal,
       onRenewed: () => {
-        answered.store = performance.now();
+        seen.storeAnswer = performance.now();
       },
       onLost: () => lost(),
       onError: (error, what) => log.warn(what, { error: messageOf(error) }),
     });
     log.info("worker session registered", { session: session.info.id, skills: session.info.skills });
-    const current = beginLife(session, options, () => {
-      answered.queue = performance.now();
+    const current = beginLife(session, options, (what, error) => {
+      seen.queueTrouble = performance.now();
+      log.warn(what, { error: messageOf(error) });
     });
     life = current;
     lost = () => {
@@ -86,10 +89,10 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function health(): WorkerHealth {
-    const recent = (at: number) => at > 0 && performance.now() - at < options.leaseMs + 5_000;
+    const now = performance.now();
     const checks = {
-      postgres: recent(answered.store) ? "ok" : "no answer",
-      queue: recent(answered.queue) ? "ok" : "no answer",
+      postgres: seen.storeAnswer > 0 && now - seen.storeAnswer < options.leaseMs + 5_000 ? "ok" : "no answer",
+      queue: now - seen.queueTrouble > QUEUE_CALM_MS ? "ok" : "in trouble",
     };
     const draining = stopping.signal.aborted;
     return {
@@ -104,7 +107,10 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   return {
-    start: () => nextLife().catch(ignoreStop),
+    start() {
+      following = nextLife().catch(ignoreStop);
+      return following;
+    },
     async stop() {
       stopping.abort();
       await following;
@@ -121,16 +127,15 @@ export function createWorker(options: WorkerOptions): Worker {
 }
 
 /** Everything that hangs on one session. */
-function beginLife(session: Session, options: WorkerOptions, onQueueAnswered: () => void): Life {
+function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: string, error: unknown) => void): Life {
   const { log, metrics } = options;
   const { id: sessionId } = session.info;
-  const queue = options.openQueue(sessionId);
+  const queue = options.openQueue(sessionId, onTrouble);
   const hand = new Hand(options.concurrency, options.prefetch);
   const warn = (what: string) => (error: unknown) => log.warn(what, { error: messageOf(error), session: sessionId });
   const reporter = createReporter({
     send: (reports) => queue.report(reports),
     onSent: (count) => {
-      onQueueAnswered();
       metrics.reports.inc(count);
       hand.changed();
     },
@@ -161,7 +166,6 @@ function beginLife(session: Session, options: WorkerOptions, onQueueAnswered: ()
     hand,
     mayTake: () => reporter.size() < MOST_UNREPORTED,
     onTaken: (deliveries) => {
-      onQueueAnswered();
       hand.add(deliveries);
       attempts.startWaiting();
     },

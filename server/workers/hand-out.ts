@@ -164,7 +164,8 @@ export function createHandOut(deps: HandOutDeps): HandOut {
         const poll: WaitingPoll = { worker, sessionId, types, over: false, answer: finish };
         const timer = setTimeout(nothing, request.waitMs);
         request.signal.addEventListener("abort", nothing, { once: true });
-        polls.add(poll);
+        // Whoever can do nothing waits for nothing.
+        if (types.size > 0) polls.add(poll);
         if (kept.size > 0) deal([...kept]);
       });
     },

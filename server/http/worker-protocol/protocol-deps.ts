@@ -1,0 +1,28 @@
+import type { JsonValue } from "@/lib/json";
+import type { Log } from "@/server/log";
+import type { Engine } from "@/server/turn/engine-contract";
+import type { ProgressRow } from "@/server/worker/progress";
+import type { WorkerAuthentication } from "@/server/workers/authenticate-worker";
+import type { HandOut } from "@/server/workers/hand-out";
+import type { RemoteWorkers } from "@/server/workers/remote-workers";
+import type { SignatureMode } from "./signature";
+
+/** What the worker protocol needs of its process; wired by `server/deps.ts`. */
+export interface WorkerProtocolDeps {
+  log: Log;
+  engine: Pick<Engine, "apply">;
+  handOut: HandOut;
+  workers: RemoteWorkers;
+  authentication: WorkerAuthentication;
+  /** JSON value of a task's params; undefined when the task is gone. */
+  taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
+  /** Name of the worker whose session runs this attempt; null when nobody's does. */
+  holderOf: (attempt: { jobId: string; no: number; fence: number }) => Promise<string | null>;
+  saveProgress: (rows: ProgressRow[]) => Promise<void>;
+  signatureMode: SignatureMode;
+  /** Signs for every worker, beside the token that a worker presents. */
+  globalToken: string | null;
+  /** A poll is held at most this long. */
+  pollMs: number;
+  leaseMs: number;
+}

@@ -1,0 +1,42 @@
+import { attemptIdOf } from "@/lib/job-event";
+import type { JsonObject } from "@/lib/json";
+import type { TaskReport } from "@/server/engine/signal";
+import type { ApplyResult } from "@/server/turn/engine-contract";
+import type { WorkerProtocolDeps } from "./protocol-deps";
+import { readResult } from "./read-result";
+
+const IGNORED = {
+  job_not_found: "There is no such job",
+  worker_mismatch: "The task is in another worker's hands",
+  stale_task: "The task has ended, or was given to somebody else meanwhile",
+  job_cancelled: "The job was cancelled",
+  job_already_terminated: "The job has ended",
+} as const;
+
+type Ignored = keyof typeof IGNORED;
+
+/** `POST /tasks/result`: answered when the engine has committed it, or has said why it changes nothing. */
+export async function taskResult(body: JsonObject, worker: string, deps: WorkerProtocolDeps): Promise<JsonObject> {
+  const report = readResult(body, worker);
+  const { jobId, no, fence } = report;
+  const id = attemptIdOf(jobId, no, fence);
+  const holder = deps.handOut.handedOut.holderOf(id)?.worker ?? (await deps.holderOf({ jobId, no, fence }));
+  if (holder !== null && holder !== worker) return ignored("worker_mismatch");
+  const result = await deps.engine.apply(report);
+  deps.handOut.handedOut.forget(id);
+  if (!result.applied) return ignored(result.reason in IGNORED ? (result.reason as Ignored) : "stale_task");
+  return { status: "accepted", transition: transitionOf(report, result) };
+}
+
+function ignored(reason: Ignored): JsonObject {
+  return { status: "ignored", reason, message: IGNORED[reason] };
+}
+
+/** The word for what the result led to. */
+function transitionOf(report: TaskReport, result: Extract<ApplyResult, { applied: true }>): string {
+  if (result.status === "waiting_for_parallel_tasks") return "parallel_branch_accepted";
+  if (report.outcome === "cancelled") return "cancelled_handled";
+  if (report.outcome === "failure" || report.error) return "failure_handled";
+  if (report.outcome !== "success" && result.status === "failed") return "unhandled_status_failure";
+  return "success_transition";
+}

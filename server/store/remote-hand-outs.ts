@@ -1,0 +1,84 @@
+import { TASK_STATUS } from "@/server/engine/job";
+import { BlockRows, unnestSql } from "./block-columns";
+import type { Database } from "./database";
+import { SESSION_KIND } from "./schema/workers";
+
+/** One attempt on its way to, or in the hands of, a session. */
+export interface HeldAttempt {
+  jobId: string;
+  no: number;
+  fence: number;
+  sessionId: string;
+}
+
+const { backlog, announced, running } = TASK_STATUS;
+
+const HELD = {
+  name: "held",
+  columns: [
+    ["job_id", "uuid"],
+    ["no", "int"],
+    ["fence", "int"],
+    ["session", "text"],
+  ],
+} as const;
+
+const HAND_OUT = {
+  name: "remote_hand_out_1",
+  text: `with x as materialized (select * from ${unnestSql(HELD, 1)}),
+    k as materialized (select k.ctid, x.session, x.ord from x join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
+      where k.status = ${announced} or (k.status = ${running} and k.worker = $5)
+      order by k.job_id, k.no for no key update of k),
+    u as (update tasks t set status = ${running}, worker = k.session, due_at = least(now() + t.timeout_ms * interval '1 ms', t.deadline_at)
+      from k where t.ctid = k.ctid returning k.ord)
+    select ord::int from u`,
+};
+
+/**
+ * Notes that remote sessions hold these attempts, which were announced or claimed by the web process's own session
+ * `from`. Says for each, in order, whether it was still to be had. Not a change of the job.
+ */
+export async function handOutRemotely(database: Database, from: string, attempts: HeldAttempt[]): Promise<boolean[]> {
+  if (attempts.length === 0) return [];
+  const { rows } = await database.pool.query<{ ord: number }>({
+    ...HAND_OUT,
+    values: [...parameters(attempts), from],
+  });
+  const marked = new Set(rows.map((row) => row.ord));
+  return attempts.map((_, index) => marked.has(index + 1));
+}
+
+const TAKE_BACK = {
+  name: "remote_take_back_1",
+  text: `with x as materialized (select * from ${unnestSql(HELD, 1)}),
+    k as materialized (select k.ctid from x join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
+      where k.status = ${running} and k.worker = x.session order by k.job_id, k.no for no key update of k)
+    update tasks t set status = ${backlog}, worker = null, due_at = least(t.dispatch_deadline, t.deadline_at)
+      from k where t.ctid = k.ctid`,
+};
+
+/** Puts attempts whose hand-out did not arrive back into the backlog, with the same fence: only those still held so. */
+export async function takeBackHandOuts(database: Database, attempts: HeldAttempt[]): Promise<void> {
+  if (attempts.length === 0) return;
+  await database.pool.query({ ...TAKE_BACK, values: parameters(attempts) });
+}
+
+/** Name of the remote worker whose session holds this attempt; null when none does. */
+export async function remoteHolderOf(
+  database: Database,
+  { jobId, no, fence }: { jobId: string; no: number; fence: number },
+): Promise<string | null> {
+  const { rows } = await database.pool.query<{ worker: string }>({
+    name: "remote_holder_1",
+    text: `select s.worker from tasks k join worker_sessions s on s.id::text = k.worker
+      where k.job_id = $1 and k.no = $2 and k.fence = $3 and k.status = ${running} and s.kind = ${SESSION_KIND.http}`,
+    values: [jobId, no, fence],
+  });
+  return rows[0]?.worker ?? null;
+}
+
+function parameters(attempts: HeldAttempt[]): (string | null)[] {
+  const block = new BlockRows(HELD);
+  for (const { jobId, no, fence, sessionId } of attempts) block.add(jobId, jobId, no, fence, sessionId);
+  return block.parameters();
+}

@@ -1,0 +1,52 @@
+import type { Database } from "./database";
+import { SESSION_KIND, SESSION_STATUS } from "./schema/workers";
+
+export interface RemoteSessionRow {
+  id: string;
+  worker: string;
+  skills: string[];
+}
+
+const { live, ended } = SESSION_STATUS;
+
+/**
+ * Opens a session for a remote worker and ends its former live ones, in one statement. Returns the ids of those: what
+ * they held is lost.
+ */
+export async function registerRemoteSession(
+  database: Database,
+  session: RemoteSessionRow & { slots: number; instance: string; hostname: string | null; version: string | null },
+): Promise<string[]> {
+  const { id, worker, instance, skills, slots, hostname, version } = session;
+  const { rows } = await database.pool.query<{ id: string }>({
+    name: "remote_session_register_1",
+    text: `with old as (update worker_sessions set status = ${ended}
+        where worker = $2 and kind = ${SESSION_KIND.http} and status = ${live} and id <> $1 returning id),
+      new as (insert into worker_sessions (id, worker, kind, instance, epoch, skills, slots, status, draining, hostname, version, started_at, renewed_at)
+        values ($1, $2, ${SESSION_KIND.http}, $3, 1, $4, $5, ${live}, false, $6, $7, clock_timestamp(), clock_timestamp()))
+      select id from old`,
+    values: [id, worker, instance, skills, slots, hostname, version],
+  });
+  return rows.map((row) => row.id);
+}
+
+/**
+ * A heartbeat or poll of a remote worker, which knows only its name: renews its last session, alive or not. Null when
+ * the name never registered.
+ */
+export async function renewRemoteSession(
+  database: Database,
+  worker: string,
+  change: { skills?: string[]; draining?: boolean; instance?: string } = {},
+): Promise<RemoteSessionRow | null> {
+  const { rows } = await database.pool.query<RemoteSessionRow>({
+    name: "remote_session_renew_1",
+    text: `with last as (select id, status from worker_sessions where worker = $1 and kind = ${SESSION_KIND.http}
+        order by started_at desc, id limit 1 for update)
+      update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (last.status <> ${live})::int,
+        skills = coalesce($2, s.skills), draining = coalesce($3, s.draining), instance = coalesce($4, s.instance)
+      from last where s.id = last.id returning s.id, s.worker, s.skills`,
+    values: [worker, change.skills ?? null, change.draining ?? null, change.instance ?? null],
+  });
+  return rows[0] ?? null;
+}

@@ -1,0 +1,27 @@
+import { ConfigError, readConfig } from "@/server/config";
+import { startWorker } from "./start-worker";
+
+/** The worker process. SIGTERM or SIGINT drains it; a second one ends it at once. */
+async function main(): Promise<void> {
+  const running = await startWorker(readConfig());
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    running.log.info("worker stops; a second signal ends it at once", { signal });
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        running.log.error("the worker did not stop cleanly", { error });
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,95 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Config } from "@/server/config";
+import { LocalBlobStore } from "@/server/files/local-blob-store";
+import { createLog, type Log } from "@/server/log";
+import type { WorkerQueue } from "@/server/queue/contract";
+import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
+import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
+import { type Database, openDatabase } from "@/server/store/database";
+import { createQueueStore } from "@/server/store/queue-store";
+import { createReportWriter } from "@/server/store/reports";
+import { saveProgress, taskParams } from "@/server/store/running-task";
+import { taskFunctions } from "@/server/tasks/registry";
+import { ownSessionRows } from "@/server/workers/worker-rows";
+import { version } from "@/package.json";
+import { createWorkerMetrics } from "./metrics";
+import { type Probes, startProbes } from "./probes";
+import { createWorker, type Worker } from "./worker";
+
+export interface RunningWorker {
+  worker: Worker;
+  probes: Probes;
+  log: Log;
+  /** Drains and closes everything; resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+const START_REPORT_MS = 1_000;
+/** Deliveries in hand beyond the running ones, per place. */
+const PREFETCH_FACTOR = 2;
+
+/** Makes a worker of the configuration and starts it, probes first: an orchestrator may ask before a database answers. */
+export async function startWorker(config: Config): Promise<RunningWorker> {
+  const log = createLog({ ...config.log, hide: [config.globalWorkerToken, config.clientToken] }).child({
+    worker: config.worker.id,
+  });
+  const database = openDatabase(config.databaseUrl, {
+    max: config.databasePoolSize,
+    name: "batuta worker",
+    onError: (error) => log.warn("a database connection was lost", { error: error.message }),
+  });
+  // The gauges read the worker, which counts into the metrics.
+  const own: { worker: Worker | null } = { worker: null };
+  const metrics = createWorkerMetrics(() => own.worker?.health() ?? null);
+  const worker = createWorker({
+    name: config.worker.id,
+    hostname: hostname(),
+    version,
+    functions: new Map(Object.entries(taskFunctions)),
+    files: new LocalBlobStore(join(config.dataDir, "files")),
+    stores: { reports: createReportWriter(database.db) },
+    sessions: ownSessionRows(database),
+    openQueue: (sessionId, onTrouble) => openQueue(config, database, sessionId, onTrouble),
+    taskParams: (jobId, no) => taskParams(database, jobId, no),
+    saveProgress: (rows) => saveProgress(database, rows),
+    concurrency: config.worker.slots,
+    prefetch: config.worker.slots * PREFETCH_FACTOR,
+    leaseMs: config.workerLeaseMs,
+    startReportMs: START_REPORT_MS,
+    drainMs: config.worker.shutdownMs,
+    log,
+    metrics,
+  });
+  own.worker = worker;
+  const { httpHost: host, httpPort: port } = config.worker;
+  const probes = await startProbes({ host, port, health: worker.health, registry: metrics.registry });
+  log.info("worker listening", { host, port: probes.port, tasks_at_once: config.worker.slots });
+  const started = worker.start();
+  started.then(
+    () => undefined,
+    (error: unknown) => log.error("the worker could not start", { error }),
+  );
+  return {
+    worker,
+    probes,
+    log,
+    async stop() {
+      await worker.stop();
+      await started;
+      await probes.close();
+      await database.close();
+    },
+  };
+}
+
+function openQueue(
+  config: Config,
+  database: Database,
+  sessionId: string,
+  onTrouble: (what: string, error: unknown) => void,
+): WorkerQueue {
+  const store = createQueueStore(database);
+  if (config.redisUrl === null) return createPostgresWorkerQueue({ store, sessionId, onTrouble });
+  return createRedisWorkerQueue({ url: config.redisUrl, prefix: config.redisPrefix, sessionId, rows: store, onTrouble });
+}

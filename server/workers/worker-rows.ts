@@ -1,0 +1,34 @@
+import type { Database } from "@/server/store/database";
+import { registerRemoteSession, renewRemoteSession } from "@/server/store/remote-sessions";
+import { endSession, registerSession, renewSession, tasksOfSession } from "@/server/store/sessions";
+import type { SessionRows } from "@/server/worker/session";
+import type { RemoteSessionRows } from "./remote-workers";
+
+/** Sessions of our own processes: worker processes, and web processes that read for remote workers. */
+export function ownSessionRows(database: Database, instance?: string): SessionRows {
+  return {
+    async register(session) {
+      await registerSession(database, { ...session, kind: "own", instance });
+    },
+    async renew(id) {
+      const renewed = await renewSession(database, id);
+      // A revived session has lost what it held and is left for a new one. It stays live until its lease is over again:
+      // only then is what it took in between found and given to others.
+      return renewed !== null && !renewed.revived;
+    },
+    async setDraining(id) {
+      await renewSession(database, id, { draining: true });
+    },
+    end: (id) => endSession(database, id),
+  };
+}
+
+/** Sessions of remote workers. */
+export function remoteSessionRows(database: Database): RemoteSessionRows {
+  return {
+    register: (session) => registerRemoteSession(database, session),
+    renew: (worker, change) => renewRemoteSession(database, worker, change),
+    end: (sessionId) => endSession(database, sessionId),
+    heldBy: (sessionId) => tasksOfSession(database, sessionId),
+  };
+}
