@@ -27,7 +27,7 @@ const WITH_BLUEPRINT = `select c.*, coalesce(b.name, '') as blueprint from c lef
 const RETURNING = `job_id as "jobId", no, fence, attempt, type, priority, params::text as params, timeout_ms as "timeoutMs"`;
 
 // Claimed by ctid: joined back by key, a generic plan with a parameter as limit reads the whole table.
-const CLAIM_READY = {
+export const CLAIM_READY = {
   name: "claim_ready_1",
   text: `with c as (update tasks set status = ${announced}, due_at = least(now() + $3 * interval '1 ms', dispatch_deadline, deadline_at)
     where ctid = any (array(select ctid from tasks where type = $1 and status = ${backlog}
@@ -46,7 +46,7 @@ export async function claimReady(
   return rows;
 }
 
-const CLAIM_FOR_WORKER = {
+export const CLAIM_FOR_WORKER = {
   name: "claim_for_worker_1",
   text: `with c as (update tasks set status = ${running}, worker = $3, due_at = least(now() + timeout_ms * interval '1 ms', deadline_at)
     where ctid = any (array(select k.ctid from unnest($1::text[]) as t(type), lateral (
@@ -72,7 +72,7 @@ export async function claimForWorker(
   return rows;
 }
 
-const BACKLOG_TYPES = {
+export const BACKLOG_TYPES = {
   name: "backlog_types_1",
   text: `with recursive t as (
       (select type from tasks where status = ${backlog} order by type limit 1)
@@ -97,7 +97,7 @@ const ATTEMPTS = {
   ],
 } as const;
 
-const MARK_HANDED_OUT = {
+export const MARK_HANDED_OUT = {
   name: "mark_handed_out_1",
   text: `update tasks set status = ${running}, worker = $4, due_at = least(now() + timeout_ms * interval '1 ms', deadline_at)
     where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[], $3::text::int[]) as x(job_id, no, fence)
@@ -124,7 +124,7 @@ export async function markHandedOut(
   return rows;
 }
 
-const GIVE_BACK = {
+export const GIVE_BACK = {
   name: "give_back_1",
   text: `update tasks set status = ${backlog}, worker = null, due_at = least(dispatch_deadline, deadline_at)
     where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[], $3::text::int[]) as x(job_id, no, fence)

@@ -26,7 +26,7 @@ export interface DueTimer {
 
 const { backlog, announced, running, retry, held } = TASK_STATUS;
 
-const DUE_TASKS = {
+export const DUE_TASKS = {
   name: "due_tasks_1",
   text: `select job_id as "jobId", no, fence, type,
     case when deadline_at <= now() then 'result_timeout'
@@ -37,7 +37,7 @@ const DUE_TASKS = {
     from tasks where due_at <= now() order by due_at limit $1`,
 };
 
-const DUE_TIMERS = {
+export const DUE_TIMERS = {
   name: "due_timers_1",
   text: `select job_id as "jobId", key from timers where due_at <= now() order by due_at limit $1`,
 };
@@ -64,7 +64,7 @@ const TASK_NAMES = {
   ],
 } as const;
 
-const POSTPONE = {
+export const POSTPONE = {
   name: "postpone_1",
   text: `update tasks set due_at = least(now() + $3 * interval '1 ms', deadline_at, case when dispatch_deadline > now() then dispatch_deadline end)
     where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[]) as x(job_id, no)
@@ -79,7 +79,7 @@ export async function postponeChecks(database: Database, tasks: TaskName[], ms =
   await database.pool.query({ ...POSTPONE, values: [...names.parameters(), ms] });
 }
 
-const ANNOUNCED = {
+export const ANNOUNCED = {
   name: "announced_1",
   text: `select job_id as "jobId", no, fence, type from tasks
     where status = ${announced} and due_at <= now() + $1 * interval '1 ms' order by due_at limit $2`,

@@ -41,10 +41,10 @@ export async function insertSignals(database: Database, signals: SignalToStore[]
   }
 }
 
-const TAKE = {
+export const TAKE_SIGNALS = {
   name: "signals_take_1",
-  text: `select id::text, lane, body from signals where lane = any ($1::text::smallint[])
-    and id not in (select y from unnest($3::text::bigint[]) as y) order by id limit $2`,
+  text: `select s.id::text, s.lane, s.body from signals s where s.lane = any ($1::text::smallint[])
+    and s.id not in (select y from unnest($3::text::bigint[]) as y) order by s.id limit $2`,
 };
 
 const DELETE = { name: "signals_delete_1", text: "delete from signals where id = any ($1::text::bigint[])" };
@@ -67,7 +67,7 @@ export class SignalReader {
     this.pollsBegun += 1;
     const poll = this.pollsBegun;
     const { rows } = await this.database.pool.query<StoredSignal>({
-      ...TAKE,
+      ...TAKE_SIGNALS,
       values: [`{${lanes.join(",")}}`, limit, `{${[...this.known.keys()].join(",")}}`],
     });
     const fresh = rows.filter((row) => !this.known.has(row.id));

@@ -26,7 +26,7 @@ const JOB = `lateral (select b.version, b.status, b.state, b.client_id, coalesce
   from jobs b left join blueprints p on p.id = b.blueprint_id where b.id = x.job_id offset 0) j`;
 const HORIZON = "with s as (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as h)";
 
-const READ = {
+export const READ_TURNS = {
   name: "turns_read_1",
   text: `${HORIZON} select s.h::text as horizon, c.* from s left join lateral (
       select t.xid, ${CHANGES} from turns t, unnest(t.jobs, t.versions) as x(job_id, version), ${JOB}
@@ -41,7 +41,7 @@ export async function turnsHorizon(database: Database): Promise<string> {
 
 /** Changes committed at or after `fromXid` and below the horizon, in the order of their transactions. Never skips one. */
 export async function readTurns(database: Database, fromXid: string): Promise<TurnPage> {
-  const { rows } = await database.pool.query<Row>({ ...READ, values: [fromXid] });
+  const { rows } = await database.pool.query<Row>({ ...READ_TURNS, values: [fromXid] });
   return { horizon: rows[0]?.horizon ?? fromXid, changes: changesOf(rows) };
 }
 

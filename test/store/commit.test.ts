@@ -60,7 +60,7 @@ function approval(overrides: Partial<ApprovalWrite> = {}): ApprovalWrite {
       no: 4096,
       message: "",
       form: { fields: [] },
-      approvers: ["role:admin", "o'neil, \"x\""],
+      approvers: ["role:admin", 'o\'neil, "x"'],
       quorum: 2,
       denyStarter: true,
       decisions: ["approved", "rejected"],
@@ -132,7 +132,9 @@ describe("the guard", () => {
     const jobId = await newJob();
     await lane.commit([change(jobId, 3)]);
     await lane.commit([change(jobId, 3)]);
-    const { rows: turns } = await store.pool.query("select versions from turns where $1 = any (jobs) order by xid", [jobId]);
+    const { rows: turns } = await store.pool.query("select versions from turns where $1 = any (jobs) order by xid", [
+      jobId,
+    ]);
     expect(turns.map((turn) => turn.versions)).toEqual([[3], [4]]);
   });
 });
@@ -180,7 +182,9 @@ describe("blocks", () => {
     expect(await secondsAhead("tasks", "due_at", jobId)).toBeCloseTo(2, 3);
 
     const ready = changedTask(FIRST_TASK, { phase: "ready", attempt: 2, fence: 2 });
-    await lane.commit([change(jobId, 5, { changedTasks: [ready] })], { announced: new Set([`${jobId}.${FIRST_TASK}`]) });
+    await lane.commit([change(jobId, 5, { changedTasks: [ready] })], {
+      announced: new Set([`${jobId}.${FIRST_TASK}`]),
+    });
     expect((await rows("tasks", jobId))[0]).toMatchObject({
       status: TASK_STATUS.announced,
       fence: 2,
@@ -231,7 +235,7 @@ describe("blocks", () => {
       status: 0,
       message: "",
       form: { fields: [] },
-      approvers: ["role:admin", "o'neil, \"x\""],
+      approvers: ["role:admin", 'o\'neil, "x"'],
       quorum: 2,
       deny_starter: true,
       decisions: ["approved", "rejected"],
@@ -291,7 +295,7 @@ describe("what is refused", () => {
 
   test("control characters within JSON are stored as they are", async () => {
     const jobId = await newJob();
-    const text = "tab\t sep\u001e null\u001d list\u001f quote\" {},\\ é 漢 😀 \ud800";
+    const text = 'tab\t sep\u001e null\u001d list\u001f quote" {},\\ é 漢 😀 \ud800';
     await lane.commit([change(jobId, 3, { result: { text }, newTasks: [newTask(8192, { params: { text } })] })]);
     expect((await rows("jobs", jobId))[0]?.result).toEqual({ text });
     expect((await lane.taskParams([{ jobId, no: 8192 }])).get(`${jobId}.8192`)).toEqual({ text });
@@ -299,7 +303,9 @@ describe("what is refused", () => {
 
   test("a row that breaks a constraint is a data error and takes the whole statement back", async () => {
     const [good, bad] = [await newJob(), await newJob()];
-    const failure = await lane.commit([change(good, 3), change(bad, 3, { status: 77 })]).catch((error: unknown) => error);
+    const failure = await lane
+      .commit([change(good, 3), change(bad, 3, { status: 77 })])
+      .catch((error: unknown) => error);
     expect(isDataError(failure)).toBe(true);
     expect((await rows("jobs", good))[0]).toMatchObject({ version: 3 });
     expect((await lane.commit([change(good, 3)])).size).toBe(1);
@@ -310,10 +316,22 @@ describe("load", () => {
   test("gives jobs with their whole history of one instant; what is no job is absent", async () => {
     const jobId = await newJob();
     await lane.commit([change(jobId, 3, { result: { n: 1 } })]);
-    const { now, jobs } = await lane.load([jobId, "01a200e3-951d-7dd0-862d-6837aa2d8512", "}'; drop table jobs --", jobId]);
+    const { now, jobs } = await lane.load([
+      jobId,
+      "01a200e3-951d-7dd0-862d-6837aa2d8512",
+      "}'; drop table jobs --",
+      jobId,
+    ]);
     expect(jobs).toHaveLength(1);
     const [job] = jobs;
-    expect(job).toMatchObject({ id: jobId, clientId: 1, blueprintId: 1, version: 4, status: "running", result: { n: 1 } });
+    expect(job).toMatchObject({
+      id: jobId,
+      clientId: 1,
+      blueprintId: 1,
+      version: 4,
+      status: "running",
+      result: { n: 1 },
+    });
     expect(job?.events.map((event) => [event.seq, event.kind])).toEqual([
       [1, "job_created"],
       [2, "state_entered"],

@@ -1,0 +1,103 @@
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BACKLOG_TYPES, CLAIM_FOR_WORKER, CLAIM_READY, GIVE_BACK, MARK_HANDED_OUT } from "@/server/store/claim";
+import { COMMIT_CORE, COMMIT_FULL, SUBMIT } from "@/server/store/commit-statement";
+import { ANNOUNCED, DUE_TASKS, DUE_TIMERS, POSTPONE } from "@/server/store/due";
+import { LOAD } from "@/server/store/load-jobs";
+import { TAKE_SIGNALS } from "@/server/store/signals";
+import { READ_TURNS } from "@/server/store/turns";
+import { createTestDatabase, type TestDatabase } from "@/test/support/database";
+
+let database: TestDatabase;
+let client: Client;
+
+const JOBS = 110_000;
+
+/** One open task and two events for each job; ids as version 7 makes them, spread over this month. */
+const FILL = `
+insert into jobs (id, client_id, blueprint_id, version, status, state, transitions, input, created_at, updated_at)
+select (lpad(to_hex((extract(epoch from now()) * 1000)::bigint - n), 12, '0') || '7000' || '8000' || lpad(to_hex(n), 12, '0'))::uuid,
+  1, 1, 2, 2, 'working', 1, '{}', now(), now() from generate_series(1, ${JOBS}) n;
+insert into tasks (job_id, no, status, type, params, created_at, due_at)
+select id, 1024, 0, 'resize', '{}', now(), null from jobs;
+insert into events (job_id, seq, kind, at, data) select id, s, 1, now(), '{}' from jobs, generate_series(1, 2) s;
+insert into idempotency select 1, id::text, '\\x00', id, now() from jobs limit 20000;
+insert into groups select id, 1024, 2, 1, 0, 0 from jobs limit 20000;
+insert into timers select id, 'job', 1, now(), null from jobs limit 20000;
+insert into approvals (job_id, no, client_id, status, state, message, approvers, quorum, deny_starter, decisions, votes, asked_at)
+  select id, 1024, 1, 0, 's', '', '{}', 1, false, '[]', '[]', now() from jobs limit 20000;
+insert into signals (lane, job_id, body) select 1, id, '{}' from jobs limit 20000;
+`;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+}, 120_000);
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+const SETTINGS = "set plan_cache_mode = force_generic_plan; set jit = off; set enable_mergejoin = off;";
+
+const STATEMENTS: Record<string, string> = {
+  core: COMMIT_CORE.text,
+  full: COMMIT_FULL.text,
+  submit: SUBMIT.text,
+  load: LOAD.text,
+  claimReady: CLAIM_READY.text,
+  claimForWorker: CLAIM_FOR_WORKER.text,
+  markHandedOut: MARK_HANDED_OUT.text,
+  giveBack: GIVE_BACK.text,
+  backlogTypes: BACKLOG_TYPES.text,
+  dueTasks: DUE_TASKS.text,
+  dueTimers: DUE_TIMERS.text,
+  announced: ANNOUNCED.text,
+  postpone: POSTPONE.text,
+  takeSignals: TAKE_SIGNALS.text,
+  readTurns: READ_TURNS.text,
+};
+
+async function planOf(sql: string): Promise<string> {
+  const { rows } = await client.query(`explain (generic_plan) ${sql}`);
+  return rows.map((row) => row["QUERY PLAN"]).join("\n");
+}
+
+const SCAN =
+  /Seq Scan on (?:jobs|tasks|events|events_\w+|groups|timers|approvals|idempotency|signals|turns)\b.*?rows=(\d+)/g;
+
+/** Scans of more than an empty partition. */
+function scans(plan: string): string[] {
+  return [...plan.matchAll(SCAN)].filter((match) => Number(match[1]) > 1).map((match) => match[0]);
+}
+
+async function expectNoScan(): Promise<void> {
+  for (const [name, sql] of Object.entries(STATEMENTS)) {
+    const plan = await planOf(sql);
+    expect(scans(plan), `${name}\n${plan}`).toEqual([]);
+  }
+}
+
+describe("no statement of a turn reads a whole table", () => {
+  test("as the lanes and hot pools plan them, while the tables are empty", async () => {
+    await client.query(SETTINGS);
+    await client.query("set enable_seqscan = off");
+    await expectNoScan();
+  });
+
+  test("with a hundred thousand jobs, even without that help", async () => {
+    await client.query(FILL);
+    await client.query("analyze");
+    await client.query(SETTINGS);
+    await expectNoScan();
+    await client.query("set enable_seqscan = on");
+    await expectNoScan();
+  }, 120_000);
+
+  test("a statement that does read a whole table is noticed", async () => {
+    await client.query("set enable_seqscan = on");
+    expect(scans(await planOf("select * from tasks where params::text like $1"))).toHaveLength(1);
+  });
+});
