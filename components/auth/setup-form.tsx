@@ -3,6 +3,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { EmailField } from "@/components/auth/email-field";
 import { FormError } from "@/components/auth/form-error";
 import { PasswordField } from "@/components/auth/password-field";
 import { enter, useSession } from "@/components/auth/session";
@@ -38,20 +39,7 @@ export function SetupForm() {
       <Field label={t("name")} hint={t("nameHint")} error={errors.name} required>
         {(control) => <input {...control} className="input input-lg" name="name" autoComplete="name" maxLength={120} />}
       </Field>
-      <Field label={t("email")} error={errors.email} required>
-        {(control) => (
-          <input
-            {...control}
-            className="input input-lg"
-            name="email"
-            type="email"
-            autoComplete="username"
-            inputMode="email"
-            maxLength={254}
-            spellCheck={false}
-          />
-        )}
-      </Field>
+      <EmailField error={errors.email} required />
       <PasswordField
         autoComplete="new-password"
         hint={t("passwordHint", { count: PASSWORD_LENGTH })}

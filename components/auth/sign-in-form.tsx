@@ -3,13 +3,13 @@ import { Lock, Terminal } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { EmailField } from "@/components/auth/email-field";
 import { FormError } from "@/components/auth/form-error";
 import { PasswordField } from "@/components/auth/password-field";
 import { enter, useSession } from "@/components/auth/session";
 import { api } from "@/components/data/api";
 import { ApiError, errorText } from "@/components/data/api-error";
 import { Button } from "@/components/ui/button";
-import { Field } from "@/components/ui/field";
 import { Icon } from "@/components/ui/icon";
 
 /** Why somebody comes here: the session `ended`, or they went `out`. */
@@ -41,20 +41,7 @@ export function SignInForm({ next, host, reason }: SignInFormProps) {
         {host ? <p className="lead">{t.rich("to", { host, b: (chunks) => <b className="w5">{chunks}</b> })}</p> : null}
       </div>
       <FormError text={errors.form} />
-      <Field label={t("email")} error={errors.email}>
-        {(control) => (
-          <input
-            {...control}
-            className="input input-lg"
-            name="email"
-            type="email"
-            autoComplete="username"
-            inputMode="email"
-            maxLength={254}
-            spellCheck={false}
-          />
-        )}
-      </Field>
+      <EmailField error={errors.email} />
       <PasswordField autoComplete="current-password" error={errors.password} />
       <Button type="submit" variant="primary" size="lg" pending={pending} keys={pending ? undefined : "Enter"}>
         {t(pending ? "signingIn" : "signIn")}

@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { type Command, jobIdIn, matching } from "@/components/shell/commands";
 import { Icon } from "@/components/ui/icon";
+import { Kbd } from "@/components/ui/kbd";
 
 export interface PaletteProps {
   commands: readonly Command[];
@@ -25,16 +26,9 @@ export default function Palette({ commands, onClose, onOpenJob }: PaletteProps) 
 
   const found = useMemo(() => {
     const jobId = jobIdIn(query);
+    const label = t("openJob", { id: jobId ?? "" });
     const job: Command[] = jobId
-      ? [
-          {
-            id: "job",
-            label: t("openJob", { id: jobId }),
-            icon: ArrowRight,
-            group: "actions",
-            run: () => onOpenJob(jobId),
-          },
-        ]
+      ? [{ id: "job", label, icon: ArrowRight, group: "actions", run: () => onOpenJob(jobId) }]
       : [];
     return [...job, ...matching(commands, query)];
   }, [commands, query, t, onOpenJob]);
@@ -87,35 +81,46 @@ export default function Palette({ commands, onClose, onOpenJob }: PaletteProps) 
           onKeyDown={onKeyDown}
         />
       </div>
-      <div className="palette-list" role="listbox" id={listId} aria-label={t("palette")}>
-        {found.map((command) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the input, which keeps the focus
-          <div
-            key={command.id}
-            id={`${listId}-${command.id}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={command === current}
-            onClick={() => run(command)}
-            onMouseMove={() => setCursor(found.indexOf(command))}
-          >
-            <Icon as={command.icon} />
-            {command.label}
-            {command.keys ? (
-              <span className="keys" aria-hidden="true">
-                {command.keys.split(" ").map((key) => (
-                  <kbd className="kbd" key={key}>
-                    {key.toUpperCase()}
-                  </kbd>
-                ))}
-              </span>
-            ) : null}
-          </div>
-        ))}
-      </div>
+      <Options listId={listId} found={found} current={current} onPoint={setCursor} onRun={run} />
       <p className={found.length === 0 ? "picture" : "vh"} role="status">
         {found.length === 0 ? t("paletteNothing", { query }) : t("paletteResults", { count: found.length })}
       </p>
     </dialog>
+  );
+}
+
+interface OptionsProps {
+  listId: string;
+  found: readonly Command[];
+  current: Command | undefined;
+  onPoint: (index: number) => void;
+  onRun: (command: Command) => void;
+}
+
+function Options({ listId, found, current, onPoint, onRun }: OptionsProps) {
+  const t = useTranslations("shell");
+  return (
+    <div className="palette-list" role="listbox" id={listId} aria-label={t("palette")}>
+      {found.map((command, index) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the input, which keeps the focus
+        <div
+          key={command.id}
+          id={`${listId}-${command.id}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={command === current}
+          onClick={() => onRun(command)}
+          onMouseMove={() => onPoint(index)}
+        >
+          <Icon as={command.icon} />
+          {command.label}
+          {command.keys ? (
+            <span className="keys">
+              <Kbd keys={command.keys} />
+            </span>
+          ) : null}
+        </div>
+      ))}
+    </div>
   );
 }

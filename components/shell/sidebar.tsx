@@ -31,7 +31,7 @@ export function Sidebar({ onSearch, onShortcuts, onNavigate }: SidebarProps) {
       </Link>
       <button type="button" className="side-search" onClick={onSearch} aria-keyshortcuts="Control+K Meta+K">
         <Icon as={Search} size={14} />
-        {t("search")}
+        <span className="clip">{t("search")}</span>
         <span className="end">
           <Kbd keys="mod k" />
         </span>

@@ -32,29 +32,7 @@ export interface ConfirmDialogProps {
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, onClose, title, consequence, confirmLabel, keepLabel, danger, askReason, stale, onConfirm } = props;
   const t = useTranslations("common");
-  const [reason, setReason] = useState("");
-  const [pending, setPending] = useState(false);
-  const [error, setError] = useState<string>();
-
-  useEffect(() => {
-    if (open) return;
-    setReason("");
-    setError(undefined);
-  }, [open]);
-
-  async function confirm() {
-    setPending(true);
-    setError(undefined);
-    try {
-      await onConfirm(reason.trim() || undefined);
-      onClose();
-    } catch (failure) {
-      setError(errorText(failure, t));
-    } finally {
-      setPending(false);
-    }
-  }
-
+  const { reason, setReason, pending, error, confirm } = useConfirm(open, onClose, onConfirm);
   return (
     <Dialog
       open={open}
@@ -101,4 +79,32 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       ) : null}
     </Dialog>
   );
+}
+
+function useConfirm(open: boolean, onClose: () => void, onConfirm: ConfirmDialogProps["onConfirm"]) {
+  const t = useTranslations("common");
+  const [reason, setReason] = useState("");
+  const [pending, setPending] = useState(false);
+  const [error, setError] = useState<string>();
+
+  useEffect(() => {
+    if (open) return;
+    setReason("");
+    setError(undefined);
+  }, [open]);
+
+  async function confirm() {
+    setPending(true);
+    setError(undefined);
+    try {
+      await onConfirm(reason.trim() || undefined);
+      onClose();
+    } catch (failure) {
+      setError(errorText(failure, t));
+    } finally {
+      setPending(false);
+    }
+  }
+
+  return { reason, setReason, pending, error, confirm };
 }
