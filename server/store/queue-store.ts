@@ -1,0 +1,48 @@
+import { BlockRows } from "./block-columns";
+import { claimForWorker, giveBackClaimed } from "./claim";
+import type { Database } from "./database";
+import { insertSignals, SignalReader } from "./signals";
+
+const TASK_NAMES = {
+  name: "task",
+  columns: [
+    ["job_id", "uuid"],
+    ["no", "int"],
+  ],
+} as const;
+
+const GONE = {
+  name: "gone_tasks_1",
+  text: `select not exists (select from tasks k where k.job_id = x.job_id and k.no = x.no) as gone
+    from unnest($1::text::uuid[], $2::text::int[]) with ordinality as x(job_id, no, ord) order by x.ord`,
+};
+
+/** For each task, in order: true when it is no longer open. */
+export async function goneTasks(database: Database, tasks: { jobId: string; no: number }[]): Promise<boolean[]> {
+  if (tasks.length === 0) return [];
+  const names = new BlockRows(TASK_NAMES);
+  for (const { jobId, no } of tasks) names.add(jobId, jobId, no);
+  const { rows } = await database.pool.query<{ gone: boolean }>({ ...GONE, values: names.parameters() });
+  return rows.map((row) => row.gone);
+}
+
+/** The queue's door to Postgres (`PostgresQueueStore`). One per engine or worker: it remembers the signals under way. */
+export function createQueueStore(database: Database) {
+  const reader = new SignalReader(database);
+  return {
+    insertSignals: (signals: Parameters<typeof insertSignals>[1]) => insertSignals(database, signals),
+    takeSignals: (lanes: number[], limit: number) => reader.take(lanes, limit),
+    signalsSettled: (ids: string[]) => reader.settled(ids),
+    releaseSignals: (ids: string[]) => reader.release(ids),
+    removeSignals: (ids: string[]) => reader.remove(ids),
+    async claimForWorker(types: string[], limit: number, sessionId: string) {
+      const claimed = await claimForWorker(database, types, limit, sessionId);
+      const sentAt = Date.now();
+      return claimed.map((task) => ({ ...task, sentAt }));
+    },
+    async giveBackTasks(sessionId: string, tasks: { jobId: string; no: number; fence: number }[]) {
+      await giveBackClaimed(database, sessionId, tasks);
+    },
+    goneTasks: (tasks: { jobId: string; no: number }[]) => goneTasks(database, tasks),
+  };
+}
