@@ -55,7 +55,7 @@ function textOf(generic: Token): string {
     case "blockquote":
       return blocks(token.tokens);
     case "text":
-      return token.tokens ? inline(token.tokens) : token.text;
+      return token.tokens ? inline(token.tokens) : decodeEntities(token.text);
     case "heading":
     case "paragraph":
     case "link":
@@ -66,4 +66,9 @@ function textOf(generic: Token): string {
     default:
       return "";
   }
+}
+
+/** The lexer leaves `&amp;` and its like as they are written. */
+function decodeEntities(text: string): string {
+  return text.replace(/&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi, (entity) => htmlText(entity).text || " ");
 }
