@@ -1,0 +1,43 @@
+import type { AttemptView, StepView, TaskView } from "@/lib/job-view";
+
+/** A task at the moment of its dispatch. */
+export function newTask(no: number, type: string, branch: number | null, at: string): TaskView {
+  return { no, type, branch, status: "queued", attempts: [newAttempt(1, 1, at)], output: undefined };
+}
+
+export function newAttempt(attempt: number, fence: number, queuedAt: string): AttemptView {
+  return {
+    attempt,
+    fence,
+    queuedAt,
+    startedAt: null,
+    endedAt: null,
+    outcome: null,
+    word: null,
+    worker: null,
+    error: null,
+    retryAt: null,
+  };
+}
+
+/** The attempts with a change to the last one. */
+export function changeLast(task: TaskView, change: Partial<AttemptView>): AttemptView[] {
+  const last = task.attempts.at(-1);
+  return last ? [...task.attempts.slice(0, -1), { ...last, ...change }] : task.attempts;
+}
+
+/** A short task tells its start only with its end: how long it ran. */
+export function ending(task: TaskView, at: string, by: { worker?: string; ms?: number }): Partial<AttemptView> {
+  const last = task.attempts.at(-1);
+  const ran = by.ms === undefined ? null : new Date(Date.parse(at) - by.ms).toISOString();
+  return { endedAt: at, startedAt: last?.startedAt ?? ran, worker: by.worker ?? last?.worker ?? null };
+}
+
+/** The first error among the tasks' last attempts. */
+export function firstError(step: StepView): { code: string; message: string } | null {
+  for (const task of step.tasks) {
+    const error = task.attempts.at(-1)?.error;
+    if (error) return error;
+  }
+  return null;
+}
