@@ -1,5 +1,5 @@
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
-import { createBackoff } from "./backoff";
+import { createBackoff } from "@/server/workers/backoff";
 import type { Hand } from "./hand";
 
 export interface Consumer {
@@ -8,7 +8,7 @@ export interface Consumer {
 }
 
 /** One blocking read waits this long; also how long a stop may have to wait for it. */
-const READ_WAIT_MS = 2_000;
+const READ_WAIT_MS = 1_000;
 
 /**
  * Takes deliveries while there is room, in portions of at least half the prefetch, so that a busy worker does not read

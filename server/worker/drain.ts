@@ -1,9 +1,9 @@
 import type { WorkerQueue } from "@/server/queue/contract";
+import type { Session, SessionRows } from "@/server/workers/session";
 import { type Attempts, allEnded } from "./attempts";
 import type { Consumer } from "./consume";
 import type { Hand } from "./hand";
 import type { Reporter } from "./report";
-import type { Session, SessionRows } from "./session";
 import type { WorkerOptions } from "./worker-options";
 
 /** How long the last reports and the goodbye may take when a server is away. */

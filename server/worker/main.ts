@@ -1,5 +1,5 @@
 import { ConfigError, readConfig } from "@/server/config";
-import { startWorker } from "./start-worker";
+import { startWorker } from "./deps";
 
 /** The worker process. SIGTERM or SIGINT drains it; a second one ends it at once. */
 async function main(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Signal } from "@/server/engine/signal";
-import { createBackoff } from "./backoff";
+import { createBackoff } from "@/server/workers/backoff";
 
 /** A signal for the engine, with the receipt of the delivery that it settles. */
 export interface Report {

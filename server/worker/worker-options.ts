@@ -3,9 +3,9 @@ import type { BlobStore } from "@/server/files/blob-store";
 import type { Log } from "@/server/log";
 import type { WorkerQueue } from "@/server/queue/contract";
 import type { TaskFunction, TaskStores } from "@/server/tasks/task-function";
+import type { SessionRows } from "@/server/workers/session";
+import type { ProgressRow } from "@/server/workers/task-progress";
 import type { WorkerMetrics } from "./metrics";
-import type { ProgressRow } from "./progress";
-import type { SessionRows } from "./session";
 
 /** What a worker is made of; a process fills it from its configuration (`main.ts`), a test from its own servers. */
 export interface WorkerOptions {

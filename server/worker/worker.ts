@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { openSession, type Session } from "@/server/workers/session";
 import { createAttempts } from "./attempts";
 import { startConsumer } from "./consume";
 import { drain } from "./drain";
@@ -7,7 +8,6 @@ import type { WorkerHealth } from "./health";
 import type { WorkerMetrics } from "./metrics";
 import { createProgressSaver } from "./progress";
 import { createReporter } from "./report";
-import { openSession, type Session } from "./session";
 import type { WorkerOptions } from "./worker-options";
 
 export interface Worker {

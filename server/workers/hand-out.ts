@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { attemptIdOf } from "@/lib/job-event";
 import type { Log } from "@/server/log";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
-import { createBackoff } from "@/server/worker/backoff";
+import { createBackoff } from "./backoff";
 import { HandedOut } from "./handed-out";
 import { type HandedTask, type WaitingPoll, WaitingPolls } from "./waiting-polls";
 

@@ -1,6 +1,6 @@
 import type { Log } from "@/server/log";
 import type { WorkerQueue } from "@/server/queue/contract";
-import { openSession, type Session, type SessionRows } from "@/server/worker/session";
+import { openSession, type Session, type SessionRows } from "./session";
 
 type ReadingQueue = Pick<WorkerQueue, "take" | "giveBack" | "settle">;
 

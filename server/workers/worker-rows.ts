@@ -1,8 +1,8 @@
 import type { Database } from "@/server/store/database";
 import { registerRemoteSession, renewRemoteSession } from "@/server/store/remote-sessions";
 import { endSession, registerSession, renewSession, tasksOfSession } from "@/server/store/sessions";
-import type { SessionRows } from "@/server/worker/session";
 import type { RemoteSessionRows } from "./remote-workers";
+import type { SessionRows } from "./session";
 
 /** Sessions of our own processes: worker processes, and web processes that read for remote workers. */
 export function ownSessionRows(database: Database, instance?: string): SessionRows {

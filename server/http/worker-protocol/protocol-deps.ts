@@ -1,10 +1,10 @@
 import type { JsonValue } from "@/lib/json";
 import type { Log } from "@/server/log";
 import type { Engine } from "@/server/turn/engine-contract";
-import type { ProgressRow } from "@/server/worker/progress";
 import type { WorkerAuthentication } from "@/server/workers/authenticate-worker";
 import type { HandOut } from "@/server/workers/hand-out";
 import type { RemoteWorkers } from "@/server/workers/remote-workers";
+import type { ProgressRow } from "@/server/workers/task-progress";
 import type { SignatureMode } from "./signature";
 
 /** What the worker protocol needs of its process; wired by `server/deps.ts`. */

@@ -1,6 +1,6 @@
 import { attemptIdOf } from "@/lib/job-event";
 import { isJsonObject, type JsonObject } from "@/lib/json";
-import { fractionOf, progressMessageOf } from "@/server/worker/progress";
+import { fractionOf, progressMessageOf } from "@/server/workers/task-progress";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { readAttempt } from "./read-result";
 

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { version } from "@/package.json";
 import type { Config } from "@/server/config";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
 import { createLog, type Log } from "@/server/log";
@@ -12,7 +13,6 @@ import { createReportWriter } from "@/server/store/reports";
 import { saveProgress, taskParams } from "@/server/store/running-task";
 import { taskFunctions } from "@/server/tasks/registry";
 import { ownSessionRows } from "@/server/workers/worker-rows";
-import { version } from "@/package.json";
 import { createWorkerMetrics } from "./metrics";
 import { type Probes, startProbes } from "./probes";
 import { createWorker, type Worker } from "./worker";
@@ -91,5 +91,11 @@ function openQueue(
 ): WorkerQueue {
   const store = createQueueStore(database);
   if (config.redisUrl === null) return createPostgresWorkerQueue({ store, sessionId, onTrouble });
-  return createRedisWorkerQueue({ url: config.redisUrl, prefix: config.redisPrefix, sessionId, rows: store, onTrouble });
+  return createRedisWorkerQueue({
+    url: config.redisUrl,
+    prefix: config.redisPrefix,
+    sessionId,
+    rows: store,
+    onTrouble,
+  });
 }

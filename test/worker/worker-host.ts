@@ -1,0 +1,98 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BlueprintDocument } from "@/lib/blueprint/document";
+import { LocalBlobStore } from "@/server/files/local-blob-store";
+import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
+import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
+import { openDatabase } from "@/server/store/database";
+import { createQueueStore } from "@/server/store/queue-store";
+import { saveProgress, taskParams } from "@/server/store/running-task";
+import type { TaskFunction } from "@/server/tasks/task-function";
+import { createWorkerMetrics } from "@/server/worker/metrics";
+import { createWorker, type Worker } from "@/server/worker/worker";
+import type { WorkerOptions } from "@/server/worker/worker-options";
+import { ownSessionRows } from "@/server/workers/worker-rows";
+import type { HostOptions } from "@/test/turn/engine-host";
+
+export interface WorkerHost {
+  worker: Worker;
+  warnings: string[];
+  metrics: ReturnType<typeof createWorkerMetrics>;
+  stop(): Promise<void>;
+}
+
+/** A worker on real servers, as the process makes it, with the task functions of a test. */
+export async function hostWorkerProcess(
+  host: HostOptions,
+  functions: Record<string, TaskFunction>,
+  changes: Partial<WorkerOptions> = {},
+): Promise<WorkerHost> {
+  const database = openDatabase(host.databaseUrl, { max: 5, name: "test worker" });
+  const store = createQueueStore(database);
+  const warnings: string[] = [];
+  const metrics = createWorkerMetrics(() => null);
+  const worker = createWorker({
+    name: "w1",
+    hostname: "here",
+    version: "0",
+    functions: new Map(Object.entries(functions)),
+    files: new LocalBlobStore(join(tmpdir(), "batuta-no-files")),
+    stores: { reports: { publish: () => Promise.reject(new Error("no reports here")) } },
+    sessions: ownSessionRows(database),
+    openQueue: (sessionId, onTrouble) =>
+      host.redisUrl === null
+        ? createPostgresWorkerQueue({ store, sessionId, onTrouble })
+        : createRedisWorkerQueue({ url: host.redisUrl, prefix: host.prefix, sessionId, rows: store, onTrouble }),
+    taskParams: (jobId, no) => taskParams(database, jobId, no),
+    saveProgress: (rows) => saveProgress(database, rows),
+    concurrency: 4,
+    prefetch: 8,
+    leaseMs: 30_000,
+    startReportMs: 200,
+    drainMs: 10_000,
+    log: {
+      info: () => undefined,
+      warn: (message, fields) => warnings.push(`${message} ${JSON.stringify(fields ?? {})}`),
+    },
+    metrics,
+    ...changes,
+  });
+  await worker.start();
+  return {
+    worker,
+    warnings,
+    metrics,
+    async stop() {
+      await worker.stop();
+      await database.close();
+    },
+  };
+}
+
+/** A blueprint of one task: `work`, with the params of the job's input. */
+export function oneTask(name: string, taskType: string, more: Record<string, unknown> = {}): BlueprintDocument {
+  return {
+    name,
+    states: {
+      work: {
+        type: "task",
+        start: true,
+        task_type: taskType,
+        params: { in: "${initial_data}" },
+        transitions: { success: "done" },
+        retry: { max_attempts: 2, base_ms: 20 },
+        ...more,
+      },
+      done: { type: "end", outcome: "success" },
+    },
+  } as BlueprintDocument;
+}
+
+/** A promise that a test resolves when it is time. */
+export function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
