@@ -10,6 +10,8 @@ export interface KeptProcessOptions {
   /** Asked anew at each start. */
   env: () => NodeJS.ProcessEnv;
   cwd: string;
+  /** It starts the real process itself and does not pass signals on. */
+  isWatcher: boolean;
   say: (line: string) => void;
   /** Told of each new process, so that a later start can find it. */
   onStart: (mark: ProcessMark) => void;
@@ -58,7 +60,7 @@ export class KeptProcess {
     this.#stopping = true;
     clearTimeout(this.#timer);
     const pid = this.#child?.pid;
-    if (pid !== undefined) await endGroup(pid, graceMs);
+    if (pid !== undefined) await endGroup(pid, graceMs, this.options.isWatcher);
   }
 
   /** Kills it at once. */

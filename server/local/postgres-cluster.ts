@@ -94,6 +94,12 @@ async function mustSucceed(
       "It needs about 100 MB. Free some space, or set BATUTA_DATA_DIR to a disk that has room.",
     );
   }
+  if (output.includes("could not look up effective user ID")) {
+    throw new SetupError(
+      `Postgres does not run as a user without a name: user id ${process.getuid?.()} has no entry in /etc/passwd.`,
+      "Start Batuta as a user that has one (root will do), or set DATABASE_URL to a Postgres of your own.",
+    );
+  }
   throw new SetupError(
     `The database could not be created in ${dirname(dataDirectory)}:\n${lastLines(output)}`,
     "Set DATABASE_URL to a Postgres of your own, or mend what the lines above say.",

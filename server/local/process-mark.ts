@@ -31,9 +31,12 @@ function beganAt(pid: number): string {
   }
 }
 
-/** Asks a process to end, waits, then kills it together with everything in its group. */
-export async function endGroup(pid: number, graceMs: number): Promise<void> {
-  if (sendSignal(pid, "SIGTERM")) await waitForExit(pid, graceMs);
+/**
+ * Asks a process to end, waits, then kills it together with everything in its group. `askAll` asks the whole group,
+ * for a process that does not pass the wish on.
+ */
+export async function endGroup(pid: number, graceMs: number, askAll = false): Promise<void> {
+  if (sendSignal(askAll ? -pid : pid, "SIGTERM")) await waitForExit(pid, graceMs);
   // Also after an orderly end: its own children must not stay behind.
   sendSignal(-pid, "SIGKILL");
   await waitForExit(pid, 5_000);

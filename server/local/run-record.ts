@@ -75,7 +75,7 @@ async function endLeftovers(previous: RunRecord, say: (line: string) => void): P
   const alive = Object.entries(previous.children).filter(([, mark]) => isSameProcess(mark));
   if (alive.length === 0) return;
   say(`Ending what an earlier start left running: ${alive.map(([name]) => name).join(", ")}`);
-  await Promise.all(alive.map(([, mark]) => endGroup(mark.pid, graceMs)));
+  await Promise.all(alive.map(([, mark]) => endGroup(mark.pid, graceMs, true)));
 }
 
 function alreadyRunning(previous: RunRecord, dataFolder: string): SetupError {

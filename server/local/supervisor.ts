@@ -100,6 +100,7 @@ function startProcesses(
       command: process.execPath,
       args: development ? tsx : ["--enable-source-maps", `${projectFolder}/${bundle}`],
       cwd: projectFolder,
+      isWatcher: development,
       // After ten minutes the link is dead, so a restarted process is not given it again.
       env: () => environmentOf(system, development, Date.now() - startedAt < signInLinkMs),
       say,

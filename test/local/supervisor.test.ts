@@ -123,6 +123,22 @@ describe("npm start", () => {
   });
 });
 
+describe("npm run dev", () => {
+  it("starts a process anew when its source changes, without a build", async () => {
+    const launcher = project.start({}, ["--dev"]);
+    await launcher.printed("Batuta is ready");
+    expect((await webEnvironment()).NODE_ENV).toBe("development");
+    const file = join(project.folder, "server/main.ts");
+    const good = readFileSync(file, "utf8");
+    writeFileSync(file, good.replace('"ok"', '"changed"'));
+    await expect.poll(() => web("/").catch(() => ""), { timeout: 15_000 }).toBe("changed");
+    writeFileSync(file, good);
+    launcher.process.kill("SIGTERM");
+    expect(await launcher.ended).toBe(0);
+    await expect(web("/")).rejects.toThrow();
+  });
+});
+
 describe("npm start says what is wrong", () => {
   it("when the port is taken", async () => {
     const taken = createServer().listen(project.port, "127.0.0.1");

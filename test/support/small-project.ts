@@ -33,8 +33,8 @@ process.on("SIGTERM", () => process.exit(0));
 export interface SmallProject {
   folder: string;
   port: number;
-  /** Starts the launcher with these variables. */
-  start(env?: Record<string, string>): Launcher;
+  /** Starts the launcher with these variables and arguments. */
+  start(env?: Record<string, string>, args?: string[]): Launcher;
   record(): RunRecord;
   remove(): void;
 }
@@ -79,8 +79,8 @@ export async function makeSmallProject(): Promise<SmallProject> {
   return {
     folder,
     port,
-    start(env = {}) {
-      const launcher = launch(folder, { PORT: String(port), WORKER_HTTP_PORT: String(workerPort), ...env });
+    start(env = {}, args = []) {
+      const launcher = launch(folder, { PORT: String(port), WORKER_HTTP_PORT: String(workerPort), ...env }, args);
       launchers.push(launcher);
       return launcher;
     },
@@ -97,9 +97,9 @@ export async function makeSmallProject(): Promise<SmallProject> {
   };
 }
 
-function launch(folder: string, given: Record<string, string>): Launcher {
+function launch(folder: string, given: Record<string, string>, args: string[]): Launcher {
   const { DATABASE_URL: _database, REDIS_URL: _redis, HOST: _host, npm_lifecycle_event: _npm, ...env } = process.env;
-  const child = spawn(process.execPath, ["dist/local.js"], {
+  const child = spawn(process.execPath, ["dist/local.js", ...args], {
     cwd: folder,
     env: { ...env, ...given } as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
