@@ -2,6 +2,7 @@ import type { PoolClient } from "pg";
 import type { JsonObject } from "@/lib/json";
 import { checkText } from "./block-columns";
 import type { Database } from "./database";
+import { inTransaction } from "./transaction";
 
 export interface NewBlueprint {
   name: string;
@@ -55,15 +56,9 @@ export async function putBlueprint(
   blueprint: NewBlueprint,
 ): Promise<{ id: number; version: number; created: boolean }> {
   checkText(blueprint.name, "name", null);
-  const client = await database.pool.connect();
   try {
-    await client.query("begin");
-    const result = await put(client, blueprint);
-    await client.query("commit");
-    client.release();
-    return result;
+    return await inTransaction(database.pool, (client) => put(client, blueprint));
   } catch (error) {
-    await abandon(client);
     throw isEndpointTaken(error) ? await endpointConflict(database, blueprint) : error;
   }
 }
@@ -111,16 +106,6 @@ async function insertVersion(client: PoolClient, blueprint: NewBlueprint): Promi
   const row = rows[0];
   if (!row) throw new Error("the insert of a blueprint returned nothing");
   return row;
-}
-
-/** Ends a failed transaction; a connection that cannot even do that is thrown away. */
-async function abandon(client: PoolClient): Promise<void> {
-  try {
-    await client.query("rollback");
-    client.release();
-  } catch (error) {
-    client.release(error instanceof Error ? error : true);
-  }
 }
 
 function isEndpointTaken(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { safeTransactions } from "./transaction";
 
 export interface Database {
   readonly pool: pg.Pool;
@@ -48,5 +49,6 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
   pool.on("error", onError);
   // While a client is checked out, only its own listener stands between a dead connection and the process.
   pool.on("connect", (client) => client.on("error", onError));
-  return { pool, db: drizzle(pool), close: () => pool.end() };
+  const db = Object.assign(drizzle(pool), { transaction: safeTransactions(pool) });
+  return { pool, db, close: () => pool.end() };
 }
