@@ -31,6 +31,8 @@ const useCases = [
   "server/reports",
 ];
 
+const thisProcess = "server/this-process";
+
 const screen = [
   "react",
   "react-dom",
@@ -51,7 +53,8 @@ const screen = [
 const wiring = ["server/deps", "server/main", "server/worker/deps", "server/worker/main", "server/library"];
 
 export const zones: Zone[] = [
-  { folder: "test", imports: ["app", "components", "lib", "server"], packages: "any" },
+  { folder: "test", imports: ["app", "components", "lib", "server", "samples"], packages: "any" },
+  { folder: "samples", imports: ["lib"], packages: "any" },
   { folder: "lib", imports: [], packages: ["zod"] },
   { folder: "components", imports: ["lib"], packages: screen },
   { folder: "app/api", imports: ["server/http", "server/deps", "lib"], packages: ["next"] },
@@ -61,6 +64,8 @@ export const zones: Zone[] = [
     packages: screen,
   },
   ...wiring.map((folder): Zone => ({ folder, imports: ["server", "lib"], packages: "any" })),
+  // The one place where the parts of this process are found again from Next's copies of the modules.
+  { folder: thisProcess, imports: ["server/deps", ...common], packages: "any" },
   {
     folder: "server/engine",
     imports: ["lib"],
@@ -93,7 +98,7 @@ export const zones: Zone[] = [
   },
   {
     folder: "server/http",
-    imports: [...useCases, "server/engine", "server/turn", "server/store", ...queueFace, ...common],
+    imports: [...useCases, thisProcess, "server/engine", "server/turn", "server/store", ...queueFace, ...common],
     packages: "any",
   },
   { folder: "server/local", imports: ["server/store/migrate", "lib"], packages: "any" },
