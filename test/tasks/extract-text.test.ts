@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { longHandbook } from "@/samples/handbook";
@@ -188,6 +189,22 @@ describe("the reader's process", () => {
     await leavesNoChild(async () => {
       await expect(extractText({ file: blob.id }, aborting)).rejects.toMatchObject({ code: "TRANSIENT_ERROR" });
     });
+  });
+
+  it("waits in line behind a few others, and leaves the line on abort", async () => {
+    const crowd = availableParallelism() + 4;
+    const stop = new AbortController();
+    const before = children();
+    const readings = Array.from({ length: crowd }, () => collect(runExtraction(endless(), "text/plain", stop.signal)));
+    const ends = Promise.allSettled(readings);
+    await vi.waitFor(() => expect(children().length).toBeGreaterThan(before.length), { timeout: 10_000 });
+    expect(children().length - before.length).toBeLessThan(crowd);
+    stop.abort();
+    const reasons = (await ends).map((end) => (end.status === "rejected" ? end.reason.end : end.status));
+    expect(reasons).toEqual(Array.from({ length: crowd }, () => "aborted"));
+    expect(children()).toEqual(before);
+    const next = await collect(runExtraction(Readable.from([Buffer.from("free again")]), "text/plain", whole));
+    expect(next.at(-1)).toEqual({ kind: "end" });
   });
 
   it("is killed when nobody listens any more", async () => {

@@ -20,8 +20,8 @@ export interface TestContext extends TaskContext {
   told: { fraction: number; message?: string | undefined }[];
 }
 
-/** A context as the worker makes it, on a blob store in a folder of its own; publishing is refused unless given. */
-export async function taskContext(changes: Partial<TaskContext> = {}): Promise<TestContext> {
+/** A context as the worker makes it, on a blob store in `folder`, else in one of the test's own; publishing is refused unless given. */
+export async function taskContext(changes: Partial<TaskContext> = {}, folder?: string): Promise<TestContext> {
   const jobId = randomUUID();
   const told: TestContext["told"] = [];
   return {
@@ -33,7 +33,7 @@ export async function taskContext(changes: Partial<TaskContext> = {}): Promise<T
     progress: (fraction, message) => told.push({ fraction, message }),
     stores: { reports: { publish: () => Promise.reject(new Error("this test publishes nothing")) } },
     ...changes,
-    files: new LocalBlobStore(await temporaryFolder()),
+    files: new LocalBlobStore(folder ?? (await temporaryFolder())),
     told,
   };
 }

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import type { DocumentType } from "@/server/files/detect-type";
 import { childEntry } from "@/server/tasks/extract/child-entry";
 import type { ExtractionMessage, TextLimits } from "@/server/tasks/extract/extracted-document";
+import { takeReaderSlot } from "@/server/tasks/extract/reader-slots";
 import { watchMemory } from "@/server/tasks/extract/watch-memory";
 
 export interface ExtractionLimits extends TextLimits {
@@ -41,13 +42,15 @@ export class ExtractionEnded extends Error {
 /** A message of the child is one line; JSON may write a character as six bytes. */
 const BYTES_PER_CHARACTER = 6;
 const KEPT_STDERR_CHARACTERS = 4096;
+const STOPPED = "the attempt was stopped";
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
  * Reads a document in a process of its own and yields what it finds, page by page. The process gets the bytes on its
  * standard input, no environment, no right to write files or start programs, and is killed for real (SIGKILL) at any
- * limit, on abort, and when the caller stops iterating. Throws `ExtractionEnded` when it did not come to an end by itself.
+ * limit, on abort, and when the caller stops iterating. A few run at a time, the others wait in line; the time limit
+ * counts from the start. Throws `ExtractionEnded` when it did not come to an end by itself.
  */
 export async function* runExtraction(
   source: Readable,
@@ -55,8 +58,27 @@ export async function* runExtraction(
   signal: AbortSignal,
   limits: ExtractionLimits = extractionLimits,
 ): AsyncGenerator<ExtractionMessage> {
-  const child = start(await childEntry(), type, limits);
+  let giveBack: (() => void) | undefined;
+  try {
+    giveBack = await takeReaderSlot(signal).catch(() => {
+      throw new ExtractionEnded("aborted", STOPPED);
+    });
+    yield* readInChild(source, start(await childEntry(), type, limits), signal, limits);
+  } finally {
+    source.destroy();
+    giveBack?.();
+  }
+}
+
+async function* readInChild(
+  source: Readable,
+  child: Child,
+  signal: AbortSignal,
+  limits: ExtractionLimits,
+): AsyncGenerator<ExtractionMessage> {
   const exited = once(child, "close");
+  // Awaited below in every case; until then a failed start must not count as unhandled.
+  exited.catch(() => undefined);
   let ended: ChildEnd | undefined;
   const end = (reason: ChildEnd) => {
     ended ??= reason;
@@ -90,7 +112,6 @@ export async function* runExtraction(
     stopWatching();
     signal.removeEventListener("abort", abort);
     child.kill("SIGKILL");
-    source.destroy();
     await exited;
   }
 }
@@ -155,7 +176,7 @@ function endOf(
   limits: ExtractionLimits,
 ): ExtractionEnded {
   if (ended === "timeout") return new ExtractionEnded("timeout", `not read within ${limits.wallMs / 1000} s`);
-  if (ended === "aborted") return new ExtractionEnded("aborted", "the attempt was stopped");
+  if (ended === "aborted") return new ExtractionEnded("aborted", STOPPED);
   if (ended === "memory") return new ExtractionEnded("memory", `needs more than ${limits.processMb} MiB of memory`);
   if (/heap out of memory|Array buffer allocation failed/i.test(stderr)) {
     return new ExtractionEnded("memory", `needs more than ${limits.heapMb} MiB of memory`);
