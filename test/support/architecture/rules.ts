@@ -148,7 +148,7 @@ function badNames({ path }: ParsedSource): string[] {
     const bare = part.replace(/^\(([^()]+)\)$/, "$1").replace(/^\[{1,2}(\.\.\.)?([^[\]]+)\]{1,2}$/, "$2");
     const name = isFile ? bare.replace(/(\.[a-z]+)?\.test$|\.config$|\.d$|\.test-d$/, "") : bare;
     if (!kebab.test(name.replaceAll("_", "-"))) return [`${path}: "${part}" is not kebab-case`];
-    if (isFile && (name === "index" || name === "types")) return [`${path}: name it for what it is about`];
+    if (isFile && /^(index|types)$/.test(part.replace(/\.tsx?$/, ""))) return [`${path}: name it for what it is about`];
     const word = name.split("-").find((each) => forbiddenWords.has(each));
     return word === undefined ? [] : [`${path}: "${word}" says nothing`];
   });
