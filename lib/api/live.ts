@@ -41,7 +41,18 @@ export const liveResync = z.object({ reason: z.string() }).meta({ id: "LiveResyn
 /** `tick`: sent at least every five seconds, so that a page can say how old its data is. `at` is the server's clock. */
 export const liveTick = z.object({ at: z.string() }).meta({ id: "LiveTick" });
 
-export const liveQuery = z.object({ job: jobId.optional(), after_seq: z.coerce.number().int().min(0).optional() });
+/** Jobs whose events one stream may carry. */
+export const MAX_WATCHED_JOBS = 20;
+
+/** `jobs`: `*` for the changes of all jobs, and ids for the events of those, joined by commas. Default `*`. */
+export const liveQuery = z.object({
+  jobs: z
+    .string()
+    .max(2000)
+    .default("*")
+    .transform((text) => text.split(",").filter((word) => word !== ""))
+    .pipe(z.array(z.union([z.literal("*"), jobId], { error: "must be * or job ids, joined by commas" })).max(MAX_WATCHED_JOBS + 1)),
+});
 export const jobStreamQuery = z.object({ after_seq: z.coerce.number().int().min(0).default(0) });
 
 export type LiveJobs = z.infer<typeof liveJobs>;

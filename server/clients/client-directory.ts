@@ -1,0 +1,44 @@
+import { CLIENT_SCOPES, type ClientScope } from "@/lib/roles";
+import { clientByTokenHash } from "@/server/store/clients";
+import type { Database } from "@/server/store/database";
+import { tokenHash } from "./token-hash";
+
+/** An API client as its token says. */
+export interface Client {
+  id: number;
+  name: string;
+  scopes: readonly ClientScope[];
+}
+
+/** Finds clients by their tokens. */
+export interface ClientDirectory {
+  /** Null for an unknown token, and for one of a disabled client at the latest five seconds after that. */
+  byToken(token: string): Promise<Client | null>;
+}
+
+const KEEP_MS = 5_000;
+/** Unknown tokens are remembered too, or guessing would be a way to load the database. */
+const MAX_KEPT = 10_000;
+
+/** Looks tokens up by their SHA-256, and keeps what it found for five seconds. */
+export function clientDirectory(database: Database): ClientDirectory {
+  const kept = new Map<string, { client: Promise<Client | null>; until: number }>();
+  return {
+    byToken(token) {
+      const hash = tokenHash(token);
+      const key = hash.toString("base64");
+      const known = kept.get(key);
+      if (known && known.until > Date.now()) return known.client;
+      const client = find(database, hash);
+      if (kept.size >= MAX_KEPT) kept.clear();
+      kept.set(key, { client, until: Date.now() + KEEP_MS });
+      client.catch(() => kept.delete(key));
+      return client;
+    },
+  };
+}
+
+async function find(database: Database, hash: Uint8Array): Promise<Client | null> {
+  const found = await clientByTokenHash(database, hash);
+  return found ? { id: found.id, name: found.name, scopes: CLIENT_SCOPES.filter((scope) => found.scopes.includes(scope)) } : null;
+}

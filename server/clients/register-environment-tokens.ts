@@ -1,0 +1,20 @@
+import { CLIENT_SCOPES } from "@/lib/roles";
+import { putClient, putWorkerToken } from "@/server/store/clients";
+import type { Database } from "@/server/store/database";
+import { tokenHash } from "./token-hash";
+
+/** The client and the worker token that `CLIENT_TOKEN` and `GLOBAL_WORKER_TOKEN` stand for. */
+export const ENVIRONMENT_CLIENT = "environment";
+
+/** Registers the tokens of the environment: a client with all scopes, and a worker token that is good for every worker. */
+export async function registerEnvironmentTokens(
+  database: Database,
+  tokens: { clientToken: string | null; globalWorkerToken: string | null },
+): Promise<void> {
+  if (tokens.clientToken !== null) {
+    await putClient(database, { name: ENVIRONMENT_CLIENT, tokenHash: tokenHash(tokens.clientToken), scopes: [...CLIENT_SCOPES] });
+  }
+  if (tokens.globalWorkerToken !== null) {
+    await putWorkerToken(database, { name: "GLOBAL_WORKER_TOKEN", worker: null, tokenHash: tokenHash(tokens.globalWorkerToken) });
+  }
+}

@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import type { ErrorDetail } from "@/lib/api/error";
+import { ApiError } from "@/server/errors";
+import { BlobError, type BlobErrorCode } from "@/server/files/blob-store";
+import type { Log } from "@/server/log";
+import { isDataError, isTransient } from "@/server/store/errors";
+
+/** The answer to anything that was thrown. What is not a refusal is logged and stays opaque. */
+export function errorAnswer(error: unknown, requestId: string, log: Log): Response {
+  const refusal = refusalOf(error, requestId, log);
+  return Response.json(refusal.body(), { status: refusal.status, headers: refusal.headers });
+}
+
+function refusalOf(error: unknown, requestId: string, log: Log): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof BlobError) return blobRefusal(error);
+  if (isTransient(error)) {
+    log.warn("a request failed because the database is not to be had", { request_id: requestId, error });
+    return new ApiError(503, "unavailable", "The database is not to be had at the moment; try again", { headers: { "retry-after": "2" } });
+  }
+  log.error("a request failed", { request_id: requestId, error, data_error: isDataError(error) });
+  return new ApiError(500, "internal", "Something went wrong here; the log has it under this request id", {
+    details: [{ message: "request id", request_id: requestId }],
+  });
+}
+
+const BLOB_STATUS: Record<BlobErrorCode, [number, ApiError["code"]]> = {
+  BLOB_NOT_FOUND: [404, "not_found"],
+  BLOB_RANGE_INVALID: [416, "invalid_request"],
+  FILE_TOO_LARGE: [413, "body_too_large"],
+  FILE_TYPE_MISMATCH: [415, "unsupported_media_type"],
+  FILE_TYPE_UNSUPPORTED: [415, "unsupported_media_type"],
+  FILE_EMPTY: [400, "invalid_request"],
+};
+
+function blobRefusal(error: BlobError): ApiError {
+  const [status, code] = BLOB_STATUS[error.code];
+  return new ApiError(status, code, error.message, { details: [{ path: "file", message: error.message }] });
+}
+
+/** 400 that names every fault zod found. */
+export function schemaRefusal(error: z.ZodError): ApiError {
+  const details: ErrorDetail[] = error.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message }));
+  const first = details[0];
+  const text = first ? (first.path ? `${first.path}: ${first.message}` : first.message) : "The request is not valid";
+  return new ApiError(400, "invalid_request", text, { details });
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`), "");
+}

@@ -1,0 +1,37 @@
+import { ApiError } from "@/server/errors";
+import { type Caller, clientCaller, operatorCaller } from "@/server/clients/caller";
+import type { HttpDeps } from "./http-deps";
+import { refuseCrossSite } from "./same-origin";
+
+const MISSING = "Missing X-Client-Token header";
+const WRONG = "Unauthorized: Invalid token";
+
+/**
+ * Who is asking. A token counts before a session; a wrong token is refused even beside a good session. A request that
+ * changes something on the strength of a cookie must come from our own pages.
+ */
+export async function authenticate(request: Request, deps: HttpDeps): Promise<Caller> {
+  const token = tokenOf(request.headers);
+  if (token !== null) return clientOf(token, deps);
+  const operator = request.headers.has("cookie") ? await deps.operators.sessionOf(request.headers) : null;
+  if (!operator) throw new ApiError(401, "missing_token", MISSING);
+  refuseCrossSite(request, deps.config.publicUrl);
+  return operatorCaller(operator);
+}
+
+async function clientOf(token: string, deps: HttpDeps): Promise<Caller> {
+  if (!deps.config.clientApi) {
+    throw new ApiError(401, "invalid_token", "The API for clients is switched off here (ENABLE_CLIENT_API)");
+  }
+  const client = await deps.clients.byToken(token);
+  if (!client) throw new ApiError(401, "invalid_token", WRONG);
+  return clientCaller(client);
+}
+
+/** `X-Client-Token`, or `Authorization: Bearer`; null when there is neither. */
+function tokenOf(headers: Headers): string | null {
+  const token = headers.get("x-client-token");
+  if (token !== null) return token;
+  const bearer = /^Bearer +(.+)$/i.exec(headers.get("authorization") ?? "");
+  return bearer?.[1] ?? null;
+}

@@ -1,0 +1,28 @@
+import type { BlobStore } from "@/server/files/blob-store";
+import type { Config } from "@/server/config";
+import type { ClientDirectory } from "@/server/clients/client-directory";
+import type { Catalogue } from "@/server/catalogue/catalogue";
+import type { Log } from "@/server/log";
+import type { Metrics } from "@/server/metrics";
+import type { Operators } from "@/server/operators/operators";
+import type { Database } from "@/server/store/database";
+import type { Engine } from "@/server/turn/engine-contract";
+import type { LiveHub } from "./live/live-hub";
+
+/** What the API needs of its process; wired by `server/deps.ts`. */
+export interface HttpDeps {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  database: Database;
+  engine: Engine;
+  files: BlobStore;
+  clients: ClientDirectory;
+  operators: Operators;
+  catalogue: Catalogue;
+  live: LiveHub;
+  /** What the first account needs beside its own data; null where none is asked for. */
+  setupToken: string | null;
+  /** Part → `ok`, or what is wrong; and what runs on its second choice, in words. */
+  health(): Promise<{ ready: boolean; checks: Record<string, string>; degraded: string[] }>;
+}

@@ -1,0 +1,74 @@
+import type { z } from "zod";
+import type { Permission } from "@/lib/roles";
+import type { Caller } from "@/server/clients/caller";
+import type { HttpDeps } from "./http-deps";
+
+/**
+ * One operation of the API, declared once: the router, the authorisation, the validation and the OpenAPI document are
+ * all made from this.
+ */
+export interface Operation<Params = unknown, Query = unknown, Body = unknown, Who extends Access = Access> {
+  id: string;
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** With `{names}`; below `/api/v1` (and `/api`) unless it begins with `/_public` or is a probe. */
+  path: string;
+  tag: "Jobs" | "Approvals" | "Blueprints" | "Workers" | "Reports" | "Files" | "Session" | "Live" | "System";
+  summary: string;
+  access: Who;
+  params?: z.ZodType<Params>;
+  /** What is said to be not found when the path's values cannot even be ids. */
+  subject?: string;
+  query?: z.ZodType<Query>;
+  body?: z.ZodType<Body>;
+  /** An absent body is `{}`. */
+  bodyOptional?: boolean;
+  /** Takes the raw body itself; described in the OpenAPI document by these media types. */
+  rawBody?: readonly string[];
+  /** Not below an unversioned alias. */
+  unversionedAlias?: false;
+  answers: Record<number, AnswerSpec>;
+  handle(input: OperationInput<Params, Query, Body, Who>): Promise<Answer | Response>;
+}
+
+/** A permission of `lib/roles`, `signed_in` for any caller, or `open` for everybody. */
+export type Access = Permission | "signed_in" | "open";
+
+export interface AnswerSpec {
+  description: string;
+  schema?: z.ZodType;
+  contentType?: string;
+  headers?: readonly string[];
+}
+
+export interface OperationInput<Params, Query, Body, Who extends Access> {
+  params: Params;
+  query: Query;
+  body: Body;
+  caller: Who extends "open" ? null : Caller;
+  request: Request;
+  url: URL;
+  /** The address the request came from; null behind a host that does not tell. */
+  remoteAddress: string | null;
+  requestId: string;
+  deps: HttpDeps;
+  /** All of the API's operations, for the one that describes them. */
+  operations: readonly Operation[];
+}
+
+export interface Answer {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Declares an operation; only gives the types to its handler. */
+export function operation<Params, Query, Body, Who extends Access>(
+  spec: Operation<Params, Query, Body, Who>,
+): Operation {
+  return spec as unknown as Operation;
+}
+
+/** 200 with a JSON body. */
+export function ok(body: unknown, headers?: Record<string, string>): Answer {
+  return headers ? { status: 200, body, headers } : { status: 200, body };
+}

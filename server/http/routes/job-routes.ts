@@ -1,0 +1,197 @@
+import { z } from "zod";
+import type { JobDetail } from "@/lib/api/job";
+import { cancelAnswer, jobDetail, jobListQuery, jobRow, jobTask, jobTasksQuery, reasonBody, retryAnswer } from "@/lib/api/job";
+import { historyEvent, historyQuery } from "@/lib/api/history";
+import { jobGraph } from "@/lib/api/blueprint";
+import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
+import { isTerminal } from "@/lib/job-status";
+import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
+import { invalidRequest, notFound } from "@/server/errors";
+import { cancelJob } from "@/server/jobs/cancel-job";
+import { retryJob } from "@/server/jobs/retry-job";
+import { writeAudit } from "@/server/store/audit-log";
+import { readHistory } from "@/server/store/reads/history";
+import { readJobDetail, readJobOwner, readOpenTasks } from "@/server/store/reads/job-detail";
+import { readJobRows, statusesOf } from "@/server/store/reads/job-rows";
+import type { HttpDeps } from "../http-deps";
+import { ok, operation } from "../operation";
+
+const jobParams = z.object({ job_id: jobId });
+const fieldsQuery = z.object({ fields: z.string().max(500).optional() });
+const RETRYABLE = new Set(["failed", "error", "quarantined"]);
+
+/** The job's owner and version, if this caller may know of it; 404 otherwise, whether it is absent or somebody else's. */
+export async function visibleJob(deps: HttpDeps, caller: Caller, id: string) {
+  const owner = await readJobOwner(deps.database.pool, id);
+  const clientId = clientFilterOf(caller);
+  if (!owner || (clientId !== null && owner.clientId !== clientId)) throw notFound("Job");
+  return owner;
+}
+
+const listJobs = operation({
+  id: "listJobs",
+  method: "GET",
+  path: "/jobs",
+  tag: "Jobs",
+  summary: "Jobs, newest first; `label.<key>=<value>` filters by label",
+  access: "jobs:read",
+  query: jobListQuery,
+  answers: { 200: { description: "A page of jobs", schema: z.array(jobRow), headers: [NEXT_CURSOR_HEADER] } },
+  async handle({ query, url, caller, deps }) {
+    if (query.cursor !== undefined && !jobId.safeParse(query.cursor).success) throw invalidRequest("cursor", "is not a cursor of this list");
+    const { rows, next } = await readJobRows(
+      deps.database.pool,
+      {
+        clientId: clientFilterOf(caller),
+        ...(query.status && query.status.length > 0 ? { statuses: statusesOf(query.status) } : {}),
+        ...(query.blueprint ? { blueprint: query.blueprint } : {}),
+        labels: labelsOf(url),
+        ...(query.from ? { from: new Date(query.from) } : {}),
+        ...(query.to ? { to: new Date(query.to) } : {}),
+        ...(query.q ? { text: query.q } : {}),
+        ...(query.parent ? { parentId: query.parent } : {}),
+        ...(query.cursor ? { cursor: query.cursor } : {}),
+      },
+      query.limit,
+    );
+    return ok(rows, next ? { [NEXT_CURSOR_HEADER]: next } : {});
+  },
+});
+
+function labelsOf(url: URL): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [name, value] of url.searchParams) {
+    if (!name.startsWith("label.")) continue;
+    const key = name.slice("label.".length);
+    if (key === "" || key.length > 128 || value.length > 256) throw invalidRequest(name.slice(0, 140), "must be label.<key>=<value>");
+    labels[key] = value;
+  }
+  return labels;
+}
+
+const getJob = operation({
+  id: "getJob",
+  method: "GET",
+  path: "/jobs/{job_id}",
+  tag: "Jobs",
+  summary: "One job; `fields` names the members that are wanted",
+  access: "jobs:read",
+  params: jobParams,
+  subject: "Job",
+  query: fieldsQuery,
+  answers: { 200: { description: "The job", schema: jobDetail } },
+  async handle({ params, query, caller, deps }) {
+    const found = await readJobDetail(deps.database.pool, params.job_id, clientFilterOf(caller));
+    if (!found) throw notFound("Job");
+    const can = {
+      cancel: !isTerminal(found.status) && caller.permissions.has("jobs:cancel"),
+      retry: RETRYABLE.has(found.status) && caller.permissions.has("jobs:retry"),
+    };
+    return ok(withFields({ ...found, can }, query.fields));
+  },
+});
+
+/** `id` and `job_id` are always there, as in the reference; unknown names are ignored. */
+function withFields(job: JobDetail, fields: string | undefined): Partial<JobDetail> {
+  if (fields === undefined) return job;
+  const wanted = new Set(["id", "job_id", ...fields.split(",").map((word) => word.trim())]);
+  return Object.fromEntries(Object.entries(job).filter(([name]) => wanted.has(name)));
+}
+
+const getHistory = operation({
+  id: "getJobHistory",
+  method: "GET",
+  path: "/jobs/{job_id}/history",
+  tag: "Jobs",
+  summary: "What happened to a job, oldest first",
+  access: "jobs:read",
+  params: jobParams,
+  subject: "Job",
+  query: historyQuery,
+  answers: { 200: { description: "Events after `after_seq`", schema: z.array(historyEvent) } },
+  async handle({ params, query, caller, deps }) {
+    await visibleJob(deps, caller, params.job_id);
+    return ok(await readHistory(deps.database.pool, params.job_id, query.after_seq, query.limit));
+  },
+});
+
+const getTasks = operation({
+  id: "getJobTasks",
+  method: "GET",
+  path: "/jobs/{job_id}/tasks",
+  tag: "Jobs",
+  summary: "A job's open tasks with their progress",
+  access: "jobs:read",
+  params: jobParams,
+  subject: "Job",
+  query: jobTasksQuery,
+  answers: { 200: { description: "Open tasks, in the order of their numbers", schema: z.array(jobTask) } },
+  async handle({ params, query, caller, deps }) {
+    await visibleJob(deps, caller, params.job_id);
+    return ok(await readOpenTasks(deps.database.pool, params.job_id, query.limit));
+  },
+});
+
+const getJobGraph = operation({
+  id: "getJobGraph",
+  method: "GET",
+  path: "/jobs/{job_id}/graph",
+  tag: "Jobs",
+  summary: "The blueprint version that a job is pinned to, drawn",
+  access: "jobs:read",
+  params: jobParams,
+  subject: "Job",
+  answers: { 200: { description: "Document and layout", schema: jobGraph } },
+  async handle({ params, caller, deps }) {
+    const owner = await visibleJob(deps, caller, params.job_id);
+    const blueprint = await deps.catalogue.byId(owner.blueprintId);
+    if (!blueprint) throw notFound("Blueprint");
+    return ok({ job_id: params.job_id, document: blueprint.document, graph: await deps.catalogue.graph(blueprint) });
+  },
+});
+
+const cancel = operation({
+  id: "cancelJob",
+  method: "POST",
+  path: "/jobs/{job_id}/cancel",
+  tag: "Jobs",
+  summary: "End a job now",
+  access: "jobs:cancel",
+  params: jobParams,
+  subject: "Job",
+  body: reasonBody,
+  bodyOptional: true,
+  answers: { 200: { description: "It is cancelled", schema: cancelAnswer }, 409: { description: "It has ended already" } },
+  async handle({ params, body, caller, deps }) {
+    const owner = await visibleJob(deps, caller, params.job_id);
+    const { version } = await cancelJob(deps.engine, params.job_id, actorOf(caller), body.reason);
+    await audit(deps, caller, "job.cancel", params.job_id, owner.clientId, body.reason);
+    return ok({ status: "cancelled", job_id: params.job_id, version });
+  },
+});
+
+const retry = operation({
+  id: "retryJob",
+  method: "POST",
+  path: "/jobs/{job_id}/retry",
+  tag: "Jobs",
+  summary: "Run a failed or quarantined job again from where it stands",
+  access: "jobs:retry",
+  params: jobParams,
+  subject: "Job",
+  body: reasonBody,
+  bodyOptional: true,
+  answers: { 200: { description: "It goes on", schema: retryAnswer }, 409: { description: "It has not failed" } },
+  async handle({ params, body, caller, deps }) {
+    const owner = await visibleJob(deps, caller, params.job_id);
+    const result = await retryJob(deps.engine, params.job_id, actorOf(caller), body.reason);
+    await audit(deps, caller, "job.retry", params.job_id, owner.clientId, body.reason);
+    return ok({ ...result, job_id: params.job_id });
+  },
+});
+
+function audit(deps: HttpDeps, caller: Caller, action: string, id: string, clientId: number, reason: string | undefined): Promise<void> {
+  return writeAudit(deps.database, { by: actorOf(caller), action, target: ["job", id], clientId, reason: reason ?? null });
+}
+
+export const jobRoutes = [listJobs, getJob, getHistory, getTasks, getJobGraph, cancel, retry];

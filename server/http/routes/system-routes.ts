@@ -1,0 +1,70 @@
+import { readyAnswer, statusAnswer } from "@/lib/api/system";
+import { jsonObject } from "@/lib/api/shape";
+import { authenticate } from "../authenticate";
+import { requirePermission } from "../authorise";
+import { openApiDocument } from "../openapi";
+import { ok, operation } from "../operation";
+
+const status = operation({
+  id: "getStatus",
+  method: "GET",
+  path: "/_public/status",
+  tag: "System",
+  summary: "Whether the server answers",
+  access: "open",
+  answers: { 200: { description: "It does", schema: statusAnswer } },
+  handle: async () => ok({ status: "ok" }),
+});
+
+const metrics = operation({
+  id: "getMetrics",
+  method: "GET",
+  path: "/_public/metrics",
+  tag: "System",
+  summary: "Figures for Prometheus",
+  access: "open",
+  answers: { 200: { description: "Prometheus text", contentType: "text/plain" } },
+  async handle({ request, deps }) {
+    if (deps.config.metricsRequireAuth) requirePermission(await authenticate(request, deps), "overview:read");
+    const { registry } = deps.metrics;
+    return new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } });
+  },
+});
+
+const alive = operation({
+  id: "getHealth",
+  method: "GET",
+  path: "/healthz",
+  tag: "System",
+  summary: "Whether the process is alive",
+  access: "open",
+  answers: { 200: { description: "It is", schema: statusAnswer } },
+  handle: async () => ok({ status: "ok" }),
+});
+
+const ready = operation({
+  id: "getReadiness",
+  method: "GET",
+  path: "/readyz",
+  tag: "System",
+  summary: "Whether the process can do its work",
+  access: "open",
+  answers: { 200: { description: "It can", schema: readyAnswer }, 503: { description: "It cannot; `checks` say why", schema: readyAnswer } },
+  async handle({ deps }) {
+    const health = await deps.health();
+    return { status: health.ready ? 200 : 503, body: health };
+  },
+});
+
+const openapi = operation({
+  id: "getOpenApi",
+  method: "GET",
+  path: "/openapi.json",
+  tag: "System",
+  summary: "This API as OpenAPI 3.1",
+  access: "open",
+  answers: { 200: { description: "OpenAPI 3.1", schema: jsonObject } },
+  handle: async ({ operations }) => ok(openApiDocument(operations)),
+});
+
+export const systemRoutes = [status, metrics, alive, ready, openapi];

@@ -1,0 +1,17 @@
+/**
+ * Paths below `/api/<version>` at which the system itself answers POST: a blueprint's endpoint there would never be
+ * reached. A test compares this list with the declared operations.
+ */
+const SYSTEM_POSTS: readonly [pattern: RegExp, text: string][] = [
+  [/^\/jobs\/[^/]+\/(cancel|retry)$/, "POST /jobs/{job_id}/…"],
+  [/^\/approvals\/[^/]+\/decide$/, "POST /approvals/{approval_id}/decide"],
+  [/^\/files$/, "POST /files"],
+  [/^\/session(\/.*)?$/, "POST /session/…"],
+  [/^\/setup$/, "POST /setup"],
+  [/^\/auth(\/.*)?$/, "POST /auth/…"],
+];
+
+/** The system's own operation at this endpoint, in words; null when the path is free. */
+export function systemRouteAt(endpoint: string): string | null {
+  return SYSTEM_POSTS.find(([pattern]) => pattern.test(endpoint))?.[1] ?? null;
+}

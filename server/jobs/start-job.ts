@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import type { StartJobBody } from "@/lib/api/start-job";
+import type { Actor } from "@/lib/job-event";
+import { isJsonObject, type JsonObject, type JsonValue } from "@/lib/json";
+import type { StoredBlueprint } from "@/server/catalogue/catalogue";
+import { canonicalJson } from "@/server/engine/blueprint/content-hash";
+import { compileJsonSchema } from "@/server/engine/blueprint/json-schema-validator";
+import { ApiError, forbidden, invalidRequest } from "@/server/errors";
+import type { Engine, StartJobRequest } from "@/server/turn/engine-contract";
+
+export interface JobOrder {
+  blueprint: StoredBlueprint;
+  body: StartJobBody;
+  /** Whose the job will be. */
+  clientId: number;
+  /** False for operators, who start everything. */
+  ownOnly: boolean;
+  starter: Actor;
+  idempotencyKey: string | null;
+  trace: Record<string, string>;
+}
+
+/**
+ * Starts a job; it is committed when this resolves. `replayed`: the key was used before for the same request, and this
+ * is its job. Refused: 403 for a blueprint that is not the client's, 400 for input that breaks the blueprint's schema, 422
+ * for a key that belongs to another request.
+ */
+export async function startJob(engine: Engine, order: JobOrder): Promise<{ jobId: string; replayed: boolean }> {
+  const { blueprint, body } = order;
+  if (order.ownOnly && !blueprint.shared && blueprint.clientId !== order.clientId) {
+    throw forbidden(`The blueprint ${blueprint.name} belongs to another client and is not shared`);
+  }
+  const input = body.initial_data ?? {};
+  checkInput(blueprint, input);
+  const [result] = await engine.startJobs([requestOf(order, input)]);
+  if (!result) throw new Error("the engine gave no answer to a submission");
+  if (result.conflict) {
+    throw new ApiError(422, "idempotency_conflict", "This Idempotency-Key was used for another request; use a new key", {
+      details: [{ path: "Idempotency-Key", message: "was used with another body or blueprint" }],
+    });
+  }
+  return { jobId: result.jobId, replayed: !result.created };
+}
+
+function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
+  const { blueprint, body, clientId, starter, idempotencyKey, trace } = order;
+  return {
+    blueprintId: blueprint.id,
+    clientId,
+    starter,
+    input,
+    ...(body.metadata ? { metadata: body.metadata } : {}),
+    ...(body.webhook_url ? { webhookUrl: body.webhook_url } : {}),
+    ...(body.dispatch_timeout === undefined ? {} : { dispatchTimeoutMs: Math.round(body.dispatch_timeout * 1000) }),
+    ...(body.result_timeout === undefined ? {} : { resultTimeoutMs: Math.round(body.result_timeout * 1000) }),
+    ...(Object.keys(trace).length > 0 ? { trace } : {}),
+    ...(idempotencyKey === null ? {} : { idempotency: { key: idempotencyKey, requestHash: requestHash(blueprint.name, body) } }),
+  };
+}
+
+function checkInput(blueprint: StoredBlueprint, input: JsonObject): void {
+  const schema = blueprint.document.input_schema;
+  if (!schema) return;
+  const checked = compileJsonSchema(schema).validate(input);
+  if (checked.ok) return;
+  const [first] = checked.problems;
+  throw new ApiError(400, "invalid_request", `Input validation failed for blueprint '${blueprint.name}': ${first?.message ?? "not valid"}`, {
+    details: checked.problems.map(({ field, message, fix }) => ({
+      path: field === "" ? "initial_data" : `initial_data.${field}`,
+      message,
+      fix,
+    })),
+  });
+}
+
+/** The same blueprint and the same body, whatever the order of its keys. */
+function requestHash(name: string, body: StartJobBody): Buffer {
+  return createHash("sha256").update(canonicalJson([name, body as unknown as JsonValue])).digest();
+}
+
+/**
+ * The reference's rule: a non-empty object that has neither `initial_data` nor `webhook_url` is itself the initial data.
+ * Throws 400 for a body that is no object.
+ */
+export function startJobBodyOf(value: JsonValue | undefined): JsonObject {
+  if (value === undefined) throw new ApiError(400, "invalid_json", "Invalid JSON body", { details: [{ path: "", message: "The body is empty" }] });
+  if (!isJsonObject(value)) throw invalidRequest("", "The body must be a JSON object");
+  const keys = Object.keys(value);
+  if (keys.length === 0 || keys.includes("initial_data") || keys.includes("webhook_url")) return value;
+  return { initial_data: value };
+}
+
+/** Reads the header; 400 for one that is empty, too long or not plain text. */
+export function idempotencyKeyOf(headers: Headers): string | null {
+  const key = headers.get("idempotency-key");
+  if (key === null) return null;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalidRequest("Idempotency-Key", "must be 1–255 printable characters without spaces");
+  return key;
+}
+
+/** W3C trace context alone: other headers of a request are nobody's business later on. */
+export function traceOf(headers: Headers): Record<string, string> {
+  const trace: Record<string, string> = {};
+  for (const name of ["traceparent", "tracestate", "baggage"]) {
+    const value = headers.get(name);
+    if (value !== null && value.length <= 512) trace[name] = value;
+  }
+  return trace;
+}

@@ -1,0 +1,39 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** The process's figures, for `/_public/metrics`. One registry per process; names of the reference where it has them. */
+export interface Metrics {
+  registry: Registry;
+  httpSeconds: Histogram<"route" | "method" | "status">;
+  jobsStarted: Counter<"blueprint">;
+  refusals: Counter<"reason">;
+  liveListeners: Gauge;
+  liveDropped: Counter;
+  liveCursorAgeSeconds: Gauge;
+}
+
+/** Makes the registry with the process's own figures (CPU, memory, event loop) and the API's. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    httpSeconds: new Histogram({
+      name: "batuta_http_request_seconds",
+      help: "Time to answer a request",
+      labelNames: ["route", "method", "status"],
+      buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10],
+      registers,
+    }),
+    jobsStarted: new Counter({ name: "orchestrator_jobs_total", help: "Jobs started", labelNames: ["blueprint"], registers }),
+    refusals: new Counter({
+      name: "orchestrator_security_auth_failures_total",
+      help: "Requests refused for who sent them",
+      labelNames: ["reason"],
+      registers,
+    }),
+    liveListeners: new Gauge({ name: "batuta_live_listeners", help: "Open live streams", registers }),
+    liveDropped: new Counter({ name: "batuta_live_dropped_total", help: "Live streams dropped because they read too slowly", registers }),
+    liveCursorAgeSeconds: new Gauge({ name: "batuta_live_cursor_age_seconds", help: "Time since the live cursor last moved or was confirmed", registers }),
+  };
+}

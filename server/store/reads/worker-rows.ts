@@ -1,0 +1,43 @@
+import type { Pool } from "pg";
+import type { WorkerRow } from "@/lib/api/worker";
+import { LEASE_SECONDS } from "./job-rows";
+
+interface WorkerRecord {
+  id: string;
+  worker: string;
+  kind: number;
+  skills: string[];
+  slots: number;
+  draining: boolean;
+  status: number;
+  alive: boolean;
+  started_at: Date;
+  renewed_at: Date;
+  busy: number;
+}
+
+/** The last session of each worker of the last day, with the tasks it holds (by `tasks_held`). Ended ones are left out. */
+export async function readWorkers(pool: Pool): Promise<WorkerRow[]> {
+  const { rows } = await pool.query<WorkerRecord>(
+    `select distinct on (w.worker) w.id, w.worker, w.kind, w.skills, w.slots, w.draining, w.status, w.started_at, w.renewed_at,
+            w.status = 0 and w.renewed_at > now() - interval '${LEASE_SECONDS} seconds' as alive,
+            (select count(*)::int from tasks k where k.status = 2 and k.worker = w.id::text) as busy
+     from worker_sessions w where w.renewed_at > now() - interval '1 day'
+     order by w.worker, w.renewed_at desc`,
+  );
+  return rows.filter((row) => row.status !== 1).map(workerRowOf);
+}
+
+function workerRowOf(row: WorkerRecord): WorkerRow {
+  return {
+    worker_id: row.worker,
+    session_id: row.id,
+    kind: row.kind === 1 ? "own" : "http",
+    status: !row.alive ? "lost" : row.draining ? "draining" : "online",
+    skills: row.skills,
+    slots: row.slots,
+    busy: row.busy,
+    started_at: row.started_at.toISOString(),
+    renewed_at: row.renewed_at.toISOString(),
+  };
+}
