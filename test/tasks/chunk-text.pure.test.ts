@@ -28,15 +28,15 @@ const anyPages = fc
   .array(
     fc.array(
       fc.oneof(
-        fc.lorem({ mode: "sentences", maxCount: 40 }),
+        fc.lorem({ mode: "sentences", maxCount: 12 }),
         fc.string({ unit: "grapheme", maxLength: 300 }),
-        fc.integer({ min: 0, max: 5000 }).map((length) => "x".repeat(length)),
+        fc.integer({ min: 0, max: 700 }).map((length) => "x".repeat(length)),
         fc.integer({ min: 0, max: 400 }).map((length) => "🚢".repeat(length)),
         fc.constantFrom("", " ", "\n\n\n", "a.\n\nb. c!", ". . . ."),
       ),
-      { minLength: 1, maxLength: 30 },
+      { minLength: 1, maxLength: 8 },
     ),
-    { minLength: 1, maxLength: 8 },
+    { minLength: 1, maxLength: 4 },
   )
   .map((files) =>
     files.flatMap((pages, file) => pages.map((text, page) => ({ file: `file-${file}`, page: page + 1, text }))),
@@ -49,12 +49,11 @@ describe("cutting text into chunks", () => {
         const chunks = pack(pages, size);
         expect(solid(chunks.map(({ text }) => text).join(""))).toBe(solid(pages.map(({ text }) => text).join("")));
         expect(chunks.map(({ no }) => no)).toEqual(chunks.map((_, index) => index));
-        for (const chunk of chunks) {
-          expect(chunk.text.length).toBeLessThanOrEqual(size);
-          expect(chunk.text).not.toMatch(/^[\udc00-\udfff]|[\ud800-\udbff]$/);
-          const page = pages.find(({ file, page: number }) => file === chunk.file && number === chunk.page);
-          expect(solid(page?.text ?? "").includes(chunk.text.charAt(0))).toBe(true);
-        }
+        expect(chunks.filter(({ text }) => text.length > size)).toEqual([]);
+        expect(chunks.filter(({ text }) => /^[\udc00-\udfff]|[\ud800-\udbff]$/.test(text))).toEqual([]);
+        const texts = new Map(pages.map(({ file, page, text }) => [`${file}/${page}`, text]));
+        const begins = ({ file, page, text }: PageOfFile) => texts.get(`${file}/${page}`)?.includes(text.charAt(0));
+        expect(chunks.filter((chunk) => !begins(chunk))).toEqual([]);
       }),
       { numRuns: 100 },
     );
