@@ -76,7 +76,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   async function loop(): Promise<void> {
     const backoff = createBackoff();
     while (!stopping.signal.aborted) {
-      await polls.someone(stopping.signal);
+      await polls.someone();
       const types = polls.types();
       if (types.length === 0) continue;
       try {
@@ -171,7 +171,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     },
     async stop() {
       stopping.abort();
-      for (const poll of polls.takeAll()) poll.answer(null);
+      polls.stop();
       await reading;
       while (working.size > 0) await Promise.all(working);
       handedOut.clear();

@@ -25,6 +25,7 @@ export class WaitingPolls {
   /** Polls whose task could not be handed over; they keep their turn. */
   private readonly first = new Set<WaitingPoll>();
   private wake: (() => void)[] = [];
+  private stopped = false;
 
   get size(): number {
     return this.polls.size + this.first.size;
@@ -32,9 +33,7 @@ export class WaitingPolls {
 
   add(poll: WaitingPoll): void {
     this.polls.add(poll);
-    const woken = this.wake;
-    this.wake = [];
-    for (const resolve of woken) resolve();
+    this.wakeUp();
   }
 
   /** Puts a poll back at the head, after its task turned out to be gone. */
@@ -67,19 +66,25 @@ export class WaitingPolls {
     return [...types];
   }
 
-  takeAll(): WaitingPoll[] {
+  /** Resolves when somebody waits, or at `stop`. */
+  async someone(): Promise<void> {
+    if (this.size > 0 || this.stopped) return;
+    await new Promise<void>((resolve) => this.wake.push(resolve));
+  }
+
+  /** Takes no more polls, and answers those that wait with nothing. */
+  stop(): void {
+    this.stopped = true;
     const all = [...this.first, ...this.polls];
     this.first.clear();
     this.polls.clear();
-    return all;
+    for (const poll of all) poll.answer(null);
+    this.wakeUp();
   }
 
-  /** Resolves when somebody waits, or when `signal` is aborted. */
-  async someone(signal: AbortSignal): Promise<void> {
-    if (this.size > 0 || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      this.wake.push(resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+  private wakeUp(): void {
+    const woken = this.wake;
+    this.wake = [];
+    for (const resolve of woken) resolve();
   }
 }

@@ -18,7 +18,7 @@ import type { SignatureMode } from "./signature";
 /** A task that a remote worker has not finished after this long counts as started. */
 const START_REPORT_MS = 1_000;
 
-export interface WorkerProtocolOptions {
+export interface ProtocolOptions {
   database: Database;
   engine: Pick<Engine, "apply">;
   /** The queue of one worker session of this process. */
@@ -33,7 +33,7 @@ export interface WorkerProtocolOptions {
 }
 
 /** Everything behind `/_worker` in one process, on Postgres and a queue. `stop` answers waiting polls and gives tasks back. */
-export function createWorkerProtocol(options: WorkerProtocolOptions): WorkerProtocolDeps & { stop(): Promise<void> } {
+export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & { stop(): Promise<void> } {
   const { database, engine, log, instance, leaseMs } = options;
   const reading = createWebSession({
     instance,

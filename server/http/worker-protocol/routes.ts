@@ -25,7 +25,6 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
     answer.headers.set("X-RXON-Version", PROTOCOL_VERSION);
     return answer;
   });
-  app.notFound((c) => c.json({ error: "Not found: this is no path of the worker protocol", code: "not_found" }, 404));
 
   app.post("/workers/register", (c) => register(c, deps));
   app.patch("/workers/:id", (c) => heartbeat(c, deps));
@@ -42,6 +41,8 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
     const { message, worker } = await signedMessage(c, deps, ["bubbling_chain"]);
     return c.json(await workerEvent(message.body, worker, deps));
   });
+  // Not `notFound`, which a mounted app does not get to say.
+  app.all("*", (c) => c.json({ error: "Not found: this is no path of the worker protocol", code: "not_found" }, 404));
   return app;
 }
 
