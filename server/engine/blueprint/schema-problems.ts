@@ -62,6 +62,13 @@ function describe(error: ErrorObject, data: unknown): FieldProblem {
         fix: `Use ${allowed}`,
       };
     }
+    case "format": {
+      const format = String(parameters.format);
+      const message = `Value ${shown(error.data)} is not a valid ${format}`;
+      return { field: path, message: prefixed(segments, path, message), fix: `Give a valid ${format}` };
+    }
+    case "uniqueItems":
+      return { field: path, message: prefixed(segments, path, "Items must differ"), fix: "Remove the equal ones" };
     default: {
       const rule = error.message ?? `breaks the rule '${error.keyword}'`;
       return {

@@ -21,6 +21,8 @@ export interface SourcePlace {
 }
 
 export const MAX_DOCUMENT_DEPTH = 64;
+/** The YAML parser takes seconds for a megabyte; a blueprint larger than this is better sent as JSON. */
+const MAX_YAML_LENGTH = 256 * 1024;
 /** What aliases may unfold to: a few lines of YAML can otherwise stand for gigabytes. */
 const MAX_ALIASES = 100;
 
@@ -62,6 +64,9 @@ function readJson(text: string): JsonValue {
 }
 
 function readYaml(text: string): JsonValue {
+  if (text.length > MAX_YAML_LENGTH) {
+    throw new BlueprintSourceError(`The YAML is longer than ${MAX_YAML_LENGTH} characters`, "Send it as JSON");
+  }
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
