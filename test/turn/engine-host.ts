@@ -136,6 +136,7 @@ export async function hostWorker(
     : createPostgresWorkerQueue({ store: rows, sessionId });
   let stopped = false;
   let taken = 0;
+  const heartbeat = setInterval(() => void renewSession(database, sessionId).catch(() => null), 300);
   const loop = (async () => {
     while (!stopped) {
       const deliveries = await queue.take(types, 100, 500).catch(() => [] as Delivery[]);
@@ -154,9 +155,14 @@ export async function hostWorker(
   return {
     sessionId,
     taken: () => taken,
-    renew: () => renewSession(database, sessionId),
+    /** Stops heart and hands, as if the process had died with what it holds. */
+    die() {
+      stopped = true;
+      clearInterval(heartbeat);
+    },
     async stop() {
       stopped = true;
+      clearInterval(heartbeat);
       await loop;
       await queue.close();
       await database.close();
