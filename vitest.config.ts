@@ -13,7 +13,8 @@ export default defineConfig({
   test: {
     pool: "forks",
     projects: [
-      { extends: true, test: { name: "pure", include: pure } },
+      // They share no state, so a process for each would only cost time.
+      { extends: true, test: { name: "pure", include: pure, isolate: false, testTimeout: 20_000 } },
       {
         extends: true,
         test: {
