@@ -43,11 +43,14 @@ export interface EngineQueue {
   credit(type: string): number;
   /** Sends messages whose rows are committed as announced. Never throws: what is not sent is found by the reconciler. */
   announce(messages: TaskMessage[]): void;
-  /** Takes ready signals of the partitions, waiting at most `waitMs`; oldest first. */
+  /** Takes ready signals of the partitions, waiting at most `waitMs`; oldest first. None while the transport is away. */
   takeSignals(partitions: number[], limit: number, waitMs: number): Promise<ReceivedSignal[]>;
-  /** Forgets signals after their commit (fire and forget). The Postgres queue deletes them in the commit itself. */
+  /**
+   * Forgets signals after their commit (fire and forget), in both queues, although rows are deleted in the commit itself.
+   * What was taken and is not settled within 30 s may be given again.
+   */
   settleSignals(receipts: string[]): void;
-  /** Puts signals into their partitions (from this process or another). */
+  /** Puts signals into their partitions (from this process or another). Rejects when no door takes them. */
   sendSignals(signals: Signal[]): Promise<void>;
   /** Row ids of Postgres signals among the receipts, to be deleted by the commit. */
   signalRowsOf(receipts: string[]): string[];
@@ -55,13 +58,16 @@ export interface EngineQueue {
   reclaimSignals(partitions: number[], idleMs: number): Promise<ReceivedSignal[]>;
   /** Removes queued messages of tasks that are gone, and tells workers that hold them. */
   withdraw(tasks: { jobId: string; no: number; type: string }[]): void;
-  /** True when the transport was emptied since the last call. Recreates what readers need. */
+  /** True when the transport was emptied since the last call. Recreates what readers need. False while it is away. */
   epochChanged(): Promise<boolean>;
-  /** Attempts that are in the window (any of the types) or in the signal streams, of those asked. Window first, then signals. */
+  /**
+   * Attempts (`<job>.<no>.<fence>`) that are in the window (any of the types) or in the signal streams, of those asked.
+   * Window first, then signals. Rejects when the transport does not answer: nothing is lost because of that.
+   */
   membership(candidates: { jobId: string; no: number; fence: number; type: string }[]): Promise<Set<string>>;
   /** Types whose window is below half, with their credit, out of the given ones; refreshes the credit from the truth. */
   refillable(types: string[]): Promise<{ type: string; credit: number }[]>;
-  /** Deliveries pending at a session that is gone; removes them. */
+  /** Deliveries pending at a session that is gone; removes them. Rejects when the transport does not answer. */
   reapSession(sessionId: string): Promise<TaskMessage[]>;
   close(): Promise<void>;
 }
@@ -69,9 +75,12 @@ export interface EngineQueue {
 /** The consuming side of a worker session. */
 export interface WorkerQueue {
   readonly kind: "redis" | "postgres";
-  /** Takes up to `limit` messages of the types, waiting at most `waitMs`. */
+  /** Takes up to `limit` messages of the types, waiting at most `waitMs`. None while the transport is away. */
   take(types: string[], limit: number, waitMs: number): Promise<Delivery[]>;
-  /** Sends signals (results, starts) and settles their deliveries in one atomic step. Resolves when it is in the queue. */
+  /**
+   * Sends signals (results, starts) and settles their deliveries in one atomic step. Resolves when it is in the queue;
+   * rejects when no door takes them. Sending again is harmless.
+   */
   report(reports: { signal: Signal; receipt: string | null }[]): Promise<void>;
   /** Gives untouched deliveries back, to be taken by others, with no attempt burned. */
   giveBack(deliveries: Delivery[]): Promise<void>;

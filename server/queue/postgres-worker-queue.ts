@@ -4,7 +4,7 @@ import type { Delivery, TaskMessage, WorkerQueue } from "@/server/queue/contract
 import type { PostgresQueueStore } from "@/server/queue/postgres-queue-store";
 import { signalRows } from "@/server/queue/signal-row";
 import { quietTrouble, type TroubleListener } from "@/server/queue/trouble";
-import { Waker } from "@/server/queue/wait";
+import { Waker } from "@/server/queue/waker";
 
 const SHORTEST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 20;

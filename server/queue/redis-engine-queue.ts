@@ -14,7 +14,7 @@ import { SignalInbox } from "@/server/queue/signal-inbox";
 import { isRowReceipt, SignalRowInbox } from "@/server/queue/signal-row-inbox";
 import { SignalStreamReader } from "@/server/queue/signal-stream-reader";
 import { quietTrouble, type TroubleListener } from "@/server/queue/trouble";
-import { Waker } from "@/server/queue/wait";
+import { Waker } from "@/server/queue/waker";
 import { findMembers } from "@/server/queue/window-scan";
 import { Withdrawal } from "@/server/queue/withdrawal";
 

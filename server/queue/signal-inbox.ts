@@ -4,8 +4,14 @@ import { decodeSignals } from "@/server/queue/signal-entry";
 import type { StreamEntry } from "@/server/queue/stream-reply";
 import type { TroubleListener } from "@/server/queue/trouble";
 
+/** When an entry was added, by Redis: milliseconds, and a count within them. */
+interface EntryTime {
+  ms: number;
+  seq: number;
+}
+
 interface Waiting extends ReceivedSignal {
-  entryId: string;
+  added: EntryTime;
 }
 
 /** What to do about an entry that carries no signals: forget it, and look into the `signals` table when it says so. */
@@ -48,7 +54,8 @@ export class SignalInbox {
       this.perEntry += (signals.length - this.perEntry) / 16;
       const list = this.waiting.get(partition) ?? [];
       this.waiting.set(partition, list);
-      for (const signal of signals) list.push({ signal, receipt, entryId: id });
+      const added = entryTime(id);
+      for (const signal of signals) list.push({ signal, receipt, added });
     }
   }
 
@@ -60,7 +67,7 @@ export class SignalInbox {
       this.waiting.delete(partition);
     }
     // Each partition is in order already; the sort is stable and keeps the order within an entry.
-    if (partitions.length > 1) all.sort((a, b) => compareEntryIds(a.item.entryId, b.item.entryId));
+    if (partitions.length > 1) all.sort((a, b) => compareEntryTimes(a.item.added, b.item.added));
     for (const { partition, item } of all.slice(limit)) {
       const list = this.waiting.get(partition) ?? [];
       this.waiting.set(partition, list);
@@ -108,9 +115,12 @@ export class SignalInbox {
   }
 }
 
-/** Orders stream entry ids `<ms>-<seq>` by time. */
-export function compareEntryIds(a: string, b: string): number {
-  const [aMs = "0", aSeq = "0"] = a.split("-");
-  const [bMs = "0", bSeq = "0"] = b.split("-");
-  return Number(aMs) - Number(bMs) || Number(aSeq) - Number(bSeq);
+/** Reads a stream entry id, `<ms>-<seq>`. */
+export function entryTime(entryId: string): EntryTime {
+  const dash = entryId.indexOf("-");
+  return { ms: Number(entryId.slice(0, dash)), seq: Number(entryId.slice(dash + 1)) };
+}
+
+export function compareEntryTimes(a: EntryTime, b: EntryTime): number {
+  return a.ms - b.ms || a.seq - b.seq;
 }

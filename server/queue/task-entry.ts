@@ -27,8 +27,11 @@ export function decodeTask(type: string, text: string): TaskMessage {
   const rest: unknown = JSON.parse(head.slice(space + 1));
   if (!Array.isArray(rest)) throw unreadable(text);
   const [attempt, priority, timeoutMs, blueprint, sentAt] = rest as unknown[];
+  // Spelled out: an object that begins with a spread is built ten times slower, and this runs for every delivery.
   const message = {
-    ...attemptId,
+    jobId: attemptId.jobId,
+    no: attemptId.no,
+    fence: attemptId.fence,
     attempt: Number(attempt),
     type,
     priority: Number(priority),

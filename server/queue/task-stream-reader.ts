@@ -7,7 +7,7 @@ import type { TaskReceipt } from "@/server/queue/send-signals";
 import { entriesByStream, type StreamEntry } from "@/server/queue/stream-reply";
 import { decodeTask } from "@/server/queue/task-entry";
 import type { TroubleListener } from "@/server/queue/trouble";
-import { Waker } from "@/server/queue/wait";
+import { Waker } from "@/server/queue/waker";
 
 const RETRY_MS = 100;
 const OWN_PENDING_PAGE = 100;

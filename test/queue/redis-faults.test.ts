@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunningRedis } from "@/server/local/redis";
@@ -206,7 +207,9 @@ describe("a link that goes silent", () => {
     await engine.close();
   });
 
-  it("lets readers, writers and subscribers recover within twelve seconds of the link's return", async () => {
+  it("lets readers, writers and subscribers recover within twelve seconds of the link's return", {
+    timeout: 60_000,
+  }, async () => {
     const engine = world.engine();
     const worker = world.worker();
     const told: string[] = [];
@@ -221,12 +224,11 @@ describe("a link that goes silent", () => {
     expect(before).toBeGreaterThan(0);
     proxy.silence();
     const tasks = worker.take(["echo"], 1, 30_000);
-    const signals = engine.takeSignals(ALL_PARTITIONS, 10, 30_000);
+    const signals = engine.takeSignals(ALL_PARTITIONS, 10, 20_000);
     const report = worker.report([{ signal: cancelSignal(), receipt: null }]).then(
       () => "sent",
       () => "refused",
     );
-    // The dead sockets stay silent: only new connections pass.
     expect(await report).toBe("refused");
     const message = taskMessage();
     await direct.offer(outside, [message]);
@@ -235,7 +237,12 @@ describe("a link that goes silent", () => {
     proxy.resume();
     const silentSince = Date.now();
     expect(await tasks).toHaveLength(1);
-    expect((await signals).length).toBeGreaterThan(0);
+    // It may have been delivered into the silence; then it is pending, and taken over as that of a dead engine is.
+    const received = [...(await Promise.race([signals, new Promise<never[]>((none) => setTimeout(none, 3_000, []))]))];
+    await until("the signal is there", async () => {
+      received.push(...(await engine.reclaimSignals(ALL_PARTITIONS, 3_000)));
+      return received.some((one) => isDeepStrictEqual(one.signal, signal));
+    });
     await until("the cancel is told", () => {
       outside.withdraw([message]);
       return told.length > 0;
