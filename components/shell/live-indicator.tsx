@@ -13,7 +13,8 @@ export function LiveIndicator() {
   const nowMs = useNow();
   const known = nowMs !== null && status.heardAtMs !== null;
   const ageMs = known ? Math.max(0, nowMs - (status.heardAtMs ?? nowMs)) : 0;
-  const age = formatDuration(ageMs < 1000 ? ageMs : Math.floor(ageMs / 1000) * 1000, locale);
+  // Tenths of a second at least: milliseconds would only flicker.
+  const age = ageMs < 1000 ? tenths(ageMs, locale) : formatDuration(Math.floor(ageMs / 1000) * 1000, locale);
   const stale = nowMs !== null && isStale(status, nowMs);
 
   const word = {
@@ -50,4 +51,8 @@ function clock(atMs: number | null, locale: string): string {
     second: "2-digit",
     hourCycle: "h23",
   }).format(atMs);
+}
+
+function tenths(ms: number, locale: string): string {
+  return `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 1000)} s`;
 }

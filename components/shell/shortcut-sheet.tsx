@@ -4,6 +4,7 @@ import { Fragment, useSyncExternalStore } from "react";
 import type { Shortcut } from "@/components/shell/shortcut-registry";
 import { useShortcutRegistry, useSingleKeySetting } from "@/components/shell/shortcuts";
 import { Dialog } from "@/components/ui/dialog";
+import { Kbd } from "@/components/ui/kbd";
 
 const GROUPS = [
   ["general", "groupGeneral"],
@@ -54,11 +55,7 @@ function Group({ heading, shortcuts }: { heading: string; shortcuts: Shortcut[] 
           <Fragment key={shortcut.keys}>
             <dt>{shortcut.label}</dt>
             <dd>
-              {shortcut.keys.split(/[ +]/).map((key) => (
-                <kbd className="kbd" key={key}>
-                  {key === "mod" ? "Ctrl ⌘" : key.length === 1 ? key.toUpperCase() : key}
-                </kbd>
-              ))}
+              <Kbd keys={shortcut.keys} />
             </dd>
           </Fragment>
         ))}

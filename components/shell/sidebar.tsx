@@ -33,7 +33,7 @@ export function Sidebar({ onSearch, onShortcuts, onNavigate }: SidebarProps) {
         <Icon as={Search} size={14} />
         <span className="clip">{t("search")}</span>
         <span className="end">
-          <Kbd keys="mod k" />
+          <Kbd keys="mod+k" />
         </span>
       </button>
       {NAV.map((group) => (

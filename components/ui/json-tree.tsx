@@ -97,7 +97,7 @@ function JsonNode({ name, path, value, depth, openLevels, comma, first = false }
         <Twist expandable={expandable} onToggle={() => setOpen(!open)} />
         <Name name={name} />
         <Preview value={value} open={open && expandable} count={children?.length ?? 0} />
-        {comma && !(open && expandable) ? <span className="p">,</span> : null}
+        {comma && !(open && expandable) ? <span className="p comma">,</span> : null}
         <button
           type="button"
           className="copy"
@@ -156,7 +156,7 @@ function Closing({ list, depth, comma }: { list: boolean; depth: number; comma: 
     <div className="line" style={{ "--depth": depth } as React.CSSProperties} aria-hidden="true">
       <span className="twist" />
       <span className="p">{list ? "]" : "}"}</span>
-      {comma ? <span className="p">,</span> : null}
+      {comma ? <span className="p comma">,</span> : null}
     </div>
   );
 }

@@ -1,12 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { createShortcutRegistry, type Shortcut } from "@/components/shell/shortcut-registry";
 
-const shortcut = (keys: string): Shortcut & { run: ReturnType<typeof vi.fn> } => ({
-  keys,
-  label: keys,
-  group: "page",
-  run: vi.fn(),
-});
+const shortcut = (keys: string) => ({ keys, label: keys, group: "page", run: vi.fn<() => void>() }) satisfies Shortcut;
 const key = (name: string, mod = false) => ({ key: name, mod, alt: false });
 
 describe("the shortcuts", () => {
