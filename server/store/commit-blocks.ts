@@ -158,11 +158,17 @@ export const SIGNAL_ROWS: BlockShape = { name: "signal", columns: [["id", "bigin
 const ANNOUNCED = TASK_STATUS.announced;
 
 /**
+ * A block's rows with the ids of their jobs, as one relation: only then does the planner put the whole key into one index
+ * probe. From two relations it takes the job's id alone, and reads all branches of a fan-out for each that ended.
+ */
+const named = (x: string) => `(select u.id, x.* from ${x} join u on u.ord = x.o offset 0) y`;
+
+/**
  * What each block does to its table, once the statement has its winners in `u(id, ord, nver, client_id)`. `x` is the
  * block's `unnest`.
  */
 export const BLOCK_SQL = {
-  f: (x: string) => `delete from tasks k using ${x} join u on u.ord = x.o where k.job_id = u.id and k.no = x.no`,
+  f: (x: string) => `delete from tasks k using ${named(x)} where k.job_id = y.id and k.no = y.no`,
   t: (
     x: string,
   ) => `insert into tasks (job_id, no, status, type, priority, group_no, branch, due_at, dispatch_deadline, deadline_at,
@@ -178,24 +184,24 @@ export const BLOCK_SQL = {
   // A task that was handed out once has met its dispatch deadline: a later attempt does not inherit it.
   r: (
     x: string,
-  ) => `update tasks k set status = x.status, attempt = x.attempt, fence = x.fence, losses = x.losses, worker = x.worker,
-      params = coalesce(x.params::json, k.params),
-      progress = case when x.fence = k.fence then k.progress end,
-      progress_message = case when x.fence = k.fence then k.progress_message end,
-      dispatch_deadline = case when x.fence = k.fence and x.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}) then k.dispatch_deadline end,
+  ) => `update tasks k set status = y.status, attempt = y.attempt, fence = y.fence, losses = y.losses, worker = y.worker,
+      params = coalesce(y.params::json, k.params),
+      progress = case when y.fence = k.fence then k.progress end,
+      progress_message = case when y.fence = k.fence then k.progress_message end,
+      dispatch_deadline = case when y.fence = k.fence and y.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}) then k.dispatch_deadline end,
       due_at = case
-        when x.status in (${TASK_STATUS.running}, ${TASK_STATUS.retry}) then least(now() + x.due_ms * interval '1 ms', k.deadline_at)
-        else least(case when x.status = ${ANNOUNCED} then now() + interval '${ANNOUNCE_CHECK_MS} ms' end,
-                   case when x.fence = k.fence then k.dispatch_deadline end, k.deadline_at) end
-    from ${x} join u on u.ord = x.o where k.job_id = u.id and k.no = x.no`,
+        when y.status in (${TASK_STATUS.running}, ${TASK_STATUS.retry}) then least(now() + y.due_ms * interval '1 ms', k.deadline_at)
+        else least(case when y.status = ${ANNOUNCED} then now() + interval '${ANNOUNCE_CHECK_MS} ms' end,
+                   case when y.fence = k.fence then k.dispatch_deadline end, k.deadline_at) end
+    from ${named(x)} where k.job_id = y.id and k.no = y.no`,
   g: (x: string) => `insert into groups (job_id, no, expected, pending, failed, tolerate)
     select u.id, x.no, x.expected, x.pending, x.failed, x.tolerate from ${x} join u on u.ord = x.o
     on conflict (job_id, no) do update set expected = excluded.expected, pending = excluded.pending, failed = excluded.failed, tolerate = excluded.tolerate`,
-  h: (x: string) => `delete from groups k using ${x} join u on u.ord = x.o where k.job_id = u.id and k.no = x.no`,
+  h: (x: string) => `delete from groups k using ${named(x)} where k.job_id = y.id and k.no = y.no`,
   m: (x: string) => `insert into timers (job_id, key, kind, due_at, data)
     select u.id, x.key, x.kind, now() + x.due_ms * interval '1 ms', x.data::json from ${x} join u on u.ord = x.o
     on conflict (job_id, key) do update set kind = excluded.kind, due_at = excluded.due_at, data = excluded.data`,
-  c: (x: string) => `delete from timers k using ${x} join u on u.ord = x.o where k.job_id = u.id and k.key = x.key`,
+  c: (x: string) => `delete from timers k using ${named(x)} where k.job_id = y.id and k.key = y.key`,
   // A vote or an end changes neither what was asked nor when it is due.
   a: (
     x: string,

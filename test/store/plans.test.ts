@@ -96,6 +96,17 @@ describe("no statement of a turn reads a whole table", () => {
     await expectNoScan();
   }, 120_000);
 
+  test("a task among a thousand of its job is found by its whole key", async () => {
+    for (const name of ["core", "full"]) {
+      const plan = await planOf(STATEMENTS[name] ?? "");
+      const probes = [...plan.matchAll(/using tasks_job_id_no_pk on tasks k.*\n\s*Index Cond: (.*)/g)].map(
+        (match) => match[1],
+      );
+      expect(probes, plan).toHaveLength(name === "core" ? 1 : 2);
+      for (const probe of probes) expect(probe).toMatch(/job_id = .* AND \(no = /);
+    }
+  });
+
   test("a statement that does read a whole table is noticed", async () => {
     await client.query("set enable_seqscan = on");
     expect(scans(await planOf("select * from tasks where params::text like $1"))).toHaveLength(1);
