@@ -1,20 +1,29 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Readable } from "node:stream";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { longHandbook } from "@/samples/handbook";
 import { makePdf } from "@/samples/make-pdf";
+import { childEntry } from "@/server/tasks/extract/child-entry";
 import type { ExtractionMessage } from "@/server/tasks/extract/extracted-document";
 import { extractionLimits, runExtraction } from "@/server/tasks/extract/run-extraction";
 import { extractText, extractWithin } from "@/server/tasks/extract-text";
 import { blobText, dataOf, sample, store, taskContext } from "@/test/tasks/task-context";
 
+const onLinux = process.platform === "linux";
+
 /** Process ids of this process's children, zombies included. */
 function children(): number[] {
-  return readdirSync("/proc/self/task").flatMap((thread) =>
-    readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
-  );
+  if (onLinux) {
+    return readdirSync("/proc/self/task").flatMap((thread) =>
+      readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    );
+  }
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,comm="], { encoding: "utf8" }).split("\n");
+  const rows = lines.map((line) => line.trim().split(/\s+/));
+  return rows.filter(([, parent, name]) => Number(parent) === process.pid && name !== "ps").map(([pid]) => Number(pid));
 }
 
 /** The reader must never outlive its task, however the task ends. */
@@ -26,6 +35,8 @@ async function leavesNoChild(work: () => Promise<unknown>): Promise<void> {
 
 const whole = new AbortController().signal;
 
+// The bundler that makes the reader from its sources keeps a process of its own; it is to be there before any counting.
+beforeAll(() => childEntry());
 afterEach(() => vi.unstubAllEnvs());
 
 describe("extract_text reads", () => {
@@ -162,7 +173,7 @@ describe("the reader's process", () => {
     });
   });
 
-  it("is killed when it takes more memory than it may", async () => {
+  it.runIf(onLinux)("is killed when it takes more memory than it may", async () => {
     await leavesNoChild(async () => {
       const work = collect(runExtraction(endless(), "text/plain", whole, { ...extractionLimits, processMb: 20 }));
       await expect(work).rejects.toMatchObject({ end: "memory", message: "needs more than 20 MiB of memory" });
@@ -231,7 +242,7 @@ describe("the reader's process", () => {
     });
   });
 
-  it("is given nothing of the environment", async () => {
+  it.runIf(onLinux)("is given nothing of the environment", async () => {
     vi.stubEnv("DATABASE_URL", "postgres://canary");
     const before = children();
     const messages = runExtraction(Readable.from([await makePdf("Long", longHandbook(40))]), "application/pdf", whole);
