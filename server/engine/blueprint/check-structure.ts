@@ -1,6 +1,5 @@
 import type { BlueprintState } from "@/lib/blueprint/document";
 import { edgesOf } from "@/lib/blueprint/edges";
-import { nearest } from "./did-you-mean";
 import type { ProblemList } from "./problem-list";
 
 type States = Record<string, BlueprintState>;
@@ -26,7 +25,7 @@ export function checkTargets(states: States, names: readonly string[], problems:
     for (const edge of edgesOf(definition)) {
       if (known.has(edge.to)) continue;
       sound = false;
-      const meant = nearest(edge.to, names);
+      const meant = problems.meant(edge.to, names);
       const fix = meant
         ? `Did you mean '${meant}'?`
         : `Add a state '${edge.to}', or lead to one of: ${names.slice(0, 20).join(", ")}`;

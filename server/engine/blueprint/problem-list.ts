@@ -1,13 +1,20 @@
+import { nearest } from "./did-you-mean";
 import type { BlueprintProblem } from "./problem";
 
 /** More than these help nobody, and a hostile document could have millions. */
 const MAX_PROBLEMS = 500;
+const MAX_SUGGESTIONS = 50;
 
 /** Gathers the faults of one document. */
 export class ProblemList {
   readonly all: BlueprintProblem[] = [];
 
   constructor(private readonly blueprint: string) {}
+
+  /** The candidate that was probably meant; only for the first faults, since the search looks at every name. */
+  meant(word: string, candidates: readonly string[]): string | undefined {
+    return this.all.length < MAX_SUGGESTIONS ? nearest(word, candidates) : undefined;
+  }
 
   add(problem: Omit<BlueprintProblem, "blueprint">): void {
     if (this.all.length < MAX_PROBLEMS) this.all.push({ blueprint: this.blueprint, ...problem });

@@ -48,7 +48,7 @@ function addUnknownKeys(
 ): void {
   const known = path.length > 0 ? [] : state === undefined ? DOCUMENT_KEYS : (STATE_KEYS.get(stateType ?? "") ?? []);
   for (const key of keys) {
-    const meant = nearest(key, known);
+    const meant = problems.meant(key, known);
     const fix = meant
       ? `Did you mean '${meant}'?`
       : known.length > 0
