@@ -44,7 +44,7 @@ export const documentIngestion = defineBlueprint({
     extract: parallel({
       description: "Take the text out of each file, in a process of its own.",
       forEach: "${state_history.files}",
-      task: { taskType: "extract_text", params: { file: "${item.id}" }, timeoutSeconds: 120 },
+      task: { taskType: "extract_text", params: { file: "${item.id}" }, timeoutSeconds: 120, retry: { maxAttempts: 2 } },
       aggregateInto: "chunk",
       transitions: { failure: "rejected" },
     }),
