@@ -52,6 +52,7 @@ const environment = z.object({
   DATABASE_POOL_SIZE: whole(10, 1, 200),
   REDIS_URL: address(/^rediss?$/, "redis://host:6379").optional(),
   BATUTA_REDIS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
+  BATUTA_QUEUE: z.enum(["redis", "postgres"], { error: "must be redis or postgres" }).default("redis"),
   BATUTA_REDIS_PREFIX: z.string().max(64).default("batuta:"),
   BATUTA_AUTH_SECRET: secret
     .min(32, "must have at least 32 characters; `openssl rand -base64 32` makes one")
@@ -183,7 +184,7 @@ function configOf(env: z.output<typeof environment>): Config {
     trustProxy: env.BATUTA_TRUST_PROXY,
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
-    redisUrl: env.BATUTA_REDIS === "off" ? null : (env.REDIS_URL ?? null),
+    redisUrl: env.BATUTA_REDIS === "off" || env.BATUTA_QUEUE === "postgres" ? null : (env.REDIS_URL ?? null),
     redisPrefix: env.BATUTA_REDIS_PREFIX,
     authSecret: env.BATUTA_AUTH_SECRET ?? null,
     signInToken: env.BATUTA_SIGN_IN_TOKEN ?? null,

@@ -25,7 +25,12 @@ export function createMetrics(): Metrics {
       buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10],
       registers,
     }),
-    jobsStarted: new Counter({ name: "orchestrator_jobs_total", help: "Jobs started", labelNames: ["blueprint"], registers }),
+    jobsStarted: new Counter({
+      name: "orchestrator_jobs_total",
+      help: "Jobs started",
+      labelNames: ["blueprint"],
+      registers,
+    }),
     refusals: new Counter({
       name: "orchestrator_security_auth_failures_total",
       help: "Requests refused for who sent them",
@@ -33,7 +38,15 @@ export function createMetrics(): Metrics {
       registers,
     }),
     liveListeners: new Gauge({ name: "batuta_live_listeners", help: "Open live streams", registers }),
-    liveDropped: new Counter({ name: "batuta_live_dropped_total", help: "Live streams dropped because they read too slowly", registers }),
-    liveCursorAgeSeconds: new Gauge({ name: "batuta_live_cursor_age_seconds", help: "Time since the live cursor last moved or was confirmed", registers }),
+    liveDropped: new Counter({
+      name: "batuta_live_dropped_total",
+      help: "Live streams dropped because they read too slowly",
+      registers,
+    }),
+    liveCursorAgeSeconds: new Gauge({
+      name: "batuta_live_cursor_age_seconds",
+      help: "Time since the live cursor last moved or was confirmed",
+      registers,
+    }),
   };
 }

@@ -11,7 +11,8 @@ const holder = globalThis as { [KEY]?: Deps };
 /** The running process's parts; throws when nothing was started in it. */
 export function thisProcess(): Deps {
   const deps = holder[KEY];
-  if (!deps) throw new Error("nothing is started in this process: server/main.ts or instrumentation.ts does that first");
+  if (!deps)
+    throw new Error("nothing is started in this process: server/main.ts or instrumentation.ts does that first");
   return deps;
 }
 

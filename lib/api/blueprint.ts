@@ -56,7 +56,9 @@ export const putBlueprintAnswer = z
   .meta({ id: "BlueprintStored" });
 
 export const blueprintListQuery = z.object({ limit: pageLimit(200, 500) });
-export const blueprintVersionQuery = z.object({ version: z.coerce.number().int().min(1).optional() });
+export const blueprintVersionQuery = z.object({
+  version: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
+});
 
 /** `GET /api/v1/jobs/{id}/graph`: the job's pinned version, drawn. */
 export const jobGraph = z.object({ job_id: z.string(), document, graph: laidOutGraph }).meta({ id: "JobGraph" });

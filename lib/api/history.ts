@@ -14,7 +14,7 @@ export const historyEvent = z
 
 /** `GET /api/v1/jobs/{id}/history`: oldest first; the answer is a bare array. */
 export const historyQuery = z.object({
-  after_seq: z.coerce.number().int().min(0, "must be 0 or more").default(0),
+  after_seq: z.coerce.number().int().min(0, "must be 0 or more").max(2_147_483_647).default(0),
   limit: pageLimit(10_000, 10_000),
 });
 

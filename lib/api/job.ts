@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DISPLAY_STATUSES, JOB_STATUSES, type DisplayStatus, type JobStatus } from "@/lib/job-status";
+import { DISPLAY_STATUSES, type DisplayStatus, JOB_STATUSES, type JobStatus } from "@/lib/job-status";
 import { actor, blueprintName, failure, jobId, jsonObject, jsonValue, pageCursor, pageLimit, timestamp } from "./shape";
 
 export const jobStatus = z.enum(JOB_STATUSES as [JobStatus, ...JobStatus[]]).meta({ id: "JobStatus" });

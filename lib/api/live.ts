@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { displayStatus, jobStatus } from "./job";
 import { historyEvent } from "./history";
+import { displayStatus, jobStatus } from "./job";
 import { jobId } from "./shape";
 
 /**
@@ -51,9 +51,13 @@ export const liveQuery = z.object({
     .max(2000)
     .default("*")
     .transform((text) => text.split(",").filter((word) => word !== ""))
-    .pipe(z.array(z.union([z.literal("*"), jobId], { error: "must be * or job ids, joined by commas" })).max(MAX_WATCHED_JOBS + 1)),
+    .pipe(
+      z
+        .array(z.union([z.literal("*"), jobId], { error: "must be * or job ids, joined by commas" }))
+        .max(MAX_WATCHED_JOBS + 1),
+    ),
 });
-export const jobStreamQuery = z.object({ after_seq: z.coerce.number().int().min(0).default(0) });
+export const jobStreamQuery = z.object({ after_seq: z.coerce.number().int().min(0).max(2_147_483_647).default(0) });
 
 export type LiveJobs = z.infer<typeof liveJobs>;
 export type LiveChange = LiveJobs["changes"][number];

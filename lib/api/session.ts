@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PERMISSIONS, ROLES, type Permission, type Role } from "@/lib/roles";
+import { PERMISSIONS, type Permission, ROLES, type Role } from "@/lib/roles";
 
 export const role = z.enum(ROLES as unknown as [Role, ...Role[]]).meta({ id: "Role" });
 

@@ -1,9 +1,9 @@
 import type { DecideAnswer, DecideBody } from "@/lib/api/approval";
 import type { ErrorDetail } from "@/lib/api/error";
 import type { Actor } from "@/lib/job-event";
+import { actorOf, type Caller } from "@/server/clients/caller";
 import { compileJsonSchema } from "@/server/engine/blueprint/json-schema-validator";
 import { ApiError, forbidden } from "@/server/errors";
-import { actorOf, type Caller } from "@/server/clients/caller";
 import { ignoredRefusal } from "@/server/jobs/refusal";
 import type { ApprovalFacts } from "@/server/store/reads/approval-rows";
 import type { Engine } from "@/server/turn/engine-contract";
@@ -41,7 +41,14 @@ export async function decideApproval(
     throw ignoredRefusal(result.reason);
   }
   const recorded = result.state === state && result.status === "waiting_for_human";
-  return { status: recorded ? "recorded" : "decided", approval_id, job_id, decision, job_status: result.status, state: result.state };
+  return {
+    status: recorded ? "recorded" : "decided",
+    approval_id,
+    job_id,
+    decision,
+    job_status: result.status,
+    state: result.state,
+  };
 }
 
 function refuse(facts: ApprovalFacts, caller: Caller): void {
@@ -53,7 +60,9 @@ function refuse(facts: ApprovalFacts, caller: Caller): void {
     case "starter":
       throw forbidden("Who started the job may not decide it");
     case "already_voted":
-      throw new ApiError(409, "already_decided", "You have decided this approval already; it waits for another voice", { details: votesOf(facts) });
+      throw new ApiError(409, "already_decided", "You have decided this approval already; it waits for another voice", {
+        details: votesOf(facts),
+      });
     case null:
       return;
   }
@@ -62,7 +71,9 @@ function refuse(facts: ApprovalFacts, caller: Caller): void {
 function checkDecision(facts: ApprovalFacts, decision: string): void {
   if (facts.row.decisions.includes(decision)) return;
   const fix = `Use one of ${facts.row.decisions.join(", ")}`;
-  throw new ApiError(400, "unknown_decision", `Invalid decision '${decision}' for this job`, { details: [{ path: "decision", message: fix, fix }] });
+  throw new ApiError(400, "unknown_decision", `Invalid decision '${decision}' for this job`, {
+    details: [{ path: "decision", message: fix, fix }],
+  });
 }
 
 /** A refusal needs no filled-in form: its fields say how to go on. */
@@ -70,19 +81,35 @@ function checkValues(facts: ApprovalFacts, body: DecideBody): void {
   if (!facts.form || (body.values === undefined && body.decision === "rejected")) return;
   const checked = compileJsonSchema(facts.form).validate(body.values ?? {});
   if (checked.ok) return;
-  const details = checked.problems.map(({ field, message, fix }) => ({ path: field === "" ? "values" : `values.${field}`, message, fix }));
-  throw new ApiError(400, "invalid_request", `The form is not filled in as it asks: ${details[0]?.message ?? ""}`, { details });
+  const details = checked.problems.map(({ field, message, fix }) => ({
+    path: field === "" ? "values" : `values.${field}`,
+    message,
+    fix,
+  }));
+  throw new ApiError(400, "invalid_request", `The form is not filled in as it asks: ${details[0]?.message ?? ""}`, {
+    details,
+  });
 }
 
 function closed(facts: ApprovalFacts, by?: Actor): ApiError {
   const { status, outcome } = facts.row;
   if (status === "expired") return new ApiError(409, "conflict", "The approval has expired");
-  if (status === "withdrawn") return new ApiError(409, "conflict", "The approval was withdrawn: the job has gone on or ended without it");
+  if (status === "withdrawn")
+    return new ApiError(409, "conflict", "The approval was withdrawn: the job has gone on or ended without it");
   const who = by ?? facts.row.votes.at(-1)?.by;
   const name = who ? (who.name ?? who.id) : "somebody else";
-  return new ApiError(409, "already_decided", `The approval was decided already, as ${outcome ?? "decided"}, by ${name}`, { details: votesOf(facts) });
+  return new ApiError(
+    409,
+    "already_decided",
+    `The approval was decided already, as ${outcome ?? "decided"}, by ${name}`,
+    { details: votesOf(facts) },
+  );
 }
 
 function votesOf(facts: ApprovalFacts): ErrorDetail[] {
-  return facts.row.votes.map(({ decision, by }) => ({ message: `${by.name ?? by.id}: ${decision}`, decided_by: by.name ?? by.id, decision }));
+  return facts.row.votes.map(({ decision, by }) => ({
+    message: `${by.name ?? by.id}: ${decision}`,
+    decided_by: by.name ?? by.id,
+    decision,
+  }));
 }

@@ -1,6 +1,6 @@
 import type { ApprovalRow } from "@/lib/api/approval";
-import { ROLES } from "@/lib/roles";
 import type { Actor } from "@/lib/job-event";
+import { ROLES } from "@/lib/roles";
 import { actorOf, type Caller } from "@/server/clients/caller";
 import type { ApprovalFacts } from "@/server/store/reads/approval-rows";
 

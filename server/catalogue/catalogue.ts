@@ -1,4 +1,5 @@
 import type { LaidOutGraph } from "@/lib/api/graph";
+import type { BlueprintDocument } from "@/lib/blueprint/document";
 import {
   blueprintByEndpoint,
   blueprintById,
@@ -6,7 +7,6 @@ import {
   latestBlueprint,
   type StoredBlueprint as StoredRow,
 } from "@/server/store/blueprints";
-import type { BlueprintDocument } from "@/lib/blueprint/document";
 import type { Database } from "@/server/store/database";
 import { layoutEngine } from "./layout-graph";
 

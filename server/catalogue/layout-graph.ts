@@ -55,7 +55,11 @@ interface ElkResult {
   width?: number;
   height?: number;
   children?: (Partial<ElkBox> & { id: string })[];
-  edges?: { id: string; sections?: { startPoint: ElkPoint; bendPoints?: ElkPoint[]; endPoint: ElkPoint }[]; labels?: Partial<ElkBox>[] }[];
+  edges?: {
+    id: string;
+    sections?: { startPoint: ElkPoint; bendPoints?: ElkPoint[]; endPoint: ElkPoint }[];
+    labels?: Partial<ElkBox>[];
+  }[];
 }
 
 /** Lays blueprints out in a thread of its own (300 ms of work for a small one), once per content. */
@@ -123,7 +127,8 @@ function graphOf(blueprint: Drawable, laidOut: ElkResult): LaidOutGraph {
 
 function nodeOf(node: PlainNode, document: BlueprintDocument, box: Partial<ElkBox>): GraphNode {
   const state = document.states[node.id];
-  const spec = state?.type === "task" ? state : state?.type === "parallel" ? (state.task ?? state.tasks?.[0]) : undefined;
+  const spec =
+    state?.type === "task" ? state : state?.type === "parallel" ? (state.task ?? state.tasks?.[0]) : undefined;
   const size = sizeOf(node);
   return {
     id: node.id,
@@ -142,8 +147,16 @@ function nodeOf(node: PlainNode, document: BlueprintDocument, box: Partial<ElkBo
   };
 }
 
-function edgeOf(edge: PlainEdge, route: NonNullable<ElkResult["edges"]>[number] | undefined, boxes: Map<string, Partial<ElkBox>>): GraphEdge {
-  const points: GraphPoint[] = (route?.sections ?? []).flatMap((section) => [section.startPoint, ...(section.bendPoints ?? []), section.endPoint]);
+function edgeOf(
+  edge: PlainEdge,
+  route: NonNullable<ElkResult["edges"]>[number] | undefined,
+  boxes: Map<string, Partial<ElkBox>>,
+): GraphEdge {
+  const points: GraphPoint[] = (route?.sections ?? []).flatMap((section) => [
+    section.startPoint,
+    ...(section.bendPoints ?? []),
+    section.endPoint,
+  ]);
   const label = route?.labels?.[0];
   return {
     id: edge.id,
@@ -154,7 +167,10 @@ function edgeOf(edge: PlainEdge, route: NonNullable<ElkResult["edges"]>[number] 
     label: edge.label === "" ? null : edge.label,
     when: edge.when ?? null,
     points: points.map(({ x, y }) => ({ x, y })),
-    label_at: label?.x === undefined ? null : { x: label.x + (label.width ?? 0) / 2, y: (label.y ?? 0) + (label.height ?? 0) / 2 },
+    label_at:
+      label?.x === undefined
+        ? null
+        : { x: label.x + (label.width ?? 0) / 2, y: (label.y ?? 0) + (label.height ?? 0) / 2 },
     back: edge.from === edge.to || (boxes.get(edge.to)?.y ?? 0) < (boxes.get(edge.from)?.y ?? 0),
   };
 }
@@ -188,7 +204,11 @@ function layoutThread(): { layout(graph: object): Promise<ElkResult>; close(): P
 
   const begin = (): Worker => {
     const elk = createRequire(import.meta.url).resolve("elkjs/lib/elk.bundled.js");
-    const started = new Worker(THREAD_CODE, { eval: true, workerData: { elk }, resourceLimits: { maxOldGenerationSizeMb: 512 } });
+    const started = new Worker(THREAD_CODE, {
+      eval: true,
+      workerData: { elk },
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+    });
     started.unref();
     started.on("message", ({ id, result, error }: { id: number; result?: ElkResult; error?: string }) => {
       const asked = waiting.get(id);

@@ -1,16 +1,16 @@
 import type { PutBlueprintAnswer } from "@/lib/api/blueprint";
 import type { ErrorDetail } from "@/lib/api/error";
 import { apiEndpointOf, DEFAULT_API_VERSION } from "@/lib/blueprint/names";
-import type { JsonObject, JsonValue } from "@/lib/json";
 import type { Actor } from "@/lib/job-event";
+import type { JsonObject, JsonValue } from "@/lib/json";
 import { contentHash } from "@/server/engine/blueprint/content-hash";
 import type { BlueprintProblem } from "@/server/engine/blueprint/problem";
 import { BlueprintSourceError, readBlueprintSource } from "@/server/engine/blueprint/source";
 import { parseBlueprint } from "@/server/engine/blueprint/validate";
 import { ApiError, forbidden } from "@/server/errors";
+import { writeAudit } from "@/server/store/audit-log";
 import { BlueprintConflictError, latestBlueprint, putBlueprint as store } from "@/server/store/blueprints";
 import type { Database } from "@/server/store/database";
-import { writeAudit } from "@/server/store/audit-log";
 
 export interface BlueprintUpload {
   name: string;
@@ -38,7 +38,11 @@ export async function putBlueprint(database: Database, upload: BlueprintUpload):
   if (shadowed) throw endpointTaken(upload.name, apiEndpoint, `the system's own ${shadowed}`);
   const current = await latestBlueprint(database, upload.name);
   if (current?.source === "code") {
-    throw new ApiError(409, "conflict", `The blueprint ${upload.name} is written in code and changes with it; choose another name`);
+    throw new ApiError(
+      409,
+      "conflict",
+      `The blueprint ${upload.name} is written in code and changes with it; choose another name`,
+    );
   }
   const hash = contentHash(document as unknown as JsonValue);
   try {
@@ -54,11 +58,24 @@ export async function putBlueprint(database: Database, upload: BlueprintUpload):
       source: "upload",
     });
     const changed = created || current?.version !== version;
-    if (changed) await writeAudit(database, { by: upload.by, action: "blueprint.put", target: ["blueprint", upload.name], data: { version, hash } });
-    return { status: changed ? "created" : "unchanged", name: upload.name, version, hash, api_endpoint: `/api/${apiVersion}${apiEndpoint}` };
+    if (changed)
+      await writeAudit(database, {
+        by: upload.by,
+        action: "blueprint.put",
+        target: ["blueprint", upload.name],
+        data: { version, hash },
+      });
+    return {
+      status: changed ? "created" : "unchanged",
+      name: upload.name,
+      version,
+      hash,
+      api_endpoint: `/api/${apiVersion}${apiEndpoint}`,
+    };
   } catch (error) {
     if (!(error instanceof BlueprintConflictError)) throw error;
-    if (error.reason === "owner") throw forbidden(`The blueprint name ${upload.name} belongs to another client; choose another name`);
+    if (error.reason === "owner")
+      throw forbidden(`The blueprint name ${upload.name} belongs to another client; choose another name`);
     throw endpointTaken(upload.name, apiEndpoint, `the blueprint ${error.taker}`);
   }
 }
@@ -78,7 +95,13 @@ function sourceOf(upload: BlueprintUpload): JsonValue {
 }
 
 function invalid(name: string, problems: readonly BlueprintProblem[]): ApiError {
-  const details: ErrorDetail[] = problems.map(({ blueprint, state, key, message, fix }) => ({ blueprint, state: state ?? null, key, message, fix }));
+  const details: ErrorDetail[] = problems.map(({ blueprint, state, key, message, fix }) => ({
+    blueprint,
+    state: state ?? null,
+    key,
+    message,
+    fix,
+  }));
   const count = problems.length === 1 ? "a fault" : `${problems.length} faults`;
   return new ApiError(422, "invalid_blueprint", `The blueprint ${name} has ${count}; nothing was stored`, { details });
 }

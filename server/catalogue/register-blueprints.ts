@@ -1,5 +1,5 @@
-import { apiEndpointOf, DEFAULT_API_VERSION } from "@/lib/blueprint/names";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
+import { apiEndpointOf, DEFAULT_API_VERSION } from "@/lib/blueprint/names";
 import type { JsonObject, JsonValue } from "@/lib/json";
 import { contentHash } from "@/server/engine/blueprint/content-hash";
 import { putBlueprint } from "@/server/store/blueprints";
@@ -9,7 +9,10 @@ import type { Database } from "@/server/store/database";
 export const OPERATORS_CLIENT = 1;
 
 /** Stores the blueprints that are written in code, each as a new version when its content changed. They are for everybody. */
-export async function registerBlueprints(database: Database, blueprints: readonly { document: BlueprintDocument }[]): Promise<void> {
+export async function registerBlueprints(
+  database: Database,
+  blueprints: readonly { document: BlueprintDocument }[],
+): Promise<void> {
   for (const { document } of blueprints) {
     await putBlueprint(database, {
       name: document.name,

@@ -40,5 +40,7 @@ export function clientDirectory(database: Database): ClientDirectory {
 
 async function find(database: Database, hash: Uint8Array): Promise<Client | null> {
   const found = await clientByTokenHash(database, hash);
-  return found ? { id: found.id, name: found.name, scopes: CLIENT_SCOPES.filter((scope) => found.scopes.includes(scope)) } : null;
+  return found
+    ? { id: found.id, name: found.name, scopes: CLIENT_SCOPES.filter((scope) => found.scopes.includes(scope)) }
+    : null;
 }

@@ -12,9 +12,17 @@ export async function registerEnvironmentTokens(
   tokens: { clientToken: string | null; globalWorkerToken: string | null },
 ): Promise<void> {
   if (tokens.clientToken !== null) {
-    await putClient(database, { name: ENVIRONMENT_CLIENT, tokenHash: tokenHash(tokens.clientToken), scopes: [...CLIENT_SCOPES] });
+    await putClient(database, {
+      name: ENVIRONMENT_CLIENT,
+      tokenHash: tokenHash(tokens.clientToken),
+      scopes: [...CLIENT_SCOPES],
+    });
   }
   if (tokens.globalWorkerToken !== null) {
-    await putWorkerToken(database, { name: "GLOBAL_WORKER_TOKEN", worker: null, tokenHash: tokenHash(tokens.globalWorkerToken) });
+    await putWorkerToken(database, {
+      name: "GLOBAL_WORKER_TOKEN",
+      worker: null,
+      tokenHash: tokenHash(tokens.globalWorkerToken),
+    });
   }
 }

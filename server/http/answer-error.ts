@@ -3,7 +3,7 @@ import type { ErrorDetail } from "@/lib/api/error";
 import { ApiError } from "@/server/errors";
 import { BlobError, type BlobErrorCode } from "@/server/files/blob-store";
 import type { Log } from "@/server/log";
-import { isDataError, isTransient } from "@/server/store/errors";
+import { isDataError, isTransient, UnstorableTextError } from "@/server/store/errors";
 
 /** The answer to anything that was thrown. What is not a refusal is logged and stays opaque. */
 export function errorAnswer(error: unknown, requestId: string, log: Log): Response {
@@ -14,9 +14,15 @@ export function errorAnswer(error: unknown, requestId: string, log: Log): Respon
 function refusalOf(error: unknown, requestId: string, log: Log): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof BlobError) return blobRefusal(error);
+  if (error instanceof UnstorableTextError)
+    return new ApiError(400, "invalid_request", error.message, {
+      details: [{ path: error.field, message: error.message }],
+    });
   if (isTransient(error)) {
     log.warn("a request failed because the database is not to be had", { request_id: requestId, error });
-    return new ApiError(503, "unavailable", "The database is not to be had at the moment; try again", { headers: { "retry-after": "2" } });
+    return new ApiError(503, "unavailable", "The database is not to be had at the moment; try again", {
+      headers: { "retry-after": "2" },
+    });
   }
   log.error("a request failed", { request_id: requestId, error, data_error: isDataError(error) });
   return new ApiError(500, "internal", "Something went wrong here; the log has it under this request id", {
@@ -47,5 +53,8 @@ export function schemaRefusal(error: z.ZodError): ApiError {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`), "");
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    "",
+  );
 }

@@ -1,5 +1,5 @@
-import { ApiError } from "@/server/errors";
 import { type Caller, clientCaller, operatorCaller } from "@/server/clients/caller";
+import { ApiError } from "@/server/errors";
 import type { HttpDeps } from "./http-deps";
 import { refuseCrossSite } from "./same-origin";
 

@@ -10,7 +10,8 @@ export function cutJson(value: JsonObject): JsonObject {
 }
 
 function cut(value: JsonValue, depthLeft: number): JsonValue {
-  if (typeof value === "string") return value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS)}… (${value.length} characters)` : value;
+  if (typeof value === "string")
+    return value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS)}… (${value.length} characters)` : value;
   if (typeof value !== "object" || value === null) return value;
   if (depthLeft === 0) return "…";
   if (Array.isArray(value)) {

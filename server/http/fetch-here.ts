@@ -6,7 +6,9 @@ import { thisProcess } from "@/server/this-process";
  */
 export async function fetchHere<T>(path: string, headers: Headers): Promise<T | null> {
   const host = headers.get("host") ?? "localhost";
-  const request = new Request(new URL(path, `http://${host}`), { headers: { cookie: headers.get("cookie") ?? "", host, accept: "application/json" } });
+  const request = new Request(new URL(path, `http://${host}`), {
+    headers: { cookie: headers.get("cookie") ?? "", host, accept: "application/json" },
+  });
   const response = await thisProcess().fetch(request);
   return response.ok ? ((await response.json()) as T) : null;
 }

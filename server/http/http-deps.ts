@@ -1,7 +1,7 @@
-import type { BlobStore } from "@/server/files/blob-store";
-import type { Config } from "@/server/config";
-import type { ClientDirectory } from "@/server/clients/client-directory";
 import type { Catalogue } from "@/server/catalogue/catalogue";
+import type { ClientDirectory } from "@/server/clients/client-directory";
+import type { Config } from "@/server/config";
+import type { BlobStore } from "@/server/files/blob-store";
 import type { Log } from "@/server/log";
 import type { Metrics } from "@/server/metrics";
 import type { Operators } from "@/server/operators/operators";

@@ -28,10 +28,12 @@ export async function firstFilePart(body: Readable, contentType: string): Promis
     const headers = await partHeaders(bytes);
     if (!headers) throw invalidRequest("file", "is missing: the form has no part with a file name");
     const name = fileNameOf(headers);
-    if (name !== undefined) return { name, contentType: headerOf(headers, "content-type"), content: bytes.until(delimiter) };
+    if (name !== undefined)
+      return { name, contentType: headerOf(headers, "content-type"), content: bytes.until(delimiter) };
     for await (const chunk of bytes.until(delimiter)) {
       skipped += chunk.byteLength;
-      if (skipped > MOST_SKIPPED_BYTES) throw invalidRequest("file", "must be the form's first part; too much stands before it");
+      if (skipped > MOST_SKIPPED_BYTES)
+        throw invalidRequest("file", "must be the form's first part; too much stands before it");
     }
   }
 }
@@ -60,7 +62,10 @@ async function partHeaders(bytes: ByteReader): Promise<string | null> {
 
 function headerOf(headers: string, name: string): string | undefined {
   const line = headers.split("\r\n").find((each) => each.toLowerCase().startsWith(`${name}:`));
-  return line?.slice(name.length + 1).split(";")[0]?.trim();
+  return line
+    ?.slice(name.length + 1)
+    .split(";")[0]
+    ?.trim();
 }
 
 function fileNameOf(headers: string): string | undefined {

@@ -47,24 +47,41 @@ export async function readJson(request: Request): Promise<JsonValue | undefined>
   if (path === "" && message.startsWith("Not valid JSON")) {
     throw new ApiError(400, "invalid_json", "Invalid JSON body", { details: [{ path: "", message }] });
   }
-  throw new ApiError(400, "invalid_request", path === "" ? message : `${path}: ${message}`, { details: [{ path, message }] });
+  throw new ApiError(400, "invalid_request", path === "" ? message : `${path}: ${message}`, {
+    details: [{ path, message }],
+  });
 }
 
 /** `curl -d` without a header says that it sends a form; it is taken as JSON, as in the reference. */
 function refuseOtherTypes(contentType: string | null): void {
   const type = (contentType ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json" || type.endsWith("+json") || type === "text/plain" || type === "application/x-www-form-urlencoded") return;
-  throw new ApiError(415, "unsupported_media_type", `A body of type ${type.slice(0, 80)} is not taken here; send application/json`);
+  if (
+    type === "application/json" ||
+    type.endsWith("+json") ||
+    type === "text/plain" ||
+    type === "application/x-www-form-urlencoded"
+  )
+    return;
+  throw new ApiError(
+    415,
+    "unsupported_media_type",
+    `A body of type ${type.slice(0, 80)} is not taken here; send application/json`,
+  );
 }
 
 function decode(decoder: TextDecoder, bytes?: Uint8Array): string {
   try {
     return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
   } catch (cause) {
-    throw new ApiError(400, "invalid_json", "Invalid JSON body", { details: [{ path: "", message: "The body is not UTF-8" }], cause });
+    throw new ApiError(400, "invalid_json", "Invalid JSON body", {
+      details: [{ path: "", message: "The body is not UTF-8" }],
+      cause,
+    });
   }
 }
 
 function tooLarge(maxBytes: number): ApiError {
-  return new ApiError(413, "body_too_large", `The body is larger than ${maxBytes} bytes`, { headers: { connection: "close" } });
+  return new ApiError(413, "body_too_large", `The body is larger than ${maxBytes} bytes`, {
+    headers: { connection: "close" },
+  });
 }

@@ -12,7 +12,8 @@ export function refuseCrossSite(request: Request, publicUrl: string | null): voi
   const site = request.headers.get("sec-fetch-site");
   const origin = request.headers.get("origin");
   if (site === null && origin === null) throw crossSite("an Origin header is needed beside a session cookie");
-  if (site !== null && site !== "same-origin" && site !== "none") throw crossSite(`it was sent by a ${site.slice(0, 20)} page`);
+  if (site !== null && site !== "same-origin" && site !== "none")
+    throw crossSite(`it was sent by a ${site.slice(0, 20)} page`);
   if (origin !== null && !isOwn(origin, request, publicUrl)) throw crossSite("its Origin is another site");
 }
 

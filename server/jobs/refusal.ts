@@ -1,5 +1,5 @@
-import { ApiError, notFound } from "@/server/errors";
 import type { IgnoredReason } from "@/server/engine/signal";
+import { ApiError, notFound } from "@/server/errors";
 
 /** How the API says that a signal changed nothing. */
 export function ignoredRefusal(reason: IgnoredReason): ApiError {

@@ -35,9 +35,14 @@ export async function startJob(engine: Engine, order: JobOrder): Promise<{ jobId
   const [result] = await engine.startJobs([requestOf(order, input)]);
   if (!result) throw new Error("the engine gave no answer to a submission");
   if (result.conflict) {
-    throw new ApiError(422, "idempotency_conflict", "This Idempotency-Key was used for another request; use a new key", {
-      details: [{ path: "Idempotency-Key", message: "was used with another body or blueprint" }],
-    });
+    throw new ApiError(
+      422,
+      "idempotency_conflict",
+      "This Idempotency-Key was used for another request; use a new key",
+      {
+        details: [{ path: "Idempotency-Key", message: "was used with another body or blueprint" }],
+      },
+    );
   }
   return { jobId: result.jobId, replayed: !result.created };
 }
@@ -54,7 +59,9 @@ function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
     ...(body.dispatch_timeout === undefined ? {} : { dispatchTimeoutMs: Math.round(body.dispatch_timeout * 1000) }),
     ...(body.result_timeout === undefined ? {} : { resultTimeoutMs: Math.round(body.result_timeout * 1000) }),
     ...(Object.keys(trace).length > 0 ? { trace } : {}),
-    ...(idempotencyKey === null ? {} : { idempotency: { key: idempotencyKey, requestHash: requestHash(blueprint.name, body) } }),
+    ...(idempotencyKey === null
+      ? {}
+      : { idempotency: { key: idempotencyKey, requestHash: requestHash(blueprint.name, body) } }),
   };
 }
 
@@ -64,18 +71,25 @@ function checkInput(blueprint: StoredBlueprint, input: JsonObject): void {
   const checked = compileJsonSchema(schema).validate(input);
   if (checked.ok) return;
   const [first] = checked.problems;
-  throw new ApiError(400, "invalid_request", `Input validation failed for blueprint '${blueprint.name}': ${first?.message ?? "not valid"}`, {
-    details: checked.problems.map(({ field, message, fix }) => ({
-      path: field === "" ? "initial_data" : `initial_data.${field}`,
-      message,
-      fix,
-    })),
-  });
+  throw new ApiError(
+    400,
+    "invalid_request",
+    `Input validation failed for blueprint '${blueprint.name}': ${first?.message ?? "not valid"}`,
+    {
+      details: checked.problems.map(({ field, message, fix }) => ({
+        path: field === "" ? "initial_data" : `initial_data.${field}`,
+        message,
+        fix,
+      })),
+    },
+  );
 }
 
 /** The same blueprint and the same body, whatever the order of its keys. */
 function requestHash(name: string, body: StartJobBody): Buffer {
-  return createHash("sha256").update(canonicalJson([name, body as unknown as JsonValue])).digest();
+  return createHash("sha256")
+    .update(canonicalJson([name, body as unknown as JsonValue]))
+    .digest();
 }
 
 /**
@@ -83,7 +97,10 @@ function requestHash(name: string, body: StartJobBody): Buffer {
  * Throws 400 for a body that is no object.
  */
 export function startJobBodyOf(value: JsonValue | undefined): JsonObject {
-  if (value === undefined) throw new ApiError(400, "invalid_json", "Invalid JSON body", { details: [{ path: "", message: "The body is empty" }] });
+  if (value === undefined)
+    throw new ApiError(400, "invalid_json", "Invalid JSON body", {
+      details: [{ path: "", message: "The body is empty" }],
+    });
   if (!isJsonObject(value)) throw invalidRequest("", "The body must be a JSON object");
   const keys = Object.keys(value);
   if (keys.length === 0 || keys.includes("initial_data") || keys.includes("webhook_url")) return value;
@@ -94,7 +111,8 @@ export function startJobBodyOf(value: JsonValue | undefined): JsonObject {
 export function idempotencyKeyOf(headers: Headers): string | null {
   const key = headers.get("idempotency-key");
   if (key === null) return null;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalidRequest("Idempotency-Key", "must be 1–255 printable characters without spaces");
+  if (!/^[\x21-\x7e]{1,255}$/.test(key))
+    throw invalidRequest("Idempotency-Key", "must be 1–255 printable characters without spaces");
   return key;
 }
 

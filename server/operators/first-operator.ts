@@ -32,7 +32,10 @@ export async function createFirstOperator(
 }
 
 /** Makes the account that the environment asks for, unless its address has one. */
-export async function ensureEnvironmentOperator(operators: Operators, admin: { email: string; password: string }): Promise<void> {
+export async function ensureEnvironmentOperator(
+  operators: Operators,
+  admin: { email: string; password: string },
+): Promise<void> {
   const name = admin.email.split("@")[0] ?? admin.email;
   await operators.create({ name, email: admin.email, password: admin.password, role: "admin" });
 }

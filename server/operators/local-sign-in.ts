@@ -1,5 +1,5 @@
-import { ApiError } from "@/server/errors";
 import { tokenHash } from "@/server/clients/token-hash";
+import { ApiError } from "@/server/errors";
 import type { Database } from "@/server/store/database";
 import { firstOperatorId, offerSignInLink, useSignInLink } from "@/server/store/operator-rows";
 import type { Operators } from "./operators";
@@ -13,9 +13,18 @@ export async function offerLocalSignIn(database: Database, token: string): Promi
 }
 
 /** Signs in with the one-time link of a local start, as its admin. 401 when it was used, is too old, or is another. */
-export async function localSignIn(database: Database, operators: Operators, token: string, headers: Headers): Promise<Response> {
+export async function localSignIn(
+  database: Database,
+  operators: Operators,
+  token: string,
+  headers: Headers,
+): Promise<Response> {
   if (!(await useSignInLink(database, tokenHash(token), VALID_MS))) {
-    throw new ApiError(401, "wrong_credentials", "The sign-in link was used or is older than ten minutes; start again for a new one, or use the password");
+    throw new ApiError(
+      401,
+      "wrong_credentials",
+      "The sign-in link was used or is older than ten minutes; start again for a new one, or use the password",
+    );
   }
   const operatorId = await firstOperatorId(database);
   if (operatorId === null) throw new ApiError(409, "conflict", "There is no account yet; set the first one up");

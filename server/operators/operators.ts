@@ -6,7 +6,12 @@ import { z } from "zod";
 import type { Operator } from "@/lib/api/session";
 import { type Role, roleOf } from "@/lib/roles";
 import type { Log } from "@/server/log";
-import { operatorAccounts, operatorSessions, operators as operatorTable, operatorVerifications } from "@/server/store/auth-schema";
+import {
+  operatorAccounts,
+  operatorSessions,
+  operators as operatorTable,
+  operatorVerifications,
+} from "@/server/store/auth-schema";
 import type { Database } from "@/server/store/database";
 import { setOperatorRole } from "@/server/store/operator-rows";
 import { hashedSessions } from "./session-token-hash";
@@ -56,8 +61,16 @@ export function createOperators(options: OperatorsOptions): Operators {
       const { internalAdapter, password: passwords } = await auth.$context;
       if (await internalAdapter.findUserByEmail(email.toLowerCase())) return null;
       const hash = await passwords.hash(password);
-      const user = await internalAdapter.createUser({ name, email: email.toLowerCase(), emailVerified: false }, { method: "admin" });
-      await internalAdapter.linkAccount({ userId: user.id, accountId: user.id, providerId: "credential", password: hash });
+      const user = await internalAdapter.createUser(
+        { name, email: email.toLowerCase(), emailVerified: false },
+        { method: "admin" },
+      );
+      await internalAdapter.linkAccount({
+        userId: user.id,
+        accountId: user.id,
+        providerId: "credential",
+        password: hash,
+      });
       await setOperatorRole(options.database, user.id, role);
       return { id: user.id, name, email: user.email, role };
     },
@@ -67,7 +80,12 @@ export function createOperators(options: OperatorsOptions): Operators {
 function makeAuth({ database, secret, publicUrl, log }: OperatorsOptions) {
   const adapter = drizzleAdapter(database.db, {
     provider: "pg",
-    schema: { user: operatorTable, session: operatorSessions, account: operatorAccounts, verification: operatorVerifications },
+    schema: {
+      user: operatorTable,
+      session: operatorSessions,
+      account: operatorAccounts,
+      verification: operatorVerifications,
+    },
   });
   return betterAuth({
     appName: "Batuta",
@@ -75,7 +93,8 @@ function makeAuth({ database, secret, publicUrl, log }: OperatorsOptions) {
     basePath: "/api/auth",
     ...(publicUrl ? { baseURL: publicUrl } : {}),
     database: (settings: BetterAuthOptions) => hashedSessions(adapter(settings)),
-    trustedOrigins: (request) => (request ? [publicUrl ?? `http://${request.headers.get("host")}`, `https://${request.headers.get("host")}`] : []),
+    trustedOrigins: (request) =>
+      request ? [publicUrl ?? `http://${request.headers.get("host")}`, `https://${request.headers.get("host")}`] : [],
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 128 },
     session: { expiresIn: SESSION_SECONDS, disableSessionRefresh: true, cookieCache: { enabled: false } },
     user: { additionalFields: { role: { type: "string", required: false, input: false, defaultValue: "viewer" } } },
@@ -87,7 +106,10 @@ function makeAuth({ database, secret, publicUrl, log }: OperatorsOptions) {
       useSecureCookies: publicUrl?.startsWith("https://") ?? false,
       defaultCookieAttributes: { httpOnly: true, sameSite: "lax" },
     },
-    logger: { level: "warn", log: (level, message) => log[level === "error" ? "error" : "debug"](message, { part: "auth" }) },
+    logger: {
+      level: "warn",
+      log: (level, message) => log[level === "error" ? "error" : "debug"](message, { part: "auth" }),
+    },
     plugins: [signInAsPlugin],
   });
 }

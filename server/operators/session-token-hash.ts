@@ -33,9 +33,12 @@ export function hashedSessions(adapter: DBAdapter): DBAdapter {
       const updated = await adapter.update<T>({ ...data, where: where ?? [] });
       return updated === null ? null : withRaw(updated, raw);
     },
-    updateMany: (data) => adapter.updateMany(isSession(data.model) ? { ...data, where: hashedWhere(data.where).where ?? [] } : data),
-    delete: (data) => adapter.delete(isSession(data.model) ? { ...data, where: hashedWhere(data.where).where ?? [] } : data),
-    deleteMany: (data) => adapter.deleteMany(isSession(data.model) ? { ...data, where: hashedWhere(data.where).where ?? [] } : data),
+    updateMany: (data) =>
+      adapter.updateMany(isSession(data.model) ? { ...data, where: hashedWhere(data.where).where ?? [] } : data),
+    delete: (data) =>
+      adapter.delete(isSession(data.model) ? { ...data, where: hashedWhere(data.where).where ?? [] } : data),
+    deleteMany: (data) =>
+      adapter.deleteMany(isSession(data.model) ? { ...data, where: hashedWhere(data.where).where ?? [] } : data),
     count(data) {
       const { where } = hashedWhere(data.where);
       return adapter.count(isSession(data.model) && where ? { ...data, where } : data);

@@ -39,7 +39,8 @@ export class JobEventFeed {
     try {
       while (listener.open) {
         const seq = listener.seqs.get(jobId) ?? 0;
-        const events = (await readNewEvents(this.database.pool, [{ jobId, afterSeq: seq }], MOST_PER_READ)).get(jobId) ?? [];
+        const events =
+          (await readNewEvents(this.database.pool, [{ jobId, afterSeq: seq }], MOST_PER_READ)).get(jobId) ?? [];
         const { system, horizon } = this.cursor();
         listener.sendEvents(system, horizon, jobId, events, () => encodeMessage("events", { job_id: jobId, events }));
         if (events.length < MOST_PER_READ) return;
@@ -64,7 +65,9 @@ export class JobEventFeed {
   private async drain(): Promise<void> {
     const watched = this.watched();
     for (const id of this.read.keys()) if (!watched.has(id)) this.read.delete(id);
-    const asked = [...this.changedJobs].filter((id) => watched.has(id)).map((jobId) => ({ jobId, afterSeq: this.read.get(jobId) ?? watched.get(jobId) ?? 0 }));
+    const asked = [...this.changedJobs]
+      .filter((id) => watched.has(id))
+      .map((jobId) => ({ jobId, afterSeq: this.read.get(jobId) ?? watched.get(jobId) ?? 0 }));
     this.changedJobs.clear();
     if (asked.length === 0) return;
     try {
@@ -72,7 +75,8 @@ export class JobEventFeed {
       for (const [jobId, events] of found) this.deliver(jobId, events);
     } catch (error) {
       this.log.warn("reading the events of watched jobs failed; their streams are closed and will resume", { error });
-      for (const listener of [...this.listeners]) if (asked.some(({ jobId }) => listener.seqs.has(jobId))) listener.close();
+      for (const listener of [...this.listeners])
+        if (asked.some(({ jobId }) => listener.seqs.has(jobId))) listener.close();
     }
   }
 

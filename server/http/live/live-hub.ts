@@ -99,8 +99,10 @@ export class LiveHub {
 
   private async catchUp(listener: LiveListener, request: LiveRequest, cursor: LiveCursor | null): Promise<void> {
     try {
-      const page = cursor && cursor.system === this.system ? await resumeTurns(this.database, cursor.horizon, MOST_RESUMED) : null;
-      if (request.lastEventId !== null && !page) this.send(listener, "resync", { reason: "the place to go on from is too old or not from here" });
+      const page =
+        cursor && cursor.system === this.system ? await resumeTurns(this.database, cursor.horizon, MOST_RESUMED) : null;
+      if (request.lastEventId !== null && !page)
+        this.send(listener, "resync", { reason: "the place to go on from is too old or not from here" });
       else if (page) await this.sendResumed(listener, page.changes);
       for (const jobId of listener.seqs.keys()) await this.events.catchUp(listener, jobId);
       this.send(listener, "tick", { at: new Date().toISOString() });
@@ -218,7 +220,9 @@ export class LiveHub {
 
   /** The wire's form; whether a waiting job's task was begun is asked for where nobody has said it. */
   private async complete(changes: readonly NotedChange[]): Promise<LiveChange[]> {
-    const unknown = changes.filter((change) => change.started === null && change.status === "waiting_for_worker").map((change) => change.jobId);
+    const unknown = changes
+      .filter((change) => change.started === null && change.status === "waiting_for_worker")
+      .map((change) => change.jobId);
     const started = unknown.length > 0 ? await readStarted(this.database.pool, unknown) : new Set<string>();
     return changes.map((change) => ({
       job_id: change.jobId,

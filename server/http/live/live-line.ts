@@ -26,7 +26,23 @@ export function linesOf(line: string): NotedChange[] {
 
 function changeOf(entry: Record<string, unknown>): NotedChange[] {
   const { job_id: jobId, version, status, state, client_id: clientId, blueprint_name: blueprint, started } = entry;
-  if (typeof jobId !== "string" || typeof version !== "number" || typeof state !== "string" || typeof clientId !== "number") return [];
+  if (
+    typeof jobId !== "string" ||
+    typeof version !== "number" ||
+    typeof state !== "string" ||
+    typeof clientId !== "number"
+  )
+    return [];
   if (typeof status !== "string" || !Object.hasOwn(JOB_STATUS, status) || typeof blueprint !== "string") return [];
-  return [{ jobId, version, status: status as JobStatus, state, clientId, blueprint, started: typeof started === "boolean" ? started : null }];
+  return [
+    {
+      jobId,
+      version,
+      status: status as JobStatus,
+      state,
+      clientId,
+      blueprint,
+      started: typeof started === "boolean" ? started : null,
+    },
+  ];
 }

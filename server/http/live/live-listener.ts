@@ -58,14 +58,23 @@ export class LiveListener {
    * Sends a job's events that this listener has not had. False when some are missing in between: they have to be read.
    * `shared` is the whole list encoded, for those who get all of it.
    */
-  sendEvents(system: string, horizon: string, jobId: string, events: readonly HistoryEvent[], shared: () => Uint8Array): boolean {
+  sendEvents(
+    system: string,
+    horizon: string,
+    jobId: string,
+    events: readonly HistoryEvent[],
+    shared: () => Uint8Array,
+  ): boolean {
     const seq = this.seqs.get(jobId);
     const [first] = events;
     const last = events.at(-1);
     if (seq === undefined || !first || !last || last.seq <= seq) return true;
     if (first.seq > seq + 1) return false;
     this.seqs.set(jobId, last.seq);
-    const missing = first.seq === seq + 1 ? shared() : encodeMessage("events", { job_id: jobId, events: events.filter((event) => event.seq > seq) });
+    const missing =
+      first.seq === seq + 1
+        ? shared()
+        : encodeMessage("events", { job_id: jobId, events: events.filter((event) => event.seq > seq) });
     this.send(system, horizon, missing);
     return true;
   }

@@ -28,7 +28,8 @@ export class ProgressFeed {
       this.last.set(progress.job_id, text);
       const message = encodeMessage("progress", progress);
       const { system, horizon } = this.cursor();
-      for (const listener of [...this.listeners]) if (listener.seqs.has(progress.job_id)) listener.send(system, horizon, message);
+      for (const listener of [...this.listeners])
+        if (listener.seqs.has(progress.job_id)) listener.send(system, horizon, message);
     }
   }
 }

@@ -15,11 +15,16 @@ import { approverWordsOf, rowFor } from "@/server/approvals/eligibility";
 import { type Caller, clientFilterOf } from "@/server/clients/caller";
 import { ApiError, forbidden, invalidRequest, notFound } from "@/server/errors";
 import { readStateHistory } from "@/server/jobs/read-state-history";
-import { type ApprovalFacts, readApproval, readApprovals, readLastApprovalNo } from "@/server/store/reads/approval-rows";
+import {
+  type ApprovalFacts,
+  readApproval,
+  readApprovals,
+  readLastApprovalNo,
+} from "@/server/store/reads/approval-rows";
 import { authenticate } from "../authenticate";
+import { cutJson } from "../cut-json";
 import type { HttpDeps } from "../http-deps";
 import { ok, operation } from "../operation";
-import { cutJson } from "../cut-json";
 import { visibleJob } from "./job-routes";
 
 const approvalParams = z.object({ approval_id: approvalId });
@@ -34,7 +39,8 @@ const listApprovals = operation({
   query: approvalListQuery,
   answers: { 200: { description: "A page of approvals", schema: z.array(approvalRow), headers: [NEXT_CURSOR_HEADER] } },
   async handle({ query, caller, deps }) {
-    if (query.cursor !== undefined && !approvalId.safeParse(query.cursor).success) throw invalidRequest("cursor", "is not a cursor of this list");
+    if (query.cursor !== undefined && !approvalId.safeParse(query.cursor).success)
+      throw invalidRequest("cursor", "is not a cursor of this list");
     const filter = {
       clientId: clientFilterOf(caller),
       open: query.status === "open",
@@ -87,10 +93,15 @@ const decide = operation({
   params: approvalParams,
   subject: "Approval",
   body: decideBody,
-  answers: { 200: { description: "It counts", schema: decideAnswer }, 409: { description: "It was decided before; `details` say by whom" } },
+  answers: {
+    200: { description: "It counts", schema: decideAnswer },
+    409: { description: "It was decided before; `details` say by whom" },
+  },
   async handle({ params, body, caller, deps }) {
     const facts = await visibleApproval(deps, caller, params.approval_id);
-    return ok(await decideApproval(deps.engine, facts, caller, body, () => readFacts(deps, caller, params.approval_id)));
+    return ok(
+      await decideApproval(deps.engine, facts, caller, body, () => readFacts(deps, caller, params.approval_id)),
+    );
   },
 });
 
@@ -104,16 +115,26 @@ const webhook = operation({
   params: z.object({ job_id: jobId }),
   subject: "Job",
   body: approvalWebhookBody,
-  answers: { 200: { description: "It counts", schema: approvalWebhookAnswer }, 409: { description: "The job does not wait for an approval" } },
+  answers: {
+    200: { description: "It counts", schema: approvalWebhookAnswer },
+    409: { description: "The job does not wait for an approval" },
+  },
   async handle({ params, body, request, deps }) {
     const caller = await authenticate(request, deps);
-    if (!caller.permissions.has("approvals:decide")) throw forbidden("This token's scopes do not allow approvals:decide");
+    if (!caller.permissions.has("approvals:decide"))
+      throw forbidden("This token's scopes do not allow approvals:decide");
     await visibleJob(deps, caller, params.job_id);
     const no = await readLastApprovalNo(deps.database.pool, params.job_id);
     if (no === null) throw notWaiting();
     const id = `${params.job_id}.${no}`;
     const { decision, comment, values } = body;
-    await decideApproval(deps.engine, await visibleApproval(deps, caller, id), caller, { decision, comment, values }, () => readFacts(deps, caller, id));
+    await decideApproval(
+      deps.engine,
+      await visibleApproval(deps, caller, id),
+      caller,
+      { decision, comment, values },
+      () => readFacts(deps, caller, id),
+    );
     return ok({ status: "approval_received", job_id: params.job_id });
   },
 });
@@ -130,7 +151,9 @@ async function visibleApproval(deps: HttpDeps, caller: Caller, id: string): Prom
 
 function readFacts(deps: HttpDeps, caller: Caller, id: string): Promise<ApprovalFacts | null> {
   const [job = "", no = ""] = id.split(".");
-  return Number(no) > 2_147_483_647 ? Promise.resolve(null) : readApproval(deps.database.pool, job, Number(no), clientFilterOf(caller));
+  return Number(no) > 2_147_483_647
+    ? Promise.resolve(null)
+    : readApproval(deps.database.pool, job, Number(no), clientFilterOf(caller));
 }
 
 export const approvalRoutes = [listApprovals, getApproval, decide, webhook];

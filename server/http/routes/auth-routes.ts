@@ -11,12 +11,19 @@ const BASE = "/api/auth";
  * `/api/auth/*`: the sign-in library's own endpoints, only those of `AUTH_PATHS`. Attempts are counted in front of it, its
  * cross-site check is ours, and its errors get our shape.
  */
-export async function answerAuth(request: Request, url: URL, remoteAddress: string | null, deps: HttpDeps): Promise<Response> {
+export async function answerAuth(
+  request: Request,
+  url: URL,
+  remoteAddress: string | null,
+  deps: HttpDeps,
+): Promise<Response> {
   const path = url.pathname.slice(BASE.length);
   const method = Object.hasOwn(AUTH_PATHS, path) ? AUTH_PATHS[path] : undefined;
   if (!method) throw new ApiError(404, "not_found", "There is nothing at this path");
   if (request.method !== method) {
-    throw new ApiError(405, "method_not_allowed", `${request.method} is not taken here`, { headers: { allow: method } });
+    throw new ApiError(405, "method_not_allowed", `${request.method} is not taken here`, {
+      headers: { allow: method },
+    });
   }
   if (method === "GET") return shaped(await deps.operators.handle(request), deps);
   refuseCrossSite(request, deps.config.publicUrl);
@@ -24,7 +31,11 @@ export async function answerAuth(request: Request, url: URL, remoteAddress: stri
   const email = path === "/sign-in/email" ? emailOf(body) : null;
   if (email !== null) await limitSignIn(deps.database, email, remoteAddress);
   const answer = await deps.operators.handle(
-    new Request(request.url, { method, headers: withoutBodyHeaders(request.headers), body: JSON.stringify(body ?? {}) }),
+    new Request(request.url, {
+      method,
+      headers: withoutBodyHeaders(request.headers),
+      body: JSON.stringify(body ?? {}),
+    }),
   );
   if (email !== null && answer.ok) await forgetAttempts(deps.database, email);
   return shaped(answer, deps);
@@ -54,9 +65,17 @@ async function shaped(answer: Response, deps: HttpDeps): Promise<Response> {
     if (session) delete session.token;
     return new Response(body === undefined ? text : JSON.stringify(body), { status: answer.status, headers });
   }
-  if (answer.status >= 500) deps.log.error("the sign-in library failed", { status: answer.status, answer: text.slice(0, 500) });
+  if (answer.status >= 500)
+    deps.log.error("the sign-in library failed", { status: answer.status, answer: text.slice(0, 500) });
   const message = typeof body?.message === "string" ? body.message : "The request was refused";
-  const code = answer.status === 401 ? "wrong_credentials" : answer.status === 403 ? "forbidden" : answer.status >= 500 ? "internal" : "invalid_request";
+  const code =
+    answer.status === 401
+      ? "wrong_credentials"
+      : answer.status === 403
+        ? "forbidden"
+        : answer.status >= 500
+          ? "internal"
+          : "invalid_request";
   return new Response(JSON.stringify({ error: message, code, message }), { status: answer.status, headers });
 }
 

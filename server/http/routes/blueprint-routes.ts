@@ -139,7 +139,9 @@ const getGraph = operation({
   async handle({ params, query, caller, request, deps }) {
     const found = await visibleBlueprint(deps, caller, params.name, query.version);
     if (wantsJson(request.headers.get("accept"))) return ok(await deps.catalogue.graph(found), { vary: "accept" });
-    return new Response(blueprintDot(found.document), { headers: { "content-type": `${DOT}; charset=utf-8`, vary: "accept" } });
+    return new Response(blueprintDot(found.document), {
+      headers: { "content-type": `${DOT}; charset=utf-8`, vary: "accept" },
+    });
   },
 });
 
@@ -151,7 +153,12 @@ function wantsJson(accept: string | null): boolean {
 }
 
 /** 404 for what does not exist and for what is another client's own. */
-async function visibleBlueprint(deps: HttpDeps, caller: Caller, name: string, version: number | undefined): Promise<StoredBlueprint> {
+async function visibleBlueprint(
+  deps: HttpDeps,
+  caller: Caller,
+  name: string,
+  version: number | undefined,
+): Promise<StoredBlueprint> {
   if (version !== undefined && version > 2_147_483_647) throw notFound("Blueprint");
   const found = version === undefined ? await deps.catalogue.head(name) : await deps.catalogue.version(name, version);
   const clientId = clientFilterOf(caller);

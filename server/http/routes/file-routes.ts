@@ -4,8 +4,8 @@ import { fileAnswer, MAX_FILE_BYTES, uploadQuery } from "@/lib/api/file";
 import { actorOf } from "@/server/clients/caller";
 import { ApiError, invalidRequest } from "@/server/errors";
 import { storeDocument } from "@/server/files/store-document";
-import { operation } from "../operation";
 import { firstFilePart } from "../multipart";
+import { operation } from "../operation";
 
 const upload = operation({
   id: "uploadFile",
@@ -34,17 +34,24 @@ const upload = operation({
       maxBytes: MAX_FILE_BYTES,
       owner: caller.kind === "client" ? `client:${caller.client.id}` : `${kind}:${id}`,
     });
-    return { status: 201, body: { file_id: blob.id, name: blob.name, size: blob.size, type: blob.detectedType, sha256: blob.sha256 } };
+    return {
+      status: 201,
+      body: { file_id: blob.id, name: blob.name, size: blob.size, type: blob.detectedType, sha256: blob.sha256 },
+    };
   },
 });
 
 /** What `curl --data-binary` says when it was told nothing is no claim. */
 function claimOf(contentType: string | undefined): string | undefined {
-  return contentType === "application/x-www-form-urlencoded" || contentType === "application/octet-stream" ? undefined : contentType;
+  return contentType === "application/x-www-form-urlencoded" || contentType === "application/octet-stream"
+    ? undefined
+    : contentType;
 }
 
 function tooLarge(): ApiError {
-  return new ApiError(413, "body_too_large", `The file is larger than ${MAX_FILE_BYTES} bytes (50 MiB)`, { headers: { connection: "close" } });
+  return new ApiError(413, "body_too_large", `The file is larger than ${MAX_FILE_BYTES} bytes (50 MiB)`, {
+    headers: { connection: "close" },
+  });
 }
 
 export const fileRoutes = [upload];

@@ -1,8 +1,17 @@
 import { z } from "zod";
-import type { JobDetail } from "@/lib/api/job";
-import { cancelAnswer, jobDetail, jobListQuery, jobRow, jobTask, jobTasksQuery, reasonBody, retryAnswer } from "@/lib/api/job";
-import { historyEvent, historyQuery } from "@/lib/api/history";
 import { jobGraph } from "@/lib/api/blueprint";
+import { historyEvent, historyQuery } from "@/lib/api/history";
+import type { JobDetail } from "@/lib/api/job";
+import {
+  cancelAnswer,
+  jobDetail,
+  jobListQuery,
+  jobRow,
+  jobTask,
+  jobTasksQuery,
+  reasonBody,
+  retryAnswer,
+} from "@/lib/api/job";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
 import { isTerminal } from "@/lib/job-status";
 import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
@@ -38,7 +47,8 @@ const listJobs = operation({
   query: jobListQuery,
   answers: { 200: { description: "A page of jobs", schema: z.array(jobRow), headers: [NEXT_CURSOR_HEADER] } },
   async handle({ query, url, caller, deps }) {
-    if (query.cursor !== undefined && !jobId.safeParse(query.cursor).success) throw invalidRequest("cursor", "is not a cursor of this list");
+    if (query.cursor !== undefined && !jobId.safeParse(query.cursor).success)
+      throw invalidRequest("cursor", "is not a cursor of this list");
     const { rows, next } = await readJobRows(
       deps.database.pool,
       {
@@ -63,7 +73,8 @@ function labelsOf(url: URL): Record<string, string> {
   for (const [name, value] of url.searchParams) {
     if (!name.startsWith("label.")) continue;
     const key = name.slice("label.".length);
-    if (key === "" || key.length > 128 || value.length > 256) throw invalidRequest(name.slice(0, 140), "must be label.<key>=<value>");
+    if (key === "" || key.length > 128 || value.length > 256)
+      throw invalidRequest(name.slice(0, 140), "must be label.<key>=<value>");
     labels[key] = value;
   }
   return labels;
@@ -161,7 +172,10 @@ const cancel = operation({
   subject: "Job",
   body: reasonBody,
   bodyOptional: true,
-  answers: { 200: { description: "It is cancelled", schema: cancelAnswer }, 409: { description: "It has ended already" } },
+  answers: {
+    200: { description: "It is cancelled", schema: cancelAnswer },
+    409: { description: "It has ended already" },
+  },
   async handle({ params, body, caller, deps }) {
     const owner = await visibleJob(deps, caller, params.job_id);
     const { version } = await cancelJob(deps.engine, params.job_id, actorOf(caller), body.reason);
@@ -190,8 +204,21 @@ const retry = operation({
   },
 });
 
-function audit(deps: HttpDeps, caller: Caller, action: string, id: string, clientId: number, reason: string | undefined): Promise<void> {
-  return writeAudit(deps.database, { by: actorOf(caller), action, target: ["job", id], clientId, reason: reason ?? null });
+function audit(
+  deps: HttpDeps,
+  caller: Caller,
+  action: string,
+  id: string,
+  clientId: number,
+  reason: string | undefined,
+): Promise<void> {
+  return writeAudit(deps.database, {
+    by: actorOf(caller),
+    action,
+    target: ["job", id],
+    clientId,
+    reason: reason ?? null,
+  });
 }
 
 export const jobRoutes = [listJobs, getJob, getHistory, getTasks, getJobGraph, cancel, retry];

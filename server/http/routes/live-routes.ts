@@ -10,7 +10,10 @@ import { SSE_HEADERS } from "../live/sse";
 import { operation } from "../operation";
 import { visibleJob } from "./job-routes";
 
-const STREAM = { description: "Messages `jobs`, `events`, `progress`, `resync`, `tick`; resume with Last-Event-ID", contentType: "text/event-stream" };
+const STREAM = {
+  description: "Messages `jobs`, `events`, `progress`, `resync`, `tick`; resume with Last-Event-ID",
+  contentType: "text/event-stream",
+};
 
 const live = operation({
   id: "live",
@@ -46,16 +49,36 @@ const jobStream = operation({
 });
 
 /** Where each watched job's events begin: after the last one that the cursor names, else with what comes from now on. */
-async function startOf(deps: HttpDeps, caller: Caller, ids: readonly string[], request: Request): Promise<Map<string, number>> {
+async function startOf(
+  deps: HttpDeps,
+  caller: Caller,
+  ids: readonly string[],
+  request: Request,
+): Promise<Map<string, number>> {
   if (ids.length === 0) return new Map();
   const versions = await readVersions(deps.database.pool, ids, clientFilterOf(caller));
   if (ids.some((id) => !versions.has(id))) throw notFound("Job");
   const cursor = parseCursor(request.headers.get("last-event-id"));
-  return new Map([...versions].map(([id, version]) => [id, Math.min(cursor?.jobs.get(jobKey(id)) ?? version, version)]));
+  return new Map(
+    [...versions].map(([id, version]) => [id, Math.min(cursor?.jobs.get(jobKey(id)) ?? version, version)]),
+  );
 }
 
-async function stream(deps: HttpDeps, caller: Caller, request: Request, all: boolean, jobs: Map<string, number>): Promise<Response> {
-  const body = await deps.live.open({ clientId: clientFilterOf(caller), all, jobs, lastEventId: request.headers.get("last-event-id") });
+async function stream(
+  deps: HttpDeps,
+  caller: Caller,
+  request: Request,
+  all: boolean,
+  jobs: Map<string, number>,
+): Promise<Response> {
+  // A stream that nobody may read would stay open for ever.
+  if (request.method === "HEAD") return new Response(null, { headers: SSE_HEADERS });
+  const body = await deps.live.open({
+    clientId: clientFilterOf(caller),
+    all,
+    jobs,
+    lastEventId: request.headers.get("last-event-id"),
+  });
   return new Response(body, { headers: SSE_HEADERS });
 }
 

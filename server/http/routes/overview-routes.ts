@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { overview, type Overview } from "@/lib/api/overview";
+import { type Overview, overview } from "@/lib/api/overview";
 import { workerRow } from "@/lib/api/worker";
 import { displayStatusOf, JOB_STATUS, type JobStatus } from "@/lib/job-status";
 import { approverWordsOf, rowFor } from "@/server/approvals/eligibility";
@@ -30,7 +30,10 @@ const getOverview = operation({
 
 const kept = new WeakMap<HttpDeps, Map<number | null, { figures: Promise<Figures>; until: number }>>();
 
-type Figures = Pick<Overview, "at" | "counts" | "display_counts" | "ended" | "duration" | "quarantined" | "waiting" | "workers">;
+type Figures = Pick<
+  Overview,
+  "at" | "counts" | "display_counts" | "ended" | "duration" | "quarantined" | "waiting" | "workers"
+>;
 
 async function overviewFor(caller: Caller, deps: HttpDeps): Promise<Overview> {
   const clientId = clientFilterOf(caller);

@@ -1,4 +1,11 @@
-import { localSignInBody, type Operator, type SessionAnswer, sessionAnswer, setupBody, signedIn } from "@/lib/api/session";
+import {
+  localSignInBody,
+  type Operator,
+  type SessionAnswer,
+  sessionAnswer,
+  setupBody,
+  signedIn,
+} from "@/lib/api/session";
 import { ROLE_PERMISSIONS } from "@/lib/roles";
 import { notFound } from "@/server/errors";
 import { createFirstOperator, setupRequired } from "@/server/operators/first-operator";
@@ -7,10 +14,8 @@ import { limitSignIn } from "@/server/operators/sign-in-limit";
 import { writeAudit } from "@/server/store/audit-log";
 import type { HttpDeps } from "../http-deps";
 import { ok, operation } from "../operation";
+import { PRODUCT_VERSION } from "../product-version";
 import { refuseCrossSite } from "../same-origin";
-
-/** Shown on the sign-in page and in the OpenAPI document. */
-export const PRODUCT_VERSION = "0.1.0";
 
 const getSession = operation({
   id: "getSession",
@@ -41,12 +46,19 @@ const signInLocally = operation({
   summary: "Sign in with the one-time link that a local start printed",
   access: "open",
   body: localSignInBody,
-  answers: { 200: { description: "Signed in; the answer sets the session's cookie", schema: signedIn }, 401: { description: "Used, or too old" } },
+  answers: {
+    200: { description: "Signed in; the answer sets the session's cookie", schema: signedIn },
+    401: { description: "Used, or too old" },
+  },
   async handle({ body, request, remoteAddress, deps }) {
     if (!deps.config.local) throw notFound("The local sign-in");
     refuseCrossSite(request, deps.config.publicUrl);
     await limitSignIn(deps.database, null, remoteAddress);
-    return answerSignedIn(await localSignIn(deps.database, deps.operators, body.token, request.headers), deps, "operator.sign_in_by_link");
+    return answerSignedIn(
+      await localSignIn(deps.database, deps.operators, body.token, request.headers),
+      deps,
+      "operator.sign_in_by_link",
+    );
   },
 });
 
@@ -58,7 +70,10 @@ const setUp = operation({
   summary: "Make the first account, an admin's; only while there is none",
   access: "open",
   body: setupBody,
-  answers: { 201: { description: "Made and signed in", schema: signedIn }, 409: { description: "There is an account already" } },
+  answers: {
+    201: { description: "Made and signed in", schema: signedIn },
+    409: { description: "There is an account already" },
+  },
   async handle({ body, request, remoteAddress, deps }) {
     refuseCrossSite(request, deps.config.publicUrl);
     await limitSignIn(deps.database, null, remoteAddress);
@@ -72,7 +87,12 @@ const setUp = operation({
 async function answerSignedIn(answer: Response, deps: HttpDeps, action: string, status = 200): Promise<Response> {
   const cookies = answer.headers.getSetCookie();
   const operator = await operatorOfCookies(cookies, deps);
-  if (operator) await writeAudit(deps.database, { by: { kind: "operator", id: operator.id, name: operator.name }, action, target: ["operator", operator.id] });
+  if (operator)
+    await writeAudit(deps.database, {
+      by: { kind: "operator", id: operator.id, name: operator.name },
+      action,
+      target: ["operator", operator.id],
+    });
   const headers = new Headers({ "content-type": "application/json" });
   for (const cookie of cookies) headers.append("set-cookie", cookie);
   return new Response(JSON.stringify({ operator }), { status, headers });

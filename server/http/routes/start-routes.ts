@@ -1,7 +1,7 @@
 import { IDEMPOTENCY_REPLAYED_HEADER, startJobBody } from "@/lib/api/start-job";
 import { DEFAULT_API_VERSION } from "@/lib/blueprint/names";
-import { actorOf, clientFilterOf } from "@/server/clients/caller";
 import { OPERATORS_CLIENT } from "@/server/catalogue/register-blueprints";
+import { actorOf, clientFilterOf } from "@/server/clients/caller";
 import { idempotencyKeyOf, startJob, startJobBodyOf, traceOf } from "@/server/jobs/start-job";
 import { schemaRefusal } from "../answer-error";
 import { authenticate } from "../authenticate";

@@ -1,5 +1,5 @@
-import { readyAnswer, statusAnswer } from "@/lib/api/system";
 import { jsonObject } from "@/lib/api/shape";
+import { readyAnswer, statusAnswer } from "@/lib/api/system";
 import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
 import { openApiDocument } from "../openapi";
@@ -49,7 +49,10 @@ const ready = operation({
   tag: "System",
   summary: "Whether the process can do its work",
   access: "open",
-  answers: { 200: { description: "It can", schema: readyAnswer }, 503: { description: "It cannot; `checks` say why", schema: readyAnswer } },
+  answers: {
+    200: { description: "It can", schema: readyAnswer },
+    503: { description: "It cannot; `checks` say why", schema: readyAnswer },
+  },
   async handle({ deps }) {
     const health = await deps.health();
     return { status: health.ready ? 200 : 503, body: health };

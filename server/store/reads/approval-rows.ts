@@ -52,7 +52,12 @@ const SELECT = `
   left join lateral (select e.data from events e where e.job_id = j.id and e.seq = 1) first on true`;
 
 /** One approval; null when there is none, or when its job is not this client's (null: anyone's). */
-export async function readApproval(pool: Pool, jobId: string, no: number, clientId: number | null): Promise<ApprovalFacts | null> {
+export async function readApproval(
+  pool: Pool,
+  jobId: string,
+  no: number,
+  clientId: number | null,
+): Promise<ApprovalFacts | null> {
   const { rows } = await pool.query<ApprovalRecord>(
     `with a as materialized (select * from approvals where job_id = $1 and no = $2 and ($3::int is null or client_id = $3)) ${SELECT}`,
     [jobId, no, clientId],
@@ -62,7 +67,10 @@ export async function readApproval(pool: Pool, jobId: string, no: number, client
 
 /** The number of the job's open approval, or else of its last; null when none was ever asked. */
 export async function readLastApprovalNo(pool: Pool, jobId: string): Promise<number | null> {
-  const { rows } = await pool.query<{ no: number }>("select no from approvals where job_id = $1 order by status = 0 desc, no desc limit 1", [jobId]);
+  const { rows } = await pool.query<{ no: number }>(
+    "select no from approvals where job_id = $1 order by status = 0 desc, no desc limit 1",
+    [jobId],
+  );
   return rows[0]?.no ?? null;
 }
 
@@ -80,7 +88,11 @@ export interface ApprovalFilter {
  * A page of approvals, newest job first: open ones by `approvals_open`. Those with a deadline are sorted by the page that
  * shows them; open approvals are few.
  */
-export async function readApprovals(pool: Pool, filter: ApprovalFilter, limit: number): Promise<{ rows: ApprovalFacts[]; next: string | null }> {
+export async function readApprovals(
+  pool: Pool,
+  filter: ApprovalFilter,
+  limit: number,
+): Promise<{ rows: ApprovalFacts[]; next: string | null }> {
   const [cursorJob, cursorNo] = filter.cursor?.split(".") ?? [];
   const { rows } = await pool.query<ApprovalRecord>(
     `with a as materialized (
@@ -99,7 +111,11 @@ export async function readApprovals(pool: Pool, filter: ApprovalFilter, limit: n
 }
 
 /** How many approvals are open, and how many of them are put to these words. */
-export async function countOpenApprovals(pool: Pool, clientId: number | null, words: string[]): Promise<{ open: number; mine: number }> {
+export async function countOpenApprovals(
+  pool: Pool,
+  clientId: number | null,
+  words: string[],
+): Promise<{ open: number; mine: number }> {
   const { rows } = await pool.query<{ open: number; mine: number }>(
     `select count(*)::int as open, count(*) filter (where approvers && $2)::int as mine
      from approvals where status = 0 and ($1::int is null or client_id = $1)`,

@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
+import type { BlueprintRow, BlueprintVersion } from "@/lib/api/blueprint";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { apiEndpointOf, DEFAULT_API_VERSION } from "@/lib/blueprint/names";
-import type { BlueprintRow, BlueprintVersion } from "@/lib/api/blueprint";
 import { lowestIdAt } from "@/server/store/partitions";
 
 interface BlueprintRecord {
@@ -23,7 +23,12 @@ interface BlueprintRecord {
  * The heads with figures over their jobs of all versions: open ones, and those of the last 24 hours. Counted per blueprint
  * by `jobs_by_blueprint`, from the id of 24 hours ago on. `name` null: all of them.
  */
-export async function readBlueprintRows(pool: Pool, clientId: number | null, name: string | null, limit: number): Promise<BlueprintRow[]> {
+export async function readBlueprintRows(
+  pool: Pool,
+  clientId: number | null,
+  name: string | null,
+  limit: number,
+): Promise<BlueprintRow[]> {
   const { rows } = await pool.query<BlueprintRecord>(
     `select h.name, b.version, b.hash, b.document, h.shared, b.source, b.created_at, c.name as owner, v.versions,
             coalesce(o.open_jobs, 0)::int as open_jobs, coalesce(d.jobs_24h, 0)::int as jobs_24h, coalesce(d.failed_24h, 0)::int as failed_24h
@@ -75,14 +80,21 @@ export function taskTypesOf(document: BlueprintDocument): string[] {
   const types = new Set<string>();
   for (const state of Object.values(document.states)) {
     if (state.type === "task") types.add(state.task_type);
-    if (state.type === "parallel") for (const spec of [state.task, ...(state.tasks ?? [])]) if (spec) types.add(spec.task_type);
+    if (state.type === "parallel")
+      for (const spec of [state.task, ...(state.tasks ?? [])]) if (spec) types.add(spec.task_type);
   }
   return [...types].sort();
 }
 
 /** All versions of a name, newest first, with their jobs. */
-export async function readBlueprintVersions(pool: Pool, clientId: number | null, name: string): Promise<BlueprintVersion[]> {
-  const { rows } = await pool.query<Omit<BlueprintVersion, "created_at" | "origin"> & { created_at: Date; origin: "code" | "upload" }>(
+export async function readBlueprintVersions(
+  pool: Pool,
+  clientId: number | null,
+  name: string,
+): Promise<BlueprintVersion[]> {
+  const { rows } = await pool.query<
+    Omit<BlueprintVersion, "created_at" | "origin"> & { created_at: Date; origin: "code" | "upload" }
+  >(
     `select b.name, b.version, b.hash, b.source as origin, b.created_at, case when b.source = 'code' then null else c.name end as created_by,
             coalesce(o.open_jobs, 0)::int as open_jobs, coalesce(a.jobs, 0)::int as jobs, b.id = h.blueprint_id as current
      from blueprints b join blueprint_heads h on h.name = b.name join clients c on c.id = b.client_id
@@ -95,4 +107,3 @@ export async function readBlueprintVersions(pool: Pool, clientId: number | null,
   );
   return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }));
 }
-

@@ -76,6 +76,9 @@ export async function readPlainEvents(
   id: string,
 ): Promise<{ input: JsonObject; events: { seq: number; kind: number; data: JsonObject }[] }> {
   const job = await pool.query<{ input: JsonObject }>("select input from jobs where id = $1", [id]);
-  const { rows } = await pool.query<{ seq: number; kind: number; data: JsonObject }>("select seq, kind, data from events where job_id = $1 order by seq", [id]);
+  const { rows } = await pool.query<{ seq: number; kind: number; data: JsonObject }>(
+    "select seq, kind, data from events where job_id = $1 order by seq",
+    [id],
+  );
   return { input: job.rows[0]?.input ?? {}, events: rows };
 }

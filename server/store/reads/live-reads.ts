@@ -3,7 +3,10 @@ import type { LiveProgress } from "@/lib/api/live";
 
 /** Which of these jobs have a task that a worker has begun. By the tasks' primary key. */
 export async function readStarted(pool: Pool, jobIds: readonly string[]): Promise<Set<string>> {
-  const { rows } = await pool.query<{ job_id: string }>("select distinct job_id from tasks where job_id = any ($1::uuid[]) and status = 2", [jobIds]);
+  const { rows } = await pool.query<{ job_id: string }>(
+    "select distinct job_id from tasks where job_id = any ($1::uuid[]) and status = 2",
+    [jobIds],
+  );
   return new Set(rows.map((row) => row.job_id));
 }
 
@@ -24,7 +27,11 @@ export async function readProgress(pool: Pool, jobIds: readonly string[]): Promi
 }
 
 /** The last event's number of each of these jobs that the client may see (null: all); absent ones are not its. */
-export async function readVersions(pool: Pool, jobIds: readonly string[], clientId: number | null): Promise<Map<string, number>> {
+export async function readVersions(
+  pool: Pool,
+  jobIds: readonly string[],
+  clientId: number | null,
+): Promise<Map<string, number>> {
   const { rows } = await pool.query<{ id: string; version: number }>(
     "select id, version from jobs where id = any ($1::uuid[]) and ($2::int is null or client_id = $2)",
     [jobIds, clientId],

@@ -11,7 +11,10 @@ const BUCKETS = 96;
  * Jobs by status: open ones all, by `jobs_by_status`; ended ones of the last 24 hours. `startedWaiting` are those among
  * `waiting_for_worker` that a worker has begun.
  */
-export async function countJobs(pool: Pool, clientId: number | null): Promise<{ counts: Partial<Record<JobStatus, number>>; startedWaiting: number }> {
+export async function countJobs(
+  pool: Pool,
+  clientId: number | null,
+): Promise<{ counts: Partial<Record<JobStatus, number>>; startedWaiting: number }> {
   const { rows } = await pool.query<{ status: number; count: number; started: number }>(
     `select j.status, count(*)::int as count, 0 as started from jobs j
      where j.status in (0, 1, 3, 4, 5, 6, 7, 8, 9) and ($1::int is null or j.client_id = $1) group by j.status
@@ -37,7 +40,14 @@ export async function readEnded(
 ): Promise<{ ended: EndedBucket[]; duration: { p50_ms: number | null; p95_ms: number | null } }> {
   const end = Math.floor(now.getTime() / BUCKET_MS) * BUCKET_MS + BUCKET_MS;
   const begin = end - BUCKETS * BUCKET_MS;
-  const { rows } = await pool.query<{ bucket: number | null; succeeded: number; failed: number; cancelled: number; p50: number | null; p95: number | null }>(
+  const { rows } = await pool.query<{
+    bucket: number | null;
+    succeeded: number;
+    failed: number;
+    cancelled: number;
+    p50: number | null;
+    p95: number | null;
+  }>(
     `with d as materialized (
        select j.status, floor(extract(epoch from j.finished_at) * 1000 / ${BUCKET_MS})::bigint as bucket,
               extract(epoch from j.finished_at - j.created_at) * 1000 as ms
@@ -54,7 +64,12 @@ export async function readEnded(
   const ended = Array.from({ length: BUCKETS }, (_, index) => {
     const from = begin + index * BUCKET_MS;
     const row = byBucket.get(from / BUCKET_MS);
-    return { from: new Date(from).toISOString(), succeeded: row?.succeeded ?? 0, failed: row?.failed ?? 0, cancelled: row?.cancelled ?? 0 };
+    return {
+      from: new Date(from).toISOString(),
+      succeeded: row?.succeeded ?? 0,
+      failed: row?.failed ?? 0,
+      cancelled: row?.cancelled ?? 0,
+    };
   });
   return { ended, duration: { p50_ms: total?.p50 ?? null, p95_ms: total?.p95 ?? null } };
 }
@@ -71,5 +86,10 @@ export async function readWaitingTypes(pool: Pool, clientId: number | null): Pro
      order by x.oldest limit 100`,
     [clientId],
   );
-  return rows.map((row) => ({ task_type: row.type, waiting: row.waiting, oldest_at: row.oldest.toISOString(), listening: row.listening }));
+  return rows.map((row) => ({
+    task_type: row.type,
+    waiting: row.waiting,
+    oldest_at: row.oldest.toISOString(),
+    listening: row.listening,
+  }));
 }

@@ -22,7 +22,9 @@ export async function readWorkers(pool: Pool): Promise<WorkerRow[]> {
     `select distinct on (w.worker) w.id, w.worker, w.kind, w.skills, w.slots, w.draining, w.status, w.started_at, w.renewed_at,
             w.status = 0 and w.renewed_at > now() - interval '${LEASE_SECONDS} seconds' as alive,
             (select count(*)::int from tasks k where k.status = 2 and k.worker = w.id::text) as busy
-     from worker_sessions w where w.renewed_at > now() - interval '1 day'
+     from worker_sessions w
+     -- A web process holds a session of its own for the tasks that it hands out to remote workers.
+     where w.renewed_at > now() - interval '1 day' and not (w.kind = 1 and w.instance is not null)
      order by w.worker, w.renewed_at desc`,
   );
   return rows.filter((row) => row.status !== 1).map(workerRowOf);

@@ -1,0 +1,161 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { catalogue } from "@/server/catalogue/catalogue";
+import { clientDirectory } from "@/server/clients/client-directory";
+import type { Config } from "@/server/config";
+import { contentHash } from "@/server/engine/blueprint/content-hash";
+import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
+import { LocalBlobStore } from "@/server/files/local-blob-store";
+import { createApp } from "@/server/http/app";
+import type { HttpDeps } from "@/server/http/http-deps";
+import { LiveHub } from "@/server/http/live/live-hub";
+import { PRODUCT_VERSION } from "@/server/http/product-version";
+import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
+import type { Log } from "@/server/log";
+import { createMetrics } from "@/server/metrics";
+import { createOperators } from "@/server/operators/operators";
+import type { LiveBus, WorkerQueue } from "@/server/queue/contract";
+import { createPostgresEngineQueue } from "@/server/queue/postgres-engine-queue";
+import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
+import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
+import { createRedisEngineQueue, type RedisEngineQueue } from "@/server/queue/redis-engine-queue";
+import { createRedisLiveBus } from "@/server/queue/redis-live-bus";
+import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
+import { blueprintById } from "@/server/store/blueprints";
+import { type Database, openDatabase } from "@/server/store/database";
+import { openLane } from "@/server/store/lane";
+import { instanceSecret } from "@/server/store/operator-rows";
+import { createQueueStore } from "@/server/store/queue-store";
+import { blueprintSource } from "@/server/turn/blueprint-source";
+import { createEngine } from "@/server/turn/engine";
+import { databaseClock } from "@/server/turn/turn-deps";
+
+/** The parts of one process, wired; `start` sets them to work, `stop` drains and closes them. */
+export interface Deps extends HttpDeps {
+  /** The API without a socket. */
+  fetch(request: Request, env?: object): Response | Promise<Response>;
+  start(): Promise<void>;
+  /** Ends live streams and waiting polls, finishes what is under way, closes every connection. */
+  stop(): Promise<void>;
+}
+
+const HEALTH_TIMEOUT_MS = 2_000;
+
+/**
+ * Wires the parts of a process: the only place that picks adapters. The database must be migrated. `blueprints` are
+ * those written in code, whose handlers this process can run.
+ */
+export async function createDeps(config: Config, blueprints: readonly DefinedBlueprint[], log: Log): Promise<Deps> {
+  const database = openDatabase(config.databaseUrl, {
+    max: config.databasePoolSize,
+    name: "batuta web",
+    onError: (error) => log.warn("a database connection was lost", { error: error.message }),
+  });
+  const engineId = `${config.instanceId}-${randomUUID().slice(0, 8)}`;
+  const queues = openQueues(config, database, engineId, log);
+  const code = new Map(blueprints.map((one) => [contentHash(one.document as never), one]));
+  const engine = createEngine({
+    engineId,
+    queue: queues.engine,
+    live: queues.live,
+    database,
+    lanes: ["lane 0", "lane 1"].map((name) =>
+      openLane(config.databaseUrl, `batuta ${name}`, (error) => log.warn("a lane's connection was lost", { error })),
+    ),
+    blueprints: blueprintSource(
+      (id) => blueprintById(database, id) as never,
+      (_name, hash) => code.get(hash),
+    ),
+    clock: databaseClock(),
+    random: Math.random,
+    log,
+    consume: config.roles.has("engine"),
+    leaseMs: config.workerLeaseMs,
+  });
+  const metrics = createMetrics();
+  const secret = config.authSecret ?? (await instanceSecret(database, "auth", randomBytes(32).toString("base64url")));
+  const http: HttpDeps = {
+    config,
+    log,
+    metrics,
+    database,
+    engine,
+    files: new LocalBlobStore(join(config.dataDir, "files")),
+    clients: clientDirectory(database),
+    operators: createOperators({ database, secret, publicUrl: config.publicUrl, log }),
+    catalogue: catalogue(database),
+    live: new LiveHub(database, queues.live, log, metrics),
+    setupToken: await setupTokenOf(config, database),
+    health: async () => {
+      const engineHealth = engine.health();
+      const [answers, redis] = await Promise.all([databaseAnswers(database), queues.redis?.ping() ?? null]);
+      const degraded = config.redisUrl === null ? ["No Redis: tasks and signals travel through Postgres"] : [];
+      if (redis === false) degraded.push("Redis is away: tasks and signals travel through Postgres until it is back");
+      const checks = {
+        ...engineHealth.checks,
+        database: answers ? "ok" : "does not answer",
+        queue: queues.engine.kind,
+      };
+      return { ready: answers && engineHealth.ready, checks, degraded };
+    },
+  };
+  const protocol = createProtocol({
+    database,
+    engine,
+    openQueue: queues.openWorkerQueue,
+    log,
+    instance: config.instanceId,
+    version: PRODUCT_VERSION,
+    leaseMs: config.workerLeaseMs,
+    pollMs: config.workerPollMs,
+    signatureMode: config.workerSignatureMode,
+    globalToken: config.globalWorkerToken,
+  });
+  const app = createApp(http, protocol);
+  return {
+    ...http,
+    fetch: (request, env) => app.fetch(request, env),
+    async start() {
+      http.live.start();
+      await engine.start();
+    },
+    async stop() {
+      await http.live.stop();
+      await protocol.stop();
+      await engine.stop();
+      await http.catalogue.close();
+      await queues.engine.close();
+      await queues.live.close();
+      await database.close();
+    },
+  };
+}
+
+/** Outside of local mode the first account needs a token that only the log shows. */
+async function setupTokenOf(config: Config, database: Database): Promise<string | null> {
+  if (config.local) return null;
+  return config.setupToken ?? (await instanceSecret(database, "setup_token", randomBytes(18).toString("base64url")));
+}
+
+async function databaseAnswers(database: Database): Promise<boolean> {
+  const answer = database.pool.query("select 1").then(
+    () => true,
+    () => false,
+  );
+  const limit = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), HEALTH_TIMEOUT_MS).unref());
+  return Promise.race([answer, limit]);
+}
+
+function openQueues(config: Config, database: Database, engineId: string, log: Log) {
+  const { redisUrl: url, redisPrefix: prefix } = config;
+  const store = createQueueStore(database);
+  const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "queue", error });
+  const redis: RedisEngineQueue | null =
+    url === null ? null : createRedisEngineQueue({ url, prefix, engineId, rows: store, onTrouble });
+  const live: LiveBus = url === null ? createPostgresLiveBus() : createRedisLiveBus({ url, prefix, onTrouble });
+  const openWorkerQueue = (sessionId: string): WorkerQueue =>
+    url === null
+      ? createPostgresWorkerQueue({ store, sessionId, onTrouble })
+      : createRedisWorkerQueue({ url, prefix, sessionId, rows: store, onTrouble });
+  return { engine: redis ?? createPostgresEngineQueue({ store, onTrouble }), redis, live, openWorkerQueue };
+}

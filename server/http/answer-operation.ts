@@ -1,0 +1,78 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import { ApiError, invalidRequest, notFound } from "@/server/errors";
+import { schemaRefusal } from "./answer-error";
+import { authenticate } from "./authenticate";
+import { requirePermission } from "./authorise";
+import type { HttpDeps } from "./http-deps";
+import type { Operation } from "./operation";
+import { readJson } from "./read-body";
+import { remoteAddressOf } from "./remote-address";
+
+/**
+ * Answers one declared operation: who asks, may they, are path, query and body as declared, then its own work. What is
+ * not there and what may not be seen are the same 404.
+ */
+export async function answerOperation(
+  operation: Operation,
+  c: Context,
+  url: URL,
+  requestId: string,
+  deps: HttpDeps,
+  operations: readonly Operation[],
+): Promise<Response> {
+  const request = c.req.raw;
+  const caller = operation.access === "open" ? null : await authenticate(request, deps);
+  if (caller && operation.access !== "signed_in" && operation.access !== "open")
+    requirePermission(caller, operation.access);
+  const params = paramsOf(operation, c.req.param() as Record<string, string>);
+  const query = queryOf(operation, url);
+  const body = operation.body ? await bodyOf(operation.body, request, operation.bodyOptional === true) : undefined;
+  const answer = await operation.handle({
+    params,
+    query,
+    body,
+    caller: caller as never,
+    request,
+    url,
+    requestId,
+    remoteAddress: remoteAddressOf(c, deps.config.trustProxy),
+    deps,
+    operations,
+  });
+  return answer instanceof Response
+    ? answer
+    : Response.json(answer.body, { status: answer.status, headers: answer.headers });
+}
+
+function paramsOf(operation: Operation, values: Record<string, string>): unknown {
+  if (!operation.params) return {};
+  const parsed = operation.params.safeParse(values);
+  if (!parsed.success) throw notFound(operation.subject ?? "It");
+  return parsed.data;
+}
+
+function queryOf(operation: Operation, url: URL): unknown {
+  for (const [name, value] of url.searchParams) {
+    if (name.includes("\u0000") || value.includes("\u0000")) {
+      throw invalidRequest(name.replaceAll("\u0000", "").slice(0, 80), "contains a NUL character");
+    }
+  }
+  return operation.query ? checked(operation.query, Object.fromEntries(url.searchParams)) : {};
+}
+
+async function bodyOf(schema: z.ZodType, request: Request, optional: boolean): Promise<unknown> {
+  const value = await readJson(request);
+  if (value === undefined && !optional) {
+    throw new ApiError(400, "invalid_json", "Invalid JSON body", {
+      details: [{ path: "", message: "The body is empty" }],
+    });
+  }
+  return checked(schema, value ?? {});
+}
+
+function checked(schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw schemaRefusal(parsed.error);
+  return parsed.data;
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { ApiError } from "@/server/errors";
+import { errorAnswer } from "./answer-error";
+import { answerOperation } from "./answer-operation";
+import type { HttpDeps } from "./http-deps";
+import { fullPath } from "./openapi";
+import type { Operation } from "./operation";
+import { OPERATIONS } from "./operations";
+import { remoteAddressOf } from "./remote-address";
+import { answerAuth } from "./routes/auth-routes";
+import { startAtEndpoint } from "./routes/start-routes";
+import { setApiHeaders } from "./security-headers";
+import type { WorkerProtocolDeps } from "./worker-protocol/protocol-deps";
+import { workerProtocolRoutes } from "./worker-protocol/routes";
+
+type Env = { Variables: { requestId: string; route: string } };
+
+/** The API: `/api`, `/_public`, `/_worker` and the probes, as one app that also runs without a socket. */
+export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Hono<Env> {
+  const app = new Hono<Env>();
+  app.use(async (c, next) => observe(c, next, deps));
+  app.onError((error, c) => {
+    const answer = errorAnswer(error, c.get("requestId"), deps.log);
+    if (error instanceof ApiError && (error.status === 401 || error.status === 403))
+      deps.metrics.refusals.inc({ reason: error.code });
+    return answer;
+  });
+  if (worker) app.route("/_worker", workerProtocolRoutes(worker));
+  app.all("/api/auth/*", (c) => {
+    c.set("route", "/api/auth");
+    return answerAuth(c.req.raw, new URL(c.req.url), remoteAddressOf(c, deps.config.trustProxy), deps);
+  });
+  for (const operation of OPERATIONS) mount(app, operation, deps);
+  app.post("/api/*", async (c, next) => {
+    c.set("route", "start");
+    const answer = await startAtEndpoint(c.req.raw, new URL(c.req.url), deps);
+    if (!answer) await next();
+    return answer ?? undefined;
+  });
+  refuseOtherMethods(app);
+  app.notFound(() => {
+    throw new ApiError(404, "not_found", "There is nothing at this path");
+  });
+  return app;
+}
+
+function mount(app: Hono<Env>, operation: Operation, deps: HttpDeps): void {
+  for (const path of pathsOf(operation)) {
+    app.on(operation.method, path, (c) => {
+      c.set("route", operation.id);
+      return answerOperation(operation, c, new URL(c.req.url), c.get("requestId"), deps, OPERATIONS);
+    });
+  }
+}
+
+/** Below `/api/v1`, and without the version below `/api`. */
+function pathsOf(operation: Operation): string[] {
+  const path = fullPath(operation.path).replace(/\{(\w+)\}/g, ":$1");
+  return path.startsWith("/api/v1/") ? [path, path.replace("/api/v1/", "/api/")] : [path];
+}
+
+/** 405 for a known path and another method; registered last, behind the blueprints' endpoints. */
+function refuseOtherMethods(app: Hono<Env>): void {
+  const methods = new Map<string, Set<string>>();
+  for (const operation of OPERATIONS) {
+    for (const path of pathsOf(operation)) methods.set(path, (methods.get(path) ?? new Set()).add(operation.method));
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known].join(", ");
+    app.all(path, (c) => {
+      throw new ApiError(405, "method_not_allowed", `${c.req.method} is not taken here; use ${allow}`, {
+        headers: { allow },
+      });
+    });
+  }
+}
+
+async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDeps): Promise<void> {
+  const given = c.req.header("x-request-id");
+  const requestId = given && /^[A-Za-z0-9_-]{8,64}$/.test(given) ? given : randomUUID();
+  c.set("requestId", requestId);
+  c.set("route", "none");
+  const began = performance.now();
+  await next();
+  const secure =
+    deps.config.publicUrl?.startsWith("https://") ??
+    (deps.config.trustProxy && c.req.header("x-forwarded-proto") === "https");
+  setApiHeaders(c.res.headers, requestId, secure);
+  const seconds = (performance.now() - began) / 1000;
+  deps.metrics.httpSeconds.observe(
+    { route: c.get("route"), method: c.req.method, status: String(c.res.status) },
+    seconds,
+  );
+  deps.log.debug("answered", {
+    request_id: requestId,
+    method: c.req.method,
+    route: c.get("route"),
+    status: c.res.status,
+    ms: Math.round(seconds * 1000),
+  });
+}

@@ -1,0 +1,21 @@
+import type { Operation } from "./operation";
+import { approvalRoutes } from "./routes/approval-routes";
+import { blueprintRoutes } from "./routes/blueprint-routes";
+import { fileRoutes } from "./routes/file-routes";
+import { jobRoutes } from "./routes/job-routes";
+import { liveRoutes } from "./routes/live-routes";
+import { overviewRoutes } from "./routes/overview-routes";
+import { sessionRoutes } from "./routes/session-routes";
+import { systemRoutes } from "./routes/system-routes";
+
+/** Every declared operation: the one table of paths, permissions and shapes. */
+export const OPERATIONS: readonly Operation[] = [
+  ...jobRoutes,
+  ...approvalRoutes,
+  ...blueprintRoutes,
+  ...fileRoutes,
+  ...overviewRoutes,
+  ...liveRoutes,
+  ...sessionRoutes,
+  ...systemRoutes,
+];

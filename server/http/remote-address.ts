@@ -1,0 +1,13 @@
+import type { IncomingMessage } from "node:http";
+import type { Context } from "hono";
+
+/**
+ * The address that a request came from: the socket's, or behind a trusted proxy the last entry that the proxy added to
+ * `X-Forwarded-For`. Null where the request was not served by `node:http`.
+ */
+export function remoteAddressOf(c: Context, trustProxy: boolean): string | null {
+  const forwarded = trustProxy ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
+  if (forwarded) return forwarded.slice(0, 64);
+  const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
+  return incoming?.socket?.remoteAddress ?? null;
+}

@@ -1,0 +1,100 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { shippedBlueprints } from "@/server/blueprints/shipped";
+import { type Config, ConfigError, readConfig } from "@/server/config";
+import { createHttpServer, type Pages } from "@/server/http/serve";
+import { createLog, type Log } from "@/server/log";
+import { startProcess } from "@/server/start";
+
+/** The web process: owns the port, serves API and pages, and runs the engine. SIGTERM or SIGINT drains it. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = createLog({ ...config.log, hide: secretsOf(config) });
+  const stopping = stopSignal(log);
+  const deps = await startProcess(config, shippedBlueprints, log);
+  const pages = config.roles.has("web") ? await openPages(config) : null;
+  const server = createHttpServer({ config, fetch: (request, env) => deps.fetch(request, env), pages, log });
+  const port = await listen(server, config);
+  log.info("listening", { host: config.host, port, roles: [...config.roles] });
+  const worker = config.roles.has("worker") ? await startWorkerHere(config) : null;
+  const signal = await stopping;
+  log.info("stopping; a second signal ends it at once", { signal });
+  // Nothing that hangs may keep the process for ever.
+  setTimeout(() => process.exit(1), config.shutdownMs).unref();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await worker?.stop();
+  await deps.live.stop();
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, config.shutdownMs / 2).unref())]);
+  server.closeAllConnections();
+  await deps.stop();
+  process.exit(0);
+}
+
+function secretsOf(config: Config): (string | null | undefined)[] {
+  return [
+    config.authSecret,
+    config.clientToken,
+    config.globalWorkerToken,
+    config.signInToken,
+    config.admin?.password,
+    passwordOf(config.databaseUrl),
+    config.redisUrl && passwordOf(config.redisUrl),
+  ];
+}
+
+function passwordOf(url: string): string {
+  return decodeURIComponent(new URL(url).password);
+}
+
+/** Resolves with the first signal to stop; the second ends the process. */
+function stopSignal(log: Log): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (asked) process.exit(1);
+      asked = true;
+      resolve(signal);
+    };
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, onSignal);
+    process.on("unhandledRejection", (error) => log.error("a rejection that nobody handled", { error }));
+  });
+}
+
+async function openPages(config: Config): Promise<Pages> {
+  const { default: next } = await import("next");
+  const app = next({ dev: config.dev, dir: process.cwd(), hostname: config.host, port: config.port });
+  await app.prepare();
+  const handle = app.getRequestHandler();
+  const upgrade = app.getUpgradeHandler();
+  return {
+    handle: (request, response) => handle(request, response),
+    upgrade: (request, socket, head) => upgrade(request, socket, head),
+  };
+}
+
+function listen(server: Server, config: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(config.port, config.host, () => {
+      server.off("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+async function startWorkerHere(config: Config): Promise<{ stop(): Promise<void> }> {
+  const { startWorker } = await import("@/server/worker/deps");
+  return startWorker(config);
+}
+
+main().catch((error: unknown) => {
+  const taken = (error as { code?: string }).code === "EADDRINUSE";
+  console.error(
+    error instanceof ConfigError
+      ? error.message
+      : taken
+        ? "The port is taken by another process; set PORT to a free one."
+        : error,
+  );
+  process.exit(1);
+});

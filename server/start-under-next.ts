@@ -1,0 +1,17 @@
+import { shippedBlueprints } from "@/server/blueprints/shipped";
+import { readConfig } from "@/server/config";
+import { createLog } from "@/server/log";
+import { startProcess } from "@/server/start";
+import { thisProcessIfStarted } from "@/server/this-process";
+
+/** Starts the engine once in a process that only Next was started in; drains it when the process is told to stop. */
+export async function startUnderNext(): Promise<void> {
+  if (thisProcessIfStarted()) return;
+  const config = readConfig();
+  const log = createLog({
+    ...config.log,
+    hide: [config.authSecret, config.clientToken, config.globalWorkerToken, config.signInToken, config.admin?.password],
+  });
+  const deps = await startProcess(config, shippedBlueprints, log);
+  process.once("SIGTERM", () => void deps.stop());
+}

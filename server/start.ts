@@ -1,0 +1,50 @@
+import { registerBlueprints } from "@/server/catalogue/register-blueprints";
+import { registerEnvironmentTokens } from "@/server/clients/register-environment-tokens";
+import type { Config } from "@/server/config";
+import { createDeps, type Deps } from "@/server/deps";
+import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
+import type { Log } from "@/server/log";
+import { ensureEnvironmentOperator, setupRequired } from "@/server/operators/first-operator";
+import { offerLocalSignIn } from "@/server/operators/local-sign-in";
+import { isTransient } from "@/server/store/errors";
+import { migrate } from "@/server/store/migrate";
+import { setThisProcess } from "@/server/this-process";
+
+/** How long a start waits for a database that is not there yet. */
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 1_000;
+
+/**
+ * Everything a process does before it serves: migrates, stores the blueprints written in code, registers the tokens and
+ * the account of the environment, and sets engine and live hub to work. The parts are then found by `thisProcess`.
+ */
+export async function startProcess(config: Config, blueprints: readonly DefinedBlueprint[], log: Log): Promise<Deps> {
+  await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" })));
+  const deps = await createDeps(config, blueprints, log);
+  try {
+    await registerBlueprints(deps.database, blueprints);
+    await registerEnvironmentTokens(deps.database, config);
+    if (config.admin) await ensureEnvironmentOperator(deps.operators, config.admin);
+    if (config.local && config.signInToken) await offerLocalSignIn(deps.database, config.signInToken);
+    if (deps.setupToken !== null && (await setupRequired(deps.database)))
+      log.info(`Nobody has an account yet. Make the first one at /setup with this code: ${deps.setupToken}`);
+    await deps.start();
+  } catch (error) {
+    await deps.stop();
+    throw error;
+  }
+  setThisProcess(deps);
+  return deps;
+}
+
+async function whenThere(log: Log, work: () => Promise<void>): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isTransient(error) || Date.now() > end) throw error;
+      log.warn("the database is not there yet", { error: error instanceof Error ? error.message : String(error) });
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+}
