@@ -2,6 +2,7 @@ import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import type { ReactNode } from "react";
 import { operatorOfPage } from "@/app/session";
+import { ToSignIn } from "@/components/auth/to-sign-in";
 import { OperatorProvider } from "@/components/data/operator";
 import { Shell } from "@/components/shell/shell";
 
@@ -11,7 +12,11 @@ import { Shell } from "@/components/shell/shell";
  */
 export default async function DashboardLayout({ children }: { children: ReactNode }) {
   const operator = await operatorOfPage();
-  if (!operator) redirect(`/sign-in?next=${encodeURIComponent(await requestedPath())}`);
+  if (!operator) {
+    const path = await requestedPath();
+    if (path === null) return <ToSignIn />;
+    redirect(`/sign-in?next=${encodeURIComponent(path)}`);
+  }
   return (
     <OperatorProvider operator={{ id: operator.id, name: operator.name, email: operator.email, role: operator.role }}>
       <Shell>{children}</Shell>
@@ -19,7 +24,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
   );
 }
 
-/** The address that was asked for, as the custom server notes it; Next itself doesn't tell a layout. */
-async function requestedPath(): Promise<string> {
-  return (await headers()).get("x-batuta-path") ?? "/";
+/** The address that was asked for, where the server in front notes it: a layout isn't told. */
+async function requestedPath(): Promise<string | null> {
+  return (await headers()).get("x-batuta-path")?.replace(/[?&]_rsc=[^&]*/, "") ?? null;
 }

@@ -25,13 +25,15 @@ export function createLiveLink(onNews: (news: LiveNews) => void): LiveLink {
   let interest: LiveInterest = { all: false, jobs: [] };
   let lastId: string | null = null;
   let heardAtMs = Date.now();
+  let triedAtMs = 0;
   let state: LinkState = "connecting";
   let attempt = 0;
   let stream: AbortController | null = null;
   let pause: ReturnType<typeof setTimeout> | undefined;
   let known = new Set<string>();
+  const refused = new Set<string>();
   const watch = setInterval(() => {
-    if (stream && Date.now() - heardAtMs > SILENCE_MS) restart();
+    if (stream && Date.now() - Math.max(heardAtMs, triedAtMs) > SILENCE_MS) restart();
   }, WATCH_EVERY_MS);
 
   function tell(next: LinkState, problem: string | null = null) {
@@ -49,10 +51,11 @@ export function createLiveLink(onNews: (news: LiveNews) => void): LiveLink {
     stream?.abort();
     stream = null;
     clearTimeout(pause);
-    if (!interest.all && interest.jobs.length === 0) return;
+    if (!interest.all && interest.jobs.length === 0) return tell("connecting");
     const controller = new AbortController();
     stream = controller;
-    heardAtMs = state === "live" ? heardAtMs : Date.now();
+    // The watch counts from here; what is shown keeps its age until the server is heard again.
+    triedAtMs = Date.now();
     read(controller).catch((error: unknown) => {
       if (stream !== controller) return;
       stream = null;
@@ -64,7 +67,7 @@ export function createLiveLink(onNews: (news: LiveNews) => void): LiveLink {
   }
 
   async function read(controller: AbortController): Promise<never> {
-    const wanted = interest;
+    const wanted = watchable(interest, refused);
     const response = await fetch(addressOf(LIVE_PATH, { jobs: jobsParameter(wanted) }), {
       headers: { accept: "text/event-stream", ...(lastId ? { "last-event-id": lastId } : {}) },
       credentials: "same-origin",
@@ -75,6 +78,7 @@ export function createLiveLink(onNews: (news: LiveNews) => void): LiveLink {
       tell("signed_out");
       throw await errorOf(response);
     }
+    if (response.status === 404) refuse(wanted.jobs);
     if (!response.ok || !response.body) throw await errorOf(response);
     heard();
     catchUp(wanted);
@@ -93,6 +97,22 @@ export function createLiveLink(onNews: (news: LiveNews) => void): LiveLink {
     known = new Set(wanted.jobs);
   }
 
+  /** Passes news on; a change of a job whose own events don't fit into the stream says that it has to be read again. */
+  function pass(news: LiveNews) {
+    onNews(news);
+    if (news.kind !== "jobs") return;
+    const unseen = news.changes
+      .map((change) => change.job_id)
+      .filter((id) => interest.jobs.includes(id) && !known.has(id));
+    if (unseen.length > 0) onNews({ kind: "resync", jobIds: unseen });
+  }
+
+  /** One job that doesn't exist (any more) must not cost the others their stream: it is left out from now on. */
+  function refuse(jobs: readonly string[]) {
+    const fresh = jobs.filter((id) => !known.has(id));
+    for (const id of fresh.length > 0 ? fresh : jobs) refused.add(id);
+  }
+
   async function drain(body: ReadableStream<Uint8Array>, controller: AbortController) {
     const parser = createSseParser(lastId);
     const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
@@ -103,7 +123,7 @@ export function createLiveLink(onNews: (news: LiveNews) => void): LiveLink {
       lastId = parser.lastId;
       for (const message of messages) {
         const news = newsOf(message.event, message.data);
-        if (news) onNews(news);
+        if (news) pass(news);
       }
       heard();
     }
@@ -125,6 +145,16 @@ export function createLiveLink(onNews: (news: LiveNews) => void): LiveLink {
       stream = null;
     },
   };
+}
+
+/** How many jobs' events one stream carries; the server refuses more. */
+const MOST_JOBS = 20;
+
+/** What one stream can carry: of more jobs than that the rest is followed by the changes of all. */
+function watchable({ all, jobs }: LiveInterest, refused: ReadonlySet<string>): LiveInterest {
+  const existing = jobs.filter((id) => !refused.has(id));
+  if (existing.length <= MOST_JOBS) return { all: all || existing.length === 0, jobs: existing };
+  return { all: true, jobs: existing.slice(0, MOST_JOBS) };
 }
 
 /** `*` for the changes of all jobs, with ids for the events of those. */

@@ -2,15 +2,13 @@
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { ApiError } from "@/components/data/api-error";
+import { goToSignIn } from "@/components/data/go-to-sign-in";
 
 const FRESH_MS = 5_000;
 
-/** A session that ended while the page was open: sign in and come back to the same address. */
+/** A session that ended while the page was open. */
 function onError(error: unknown) {
-  if (!(error instanceof ApiError) || error.status !== 401) return;
-  const { pathname, search } = window.location;
-  if (pathname === "/sign-in" || pathname === "/setup") return;
-  window.location.assign(`/sign-in?reason=ended&next=${encodeURIComponent(pathname + search)}`);
+  if (error instanceof ApiError && error.status === 401) goToSignIn("ended");
 }
 
 function createClient(): QueryClient {
