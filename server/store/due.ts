@@ -96,3 +96,18 @@ export async function readAnnounced(database: Database, olderThanMs: number, lim
   });
   return rows;
 }
+
+export const RETURN_TO_BACKLOG = {
+  name: "return_to_backlog_1",
+  text: `update tasks set status = ${backlog}, due_at = least(dispatch_deadline, deadline_at)
+    where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[]) as x(job_id, no)
+      join tasks k on k.job_id = x.job_id and k.no = x.no where k.status = ${announced} for update of k skip locked))`,
+};
+
+/** Puts announced tasks back into the backlog: their stream is gone, and workers claim rows now. No change of the job. */
+export async function returnToBacklog(database: Database, tasks: TaskName[]): Promise<void> {
+  if (tasks.length === 0) return;
+  const names = new BlockRows(TASK_NAMES);
+  for (const { jobId, no } of tasks) names.add(jobId, jobId, no);
+  await database.pool.query({ ...RETURN_TO_BACKLOG, values: names.parameters() });
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { TASK_STATUS } from "@/server/engine/job";
 import { backlogTypes, claimForWorker, claimReady, giveBackClaimed, markHandedOut } from "@/server/store/claim";
 import { type Database, openDatabase } from "@/server/store/database";
-import { postponeChecks, readAnnounced, readDueTasks, readDueTimers } from "@/server/store/due";
+import { postponeChecks, readAnnounced, readDueTasks, readDueTimers, returnToBacklog } from "@/server/store/due";
 import { type Lane, openLane } from "@/server/store/lane";
 import { announcing, change, changedTask, FIRST_TASK, newTask, submission } from "@/test/store/factory";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
@@ -145,4 +145,14 @@ test("due tasks say why, due timers are named", async () => {
     30_000,
   );
   expect((await readDueTasks(store, 100)).map((task) => task.no).toSorted()).toEqual([1, 2, 4, 5, 6]);
+});
+
+test("announced tasks return to the backlog when their stream is gone, and are claimed from there", async () => {
+  const jobs = [submission(), submission()];
+  await lane.submit(jobs, announcing(...jobs));
+  const names = jobs.map(({ writes }) => ({ jobId: writes.jobId, no: FIRST_TASK }));
+  await markHandedOut(store, "s1", [{ ...names[1]!, fence: 1 }]);
+  expect(await claimForWorker(store, ["resize"], 5, "s2")).toEqual([]);
+  await returnToBacklog(store, names);
+  expect((await claimForWorker(store, ["resize"], 5, "s2")).map(id)).toEqual([id(names[0]!)]);
 });

@@ -2,7 +2,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BACKLOG_TYPES, CLAIM_FOR_WORKER, CLAIM_READY, GIVE_BACK, MARK_HANDED_OUT } from "@/server/store/claim";
 import { COMMIT_CORE, COMMIT_FULL, SUBMIT } from "@/server/store/commit-statement";
-import { ANNOUNCED, DUE_TASKS, DUE_TIMERS, POSTPONE } from "@/server/store/due";
+import { ANNOUNCED, DUE_TASKS, DUE_TIMERS, POSTPONE, RETURN_TO_BACKLOG } from "@/server/store/due";
 import { LOAD } from "@/server/store/load-jobs";
 import { TAKE_SIGNALS } from "@/server/store/signals";
 import { READ_TURNS } from "@/server/store/turns";
@@ -56,6 +56,7 @@ const STATEMENTS: Record<string, string> = {
   dueTimers: DUE_TIMERS.text,
   announced: ANNOUNCED.text,
   postpone: POSTPONE.text,
+  returnToBacklog: RETURN_TO_BACKLOG.text,
   takeSignals: TAKE_SIGNALS.text,
   readTurns: READ_TURNS.text,
 };
