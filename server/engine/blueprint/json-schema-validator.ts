@@ -1,6 +1,6 @@
 import { RE2JS } from "@bufbuild/re2";
 import { Ajv, type Options, type ValidateFunction } from "ajv";
-import { Ajv2020 } from "ajv/dist/2020";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import formatsPlugin from "ajv-formats";
 import type { JsonObject, JsonValue } from "@/lib/json";
 import { canonicalJson, contentHash } from "./content-hash";
