@@ -197,7 +197,7 @@ function configOf(env: z.output<typeof environment>): Config {
     globalWorkerToken: env.GLOBAL_WORKER_TOKEN ?? null,
     clientApi: env.ENABLE_CLIENT_API,
     metricsRequireAuth: env.METRICS_REQUIRE_AUTH,
-    workerSignatureMode: env.WORKER_SIGNATURE_MODE ?? "optional",
+    workerSignatureMode: env.WORKER_SIGNATURE_MODE ?? (env.BATUTA_LOCAL ? "optional" : "required"),
     workerPollMs: env.WORKER_POLL_TIMEOUT_SECONDS * 1000,
     workerLeaseMs: env.WORKER_LEASE_SECONDS * 1000,
     blueprintsDir: env.BLUEPRINTS_DIR ? resolve(env.BLUEPRINTS_DIR) : null,

@@ -7,11 +7,11 @@ export interface RemoteSessionRow {
   skills: string[];
 }
 
-const { live, ended } = SESSION_STATUS;
+const { live } = SESSION_STATUS;
 
 /**
- * Opens a session for a remote worker and ends its former live ones, in one statement. Returns the ids of those: what
- * they held is lost.
+ * Opens a session for a remote worker. Returns the ids of its former sessions that still count as live: the caller makes
+ * lost what they hold and then ends them; one that nobody ends is found when its lease is over.
  */
 export async function registerRemoteSession(
   database: Database,
@@ -20,11 +20,9 @@ export async function registerRemoteSession(
   const { id, worker, instance, skills, slots, hostname, version } = session;
   const { rows } = await database.pool.query<{ id: string }>({
     name: "remote_session_register_1",
-    text: `with old as (update worker_sessions set status = ${ended}
-        where worker = $2 and kind = ${SESSION_KIND.http} and status = ${live} and id <> $1 returning id),
-      new as (insert into worker_sessions (id, worker, kind, instance, epoch, skills, slots, status, draining, hostname, version, started_at, renewed_at)
+    text: `with new as (insert into worker_sessions (id, worker, kind, instance, epoch, skills, slots, status, draining, hostname, version, started_at, renewed_at)
         values ($1, $2, ${SESSION_KIND.http}, $3, 1, $4, $5, ${live}, false, $6, $7, clock_timestamp(), clock_timestamp()))
-      select id from old`,
+      select id from worker_sessions where worker = $2 and kind = ${SESSION_KIND.http} and status = ${live} and id <> $1`,
     values: [id, worker, instance, skills, slots, hostname, version],
   });
   return rows.map((row) => row.id);

@@ -3,7 +3,6 @@ import type { HandedTask } from "./waiting-polls";
 
 interface Entry {
   task: HandedTask;
-  at: number;
   timer: NodeJS.Timeout | null;
 }
 
@@ -11,7 +10,7 @@ interface Entry {
 const MOST_REMEMBERED = 100_000;
 
 /**
- * What this process handed out, by attempt id: who holds it, since when, and the timer that reports its start when it
+ * What this process handed out, by attempt id: who holds it, and the timer that reports its start when it
  * is not finished soon.
  */
 export class HandedOut {
@@ -26,7 +25,7 @@ export class HandedOut {
     const { jobId, no, fence } = task.message;
     const id = attemptIdOf(jobId, no, fence);
     this.forget(id);
-    const entry: Entry = { task, at: performance.now(), timer: null };
+    const entry: Entry = { task, timer: null };
     entry.timer = setTimeout(() => {
       entry.timer = null;
       this.reportStart(task);
@@ -39,12 +38,6 @@ export class HandedOut {
   /** Who holds the attempt, as far as this process knows. */
   holderOf(attemptId: string): HandedTask | undefined {
     return this.entries.get(attemptId)?.task;
-  }
-
-  /** How long ago it was handed out, in milliseconds; undefined when not by this process. */
-  ageMs(attemptId: string): number | undefined {
-    const entry = this.entries.get(attemptId);
-    return entry && performance.now() - entry.at;
   }
 
   /** The attempt is over, or was given back. */

@@ -19,15 +19,22 @@ export interface NewRemoteSession extends RemoteSession {
   instance: string;
 }
 
+/** An attempt that a session runs. */
+export interface HeldTask {
+  jobId: string;
+  no: number;
+  fence: number;
+}
+
 /** The rows of remote workers' sessions. */
 export interface RemoteSessionRows {
-  /** Inserts the session and ends the worker's former ones, whose ids it returns. */
+  /** Inserts the session and returns the ids of the worker's former ones that still count as live. */
   register(session: NewRemoteSession): Promise<string[]>;
   /** Renews the worker's last session, alive or not; null when it never registered. Absent members stay as they are. */
   renew(worker: string, change: { skills?: string[]; draining?: boolean }): Promise<RemoteSession | null>;
   end(sessionId: string): Promise<void>;
   /** The attempts whose rows say that this session runs them. */
-  heldBy(sessionId: string): Promise<{ jobId: string; no: number; fence: number }[]>;
+  heldBy(sessionId: string): Promise<HeldTask[]>;
 }
 
 export interface RemoteWorkers {
@@ -47,19 +54,22 @@ export interface HeartbeatReport {
 
 /** A hand-out that the worker still does not know of after this long never reached it. */
 const UNKNOWN_AFTER_MS = 10_000;
+const KNOWN = Number.POSITIVE_INFINITY;
+const MOST_SESSIONS = 10_000;
 
 /** Sessions of remote workers, as one web process sees them. */
 export function createRemoteWorkers(deps: {
   rows: RemoteSessionRows;
   engine: Pick<Engine, "apply">;
-  handedOut: Pick<HandedOut, "ageMs" | "forget">;
+  handedOut: Pick<HandedOut, "forget">;
   instance: string;
   /** A session that is not renewed for this long is dead. */
   leaseMs: number;
 }): RemoteWorkers {
   const { rows } = deps;
   const seen = new Map<string, { session: RemoteSession; until: number }>();
-  const missedSince = new Map<string, number>();
+  /** Per session, the attempts it held at its last heartbeat: since when it does not know of them, or `KNOWN`. */
+  const looks = new Map<string, Map<string, number>>();
   const renewEveryMs = Math.min(5_000, deps.leaseMs / 6);
 
   function remember(session: RemoteSession): RemoteSession {
@@ -73,40 +83,43 @@ export function createRemoteWorkers(deps: {
     return remember(session);
   }
 
-  /** Attempts that were handed out and that the worker does not list; on the second look, ten seconds later, they are lost. */
-  async function loseUnknown(
-    session: RemoteSession,
-    unknown: { jobId: string; no: number; fence: number }[],
-  ): Promise<void> {
+  /**
+   * Compares what a session holds with what its worker lists. A hand-out that was never listed, in two heartbeats ten
+   * seconds apart, never arrived. One that was listed once is the worker's: when it is listed no more, its result is on
+   * the way.
+   */
+  async function loseUnknown(session: RemoteSession, held: HeldTask[], listed: ReadonlySet<string>): Promise<void> {
     const now = performance.now();
-    for (const { jobId, no, fence } of unknown) {
+    const before = looks.get(session.id);
+    const after = new Map<string, number>();
+    for (const { jobId, no, fence } of held) {
       const id = attemptIdOf(jobId, no, fence);
-      const since = missedSince.get(id) ?? now;
-      missedSince.set(id, since);
-      if ((deps.handedOut.ageMs(id) ?? now - since) < UNKNOWN_AFTER_MS) continue;
-      missedSince.delete(id);
+      const since = listed.has(id) ? KNOWN : (before?.get(id) ?? now);
+      if (since === KNOWN || now - since < UNKNOWN_AFTER_MS) {
+        after.set(id, since);
+        continue;
+      }
       deps.handedOut.forget(id);
       await deps.engine.apply({ kind: "delivery_lost", jobId, no, fence, worker: session.worker });
     }
+    if (looks.size >= MOST_SESSIONS) looks.clear();
+    looks.set(session.id, after);
   }
 
-  /** The session is over: what it held goes to others. */
-  async function loseAll(sessionId: string, worker: string): Promise<void> {
+  /** The session is over: what it held goes to others. Ended last, so that a crash on the way leaves it to its lease. */
+  async function endSession(sessionId: string, worker: string): Promise<void> {
     for (const { jobId, no, fence } of await rows.heldBy(sessionId)) {
       deps.handedOut.forget(attemptIdOf(jobId, no, fence));
       await deps.engine.apply({ kind: "delivery_lost", jobId, no, fence, worker });
     }
-  }
-
-  function forgetOldMisses(): void {
-    const old = performance.now() - 60_000;
-    for (const [id, since] of missedSince) if (since < old) missedSince.delete(id);
+    await rows.end(sessionId);
+    looks.delete(sessionId);
   }
 
   return {
     async register(worker) {
       const session = { ...worker, id: randomUUID(), instance: deps.instance };
-      for (const former of await rows.register(session)) await loseAll(former, worker.worker);
+      for (const former of await rows.register(session)) await endSession(former, worker.worker);
       return remember({ id: session.id, worker: session.worker, skills: session.skills });
     },
     async present(worker) {
@@ -120,19 +133,14 @@ export function createRemoteWorkers(deps: {
       });
       if (beat.status === "offline") {
         seen.delete(worker);
-        await loseAll(session.id, worker);
-        await rows.end(session.id);
+        await endSession(session.id, worker);
         return { cancel: [] };
       }
       if (beat.currentTasks === null) return { cancel: [] };
       const held = await rows.heldBy(session.id);
       const listed = new Set(beat.currentTasks);
       const holds = new Set(held.map(({ jobId, no, fence }) => attemptIdOf(jobId, no, fence)));
-      await loseUnknown(
-        session,
-        held.filter(({ jobId, no, fence }) => !listed.has(attemptIdOf(jobId, no, fence))),
-      );
-      forgetOldMisses();
+      await loseUnknown(session, held, listed);
       return { cancel: beat.currentTasks.filter((id) => !holds.has(id)) };
     },
   };
