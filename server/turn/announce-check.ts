@@ -1,7 +1,7 @@
 import { attemptIdOf } from "@/lib/job-event";
 import type { EngineQueue } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
-import { postponeChecks, readAnnounced, type TaskAttempt } from "@/server/store/due";
+import { postponeChecks, readAnnounced, returnToBacklog, type TaskAttempt } from "@/server/store/due";
 import { readTaskMessages } from "@/server/store/task-messages";
 import { messageOf } from "./task-message";
 
@@ -26,6 +26,8 @@ export async function checkDueAnnouncements(database: Database, queue: EngineQue
  */
 async function verify(tasks: TaskAttempt[], database: Database, queue: EngineQueue): Promise<void> {
   if (tasks.length === 0) return;
+  // Announced while there was a Redis: without one, workers claim rows of the backlog.
+  if (queue.kind === "postgres") return returnToBacklog(database, tasks);
   const present = await queue.membership(tasks);
   const isPresent = ({ jobId, no, fence }: TaskAttempt) => present.has(attemptIdOf(jobId, no, fence));
   const missing = tasks.filter((task) => !isPresent(task));

@@ -1,10 +1,11 @@
 import type { Signal } from "@/server/engine/signal";
 import type { EngineQueue } from "@/server/queue/contract";
-import { checkAnnounced, checkDueAnnouncements } from "./announce-check";
 import type { Database } from "@/server/store/database";
 import { readDueTasks, readDueTimers } from "@/server/store/due";
 import { acquireLease, releaseLeases } from "@/server/store/leases";
 import { expireOrphanHandlers } from "@/server/store/orphan-handlers";
+import { keepStore } from "@/server/store/upkeep";
+import { checkAnnounced, checkDueAnnouncements } from "./announce-check";
 import type { Partitions } from "./partitions";
 import { RecentSignals } from "./recent-signals";
 import type { Refiller } from "./refill";
@@ -29,6 +30,7 @@ const TICK_MS = 1_000;
 const HOLDER_TTL_MS = 5_000;
 const RECLAIM_IDLE_MS = 3_000;
 const DUE_LIMIT = 1_000;
+const UPKEEP_MS = 3_600_000;
 /** How long exact checks go on after a start or an emptied Redis. */
 const EXACT_CHECK_MS = 6_000;
 
@@ -41,6 +43,7 @@ export class Housekeeper {
   private ticking: Promise<void> | null = null;
   private exactUntil = 0;
   private startedAt = 0;
+  private upkeepAt = 0;
   private readonly recent: RecentSignals;
   private readonly reaper: SessionReaper;
 
@@ -73,7 +76,9 @@ export class Housekeeper {
     await this.step("epoch", async () => {
       if (await queue.epochChanged()) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
     });
-    await this.step("reclaim", async () => reader.deliver(await queue.reclaimSignals(partitions.owned(), RECLAIM_IDLE_MS)));
+    await this.step("reclaim", async () =>
+      reader.deliver(await queue.reclaimSignals(partitions.owned(), RECLAIM_IDLE_MS)),
+    );
     let holds = false;
     await this.step("lease", async () => {
       holds = (await acquireLease(database, "housekeeper", engineId, HOLDER_TTL_MS)) !== null;
@@ -85,9 +90,11 @@ export class Housekeeper {
     const { database, queue, leaseMs, refiller } = this.options;
     await this.step("orphan handlers", async () => void (await expireOrphanHandlers(database)));
     await this.step("due", () => this.wakeDue());
-    if (queue.kind === "redis") {
-      if (this.options.now() < this.exactUntil) await this.step("exact check", () => checkAnnounced(database, queue));
-      await this.step("refill", () => refiller.round());
+    if (this.options.now() < this.exactUntil) await this.step("exact check", () => checkAnnounced(database, queue));
+    if (queue.kind === "redis") await this.step("refill", () => refiller.round());
+    if (this.options.now() >= this.upkeepAt) {
+      this.upkeepAt = this.options.now() + UPKEEP_MS;
+      await this.step("upkeep", async () => void (await keepStore(database)));
     }
     // After an outage workers get the time to renew before anybody calls them dead.
     if (this.options.now() - this.startedAt > leaseMs) {
@@ -102,9 +109,14 @@ export class Housekeeper {
     for (const { jobId, no, fence, reason } of due) {
       if (reason !== "announce_check") signals.push({ kind: "task_due", jobId, no, fence, reason });
     }
-    for (const { jobId, key } of await readDueTimers(database, DUE_LIMIT)) signals.push({ kind: "timer_fired", jobId, key });
+    for (const { jobId, key } of await readDueTimers(database, DUE_LIMIT))
+      signals.push({ kind: "timer_fired", jobId, key });
     this.inject(signals);
-    await checkDueAnnouncements(database, queue, due.filter((task) => task.reason === "announce_check"));
+    await checkDueAnnouncements(
+      database,
+      queue,
+      due.filter((task) => task.reason === "announce_check"),
+    );
   }
 
   /** What was handed over a moment ago is still on its way. */
