@@ -7,7 +7,7 @@ import { requirePermission } from "./authorise";
 import type { HttpDeps } from "./http-deps";
 import type { Operation } from "./operation";
 import { readJson } from "./read-body";
-import { remoteAddressOf } from "./remote-address";
+import { disconnectOf, remoteAddressOf } from "./remote-address";
 
 /**
  * Answers one declared operation: who asks, may they, are path, query and body as declared, then its own work. What is
@@ -37,6 +37,7 @@ export async function answerOperation(
     url,
     requestId,
     remoteAddress: remoteAddressOf(c, deps.config.trustProxy),
+    disconnect: disconnectOf(c),
     deps,
     operations,
   });

@@ -49,6 +49,8 @@ export interface OperationInput<Params, Query, Body, Who extends Access> {
   url: URL;
   /** The address the request came from; null behind a host that does not tell. */
   remoteAddress: string | null;
+  /** Cuts the connection; null behind a host that does not give it. */
+  disconnect: (() => void) | null;
   requestId: string;
   deps: HttpDeps;
   /** All of the API's operations, for the one that describes them. */

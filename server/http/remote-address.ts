@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 
 /**
@@ -10,4 +10,10 @@ export function remoteAddressOf(c: Context, trustProxy: boolean): string | null 
   if (forwarded) return forwarded.slice(0, 64);
   const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
   return incoming?.socket?.remoteAddress ?? null;
+}
+
+/** What cuts the connection of a request, with all that is still to be sent; null where `node:http` did not serve it. */
+export function disconnectOf(c: Context): (() => void) | null {
+  const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing;
+  return outgoing ? () => outgoing.destroy() : null;
 }

@@ -32,7 +32,10 @@ test("the link of a local start works once, and a second process start does not 
   const first = await api.call("POST", "/api/v1/session/local", { token: LINK }, { token: null, headers: SAME_SITE });
   expect(first.status, JSON.stringify(first.body)).toBe(200);
   expect(first.body.operator).toMatchObject({ email: ADMIN.email, role: "admin" });
-  const cookie = first.headers.getSetCookie().map((each) => each.split(";")[0]).join("; ");
+  const cookie = first.headers
+    .getSetCookie()
+    .map((each) => each.split(";")[0])
+    .join("; ");
   expect((await api.call("GET", "/api/v1/overview", undefined, { cookie })).status).toBe(200);
   const { offerLocalSignIn } = await import("@/server/operators/local-sign-in");
   await offerLocalSignIn(api.deps.database, LINK);
@@ -43,14 +46,27 @@ test("the link of a local start works once, and a second process start does not 
 test("a link older than ten minutes is refused", async () => {
   const { offerLocalSignIn } = await import("@/server/operators/local-sign-in");
   await offerLocalSignIn(api.deps.database, "another-link-0123456789");
-  await api.deps.database.pool.query("update sign_in_links set first_seen_at = now() - interval '11 minutes' where used_at is null");
-  const late = await api.call("POST", "/api/v1/session/local", { token: "another-link-0123456789" }, { token: null, headers: SAME_SITE });
+  await api.deps.database.pool.query(
+    "update sign_in_links set first_seen_at = now() - interval '11 minutes' where used_at is null",
+  );
+  const late = await api.call(
+    "POST",
+    "/api/v1/session/local",
+    { token: "another-link-0123456789" },
+    { token: null, headers: SAME_SITE },
+  );
   expect(late.status).toBe(401);
 });
 
 test("what other sites send with a session's cookie is refused, and changes nothing", async () => {
   const cookie = await api.signIn();
-  await api.put({ name: "still", states: { wait: { type: "task", start: true, task_type: "nobody_does_it", transitions: { success: "done" } }, done: { type: "end", outcome: "success" } } });
+  await api.put({
+    name: "still",
+    states: {
+      wait: { type: "task", start: true, task_type: "nobody_does_it", transitions: { success: "done" } },
+      done: { type: "end", outcome: "success" },
+    },
+  });
   const id = await api.start("still");
   const path = `/api/v1/jobs/${id}/cancel`;
   for (const headers of [
@@ -70,9 +86,18 @@ test("what other sites send with a session's cookie is refused, and changes noth
 
 test("after five attempts in a minute an account is closed for a while, known or not, with the same answer", async () => {
   for (const email of ["nobody@example.com", "ben@example.com"]) {
-    if (email.startsWith("ben")) await api.deps.operators.create({ name: "Ben", email, password: "a password of ben", role: "viewer" });
+    if (email.startsWith("ben"))
+      await api.deps.operators.create({ name: "Ben", email, password: "a password of ben", role: "viewer" });
     const answers = [];
-    for (let n = 0; n < 7; n++) answers.push(await api.call("POST", "/api/auth/sign-in/email", { email, password: "wrong" }, { token: null, headers: SAME_SITE }));
+    for (let n = 0; n < 7; n++)
+      answers.push(
+        await api.call(
+          "POST",
+          "/api/auth/sign-in/email",
+          { email, password: "wrong" },
+          { token: null, headers: SAME_SITE },
+        ),
+      );
     expect(answers.map((each) => each.status)).toEqual([401, 401, 401, 401, 401, 429, 429]);
     expect(answers[0]?.body).toMatchObject({ error: "Invalid email or password", code: "wrong_credentials" });
     expect(answers[5]?.headers.get("retry-after")).toBe("60");
@@ -80,18 +105,37 @@ test("after five attempts in a minute an account is closed for a while, known or
 });
 
 test("roles: a viewer reads and changes nothing", async () => {
-  await api.deps.operators.create({ name: "Vera", email: "vera@example.com", password: "a password of vera", role: "viewer" });
+  await api.deps.operators.create({
+    name: "Vera",
+    email: "vera@example.com",
+    password: "a password of vera",
+    role: "viewer",
+  });
   const cookie = await api.signIn({ email: "vera@example.com", password: "a password of vera" });
   expect((await api.call("GET", "/api/v1/jobs", undefined, { cookie })).status).toBe(200);
   const id = await api.start("still");
   const refused = await api.call("POST", `/api/v1/jobs/${id}/cancel`, {}, { cookie });
-  expect([refused.status, refused.body.code, refused.body.error]).toEqual([403, "forbidden", "The role viewer does not allow jobs:cancel"]);
+  expect([refused.status, refused.body.code, refused.body.error]).toEqual([
+    403,
+    "forbidden",
+    "The role viewer does not allow jobs:cancel",
+  ]);
   expect((await api.call("PUT", "/api/v1/blueprints/mine", {}, { cookie })).status).toBe(403);
 });
 
 test("nothing else of the sign-in library can be reached", async () => {
-  for (const path of ["/api/auth/sign-up/email", "/api/auth/sign-in-as", "/api/auth/list-sessions", "/api/auth/admin/set-role"]) {
-    const answer = await api.call("POST", path, { operatorId: "x", email: "x@example.com", password: "a long password", name: "X" }, { token: null, headers: SAME_SITE });
+  for (const path of [
+    "/api/auth/sign-up/email",
+    "/api/auth/sign-in-as",
+    "/api/auth/list-sessions",
+    "/api/auth/admin/set-role",
+  ]) {
+    const answer = await api.call(
+      "POST",
+      path,
+      { operatorId: "x", email: "x@example.com", password: "a long password", name: "X" },
+      { token: null, headers: SAME_SITE },
+    );
     expect([path, answer.status, answer.body.code]).toEqual([path, 404, "not_found"]);
   }
 });

@@ -19,6 +19,8 @@ export interface LiveRequest {
   /** Jobs whose events are wanted, with the number of the last one that the asker has. */
   jobs: ReadonlyMap<string, number>;
   lastEventId: string | null;
+  /** Cuts the connection; null where nothing is known of it. */
+  disconnect: (() => void) | null;
 }
 
 const POLL_MS = 300;
@@ -87,6 +89,7 @@ export class LiveHub {
       clientId: request.clientId,
       all: request.all,
       jobs: request.jobs,
+      disconnect: request.disconnect,
       onClose: (closed, tooSlow) => this.forget(closed, tooSlow),
     });
     // Attached before anything is read: what is committed meanwhile is heard twice rather than not at all.

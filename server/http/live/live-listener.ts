@@ -2,8 +2,11 @@ import type { HistoryEvent } from "@/lib/job-event";
 import { cursorText } from "./cursor";
 import { encodeGreeting, encodeId, encodeMessage } from "./sse";
 
-/** What a listener may not fall behind by, in bytes; beyond it the stream is cut, and the browser resumes. */
-const MOST_BEHIND_BYTES = 256 * 1024;
+/** What a listener may be behind by for a moment, in bytes: a burst is more than a socket takes at once. */
+const BEHIND_BYTES = 256 * 1024;
+const BEHIND_MS = 2_000;
+/** What it may not be behind by at all. */
+const MOST_BEHIND_BYTES = 8 * BEHIND_BYTES;
 const RETRY_MS = 2_000;
 
 export interface ListenerOptions {
@@ -13,6 +16,8 @@ export interface ListenerOptions {
   all: boolean;
   /** Jobs whose events it gets, with the number of the last event it has. */
   jobs: ReadonlyMap<string, number>;
+  /** Cuts the connection; null where nothing is known of it. */
+  disconnect: (() => void) | null;
   /** Told once, when the stream is over for whatever reason. */
   onClose(listener: LiveListener, tooSlow: boolean): void;
 }
@@ -27,6 +32,7 @@ export class LiveListener {
   /** Jobs whose missing events are being read; live ones wait for that. */
   readonly catchingUp = new Set<string>();
   private controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  private behindSinceMs: number | null = null;
 
   constructor(private readonly options: ListenerOptions) {
     this.clientId = options.clientId;
@@ -39,7 +45,7 @@ export class LiveListener {
         },
         cancel: () => this.end(false),
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: MOST_BEHIND_BYTES }),
+      new ByteLengthQueuingStrategy({ highWaterMark: BEHIND_BYTES }),
     );
     this.write(encodeGreeting(RETRY_MS));
   }
@@ -91,10 +97,15 @@ export class LiveListener {
     const { controller } = this;
     if (!controller) return;
     controller.enqueue(bytes);
-    if ((controller.desiredSize ?? 0) > 0) return;
+    const behind = BEHIND_BYTES - (controller.desiredSize ?? 0);
+    if (behind <= BEHIND_BYTES) this.behindSinceMs = null;
+    else this.behindSinceMs ??= Date.now();
+    const since = this.behindSinceMs;
+    if (behind <= MOST_BEHIND_BYTES && (since === null || Date.now() - since <= BEHIND_MS)) return;
     this.end(true);
     // What is queued is given up: it would stay in memory for as long as the browser does not read.
-    controller.error(new Error("the stream was read too slowly"));
+    if (this.options.disconnect) this.options.disconnect();
+    else controller.error(new Error("the stream was read too slowly"));
   }
 
   private end(tooSlow: boolean): void {

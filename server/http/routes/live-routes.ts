@@ -24,9 +24,15 @@ const live = operation({
   access: "jobs:read",
   query: liveQuery,
   answers: { 200: STREAM },
-  async handle({ query, caller, request, deps }) {
+  async handle({ query, caller, request, disconnect, deps }) {
     const ids = query.jobs.filter((word) => word !== "*");
-    return stream(deps, caller, request, query.jobs.includes("*"), await startOf(deps, caller, ids, request));
+    return stream(
+      deps,
+      caller,
+      { request, disconnect },
+      query.jobs.includes("*"),
+      await startOf(deps, caller, ids, request),
+    );
   },
 });
 
@@ -41,10 +47,10 @@ const jobStream = operation({
   subject: "Job",
   query: jobStreamQuery,
   answers: { 200: STREAM },
-  async handle({ params, query, caller, request, deps }) {
+  async handle({ params, query, caller, request, disconnect, deps }) {
     await visibleJob(deps, caller, params.job_id);
     const resumed = parseCursor(request.headers.get("last-event-id"))?.jobs.get(jobKey(params.job_id));
-    return stream(deps, caller, request, false, new Map([[params.job_id, resumed ?? query.after_seq]]));
+    return stream(deps, caller, { request, disconnect }, false, new Map([[params.job_id, resumed ?? query.after_seq]]));
   },
 });
 
@@ -67,18 +73,14 @@ async function startOf(
 async function stream(
   deps: HttpDeps,
   caller: Caller,
-  request: Request,
+  { request, disconnect }: { request: Request; disconnect: (() => void) | null },
   all: boolean,
   jobs: Map<string, number>,
 ): Promise<Response> {
   // A stream that nobody may read would stay open for ever.
   if (request.method === "HEAD") return new Response(null, { headers: SSE_HEADERS });
-  const body = await deps.live.open({
-    clientId: clientFilterOf(caller),
-    all,
-    jobs,
-    lastEventId: request.headers.get("last-event-id"),
-  });
+  const lastEventId = request.headers.get("last-event-id");
+  const body = await deps.live.open({ clientId: clientFilterOf(caller), all, jobs, lastEventId, disconnect });
   return new Response(body, { headers: SSE_HEADERS });
 }
 
