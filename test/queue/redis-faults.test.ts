@@ -201,7 +201,8 @@ describe("a link that goes silent", () => {
     proxy.resume();
     proxy.cut();
     let got = await taking;
-    while (got.length < 4) got = got.concat(await worker.take(["echo"], 10, 10_000));
+    for (let round = 0; round < 3 && got.length < 4; round += 1)
+      got = got.concat(await worker.take(["echo"], 10, 3_000));
     expect(idsOf(got.map(({ message }) => message)).sort()).toEqual(idsOf(messages).sort());
     expect(got.map(({ receipt }) => receipt)).not.toContain(held!.receipt);
     await engine.close();
