@@ -4,6 +4,7 @@ import type { Decided } from "./decide-batch";
 import { quarantineOffender } from "./quarantine-offender";
 import { announcedOf } from "./send";
 import type { TurnDeps } from "./turn-deps";
+import { receiptsOf } from "./work";
 
 /** What a commit brought: the changes that won, those that lost a race, and which tasks go into the window. */
 export interface Outcome {
@@ -14,9 +15,11 @@ export interface Outcome {
 
 /**
  * Commits a batch in one statement. When the data of one change is refused, the batch is cut in halves until the
- * offender stands alone; it is quarantined with the database's word, and the rest is committed.
+ * offender stands alone; it is quarantined with the database's word, and the rest is committed. `answeredRows` are rows
+ * of signals that changed nothing; those of the batch go with their jobs.
  */
-export async function commitBatch(lane: Lane, batch: Decided[], signalRows: string[], deps: TurnDeps): Promise<Outcome> {
+export async function commitBatch(lane: Lane, batch: Decided[], answeredRows: string[], deps: TurnDeps): Promise<Outcome> {
+  const signalRows = [...answeredRows, ...deps.queue.signalRowsOf(batch.flatMap((one) => receiptsOf(one.works)))];
   const changes = batch.flatMap((one) => (one.writes ? [one.writes] : []));
   const announced = announcedOf(changes, deps);
   try {
@@ -25,7 +28,7 @@ export async function commitBatch(lane: Lane, batch: Decided[], signalRows: stri
     return { won, lost: batch.filter((one) => !winners.has(one.jobId)), announced };
   } catch (error) {
     if (!isDataError(error)) throw error;
-    if (batch.length > 1) return commitHalves(lane, batch, signalRows, deps);
+    if (batch.length > 1) return commitHalves(lane, batch, answeredRows, deps);
     const [offender] = batch;
     if (!offender) throw error;
     deps.log.error("a change was refused by the database; its job is quarantined", { job: offender.jobId, error });
@@ -37,10 +40,10 @@ export async function commitBatch(lane: Lane, batch: Decided[], signalRows: stri
   }
 }
 
-async function commitHalves(lane: Lane, batch: Decided[], signalRows: string[], deps: TurnDeps): Promise<Outcome> {
+async function commitHalves(lane: Lane, batch: Decided[], answeredRows: string[], deps: TurnDeps): Promise<Outcome> {
   const middle = Math.ceil(batch.length / 2);
   const left = await commitBatch(lane, batch.slice(0, middle), [], deps);
-  const right = await commitBatch(lane, batch.slice(middle), signalRows, deps);
+  const right = await commitBatch(lane, batch.slice(middle), answeredRows, deps);
   return {
     won: [...left.won, ...right.won],
     lost: [...left.lost, ...right.lost],

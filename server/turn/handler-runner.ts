@@ -6,7 +6,8 @@ import { aggregationList, aggregationResults, scopeOf } from "@/server/engine/sc
 import type { Signal } from "@/server/engine/signal";
 import type { CompiledState } from "@/server/engine/blueprint/compile";
 import type { RunnableBlueprint } from "./blueprint-source";
-import type { DatabaseClock, TurnLog } from "./turn-deps";
+import type { DatabaseClock } from "./turn-deps";
+import type { TurnLog } from "./turn-log";
 
 export interface HandlerRunnerOptions {
   /** Handlers at once; more wait, in order. */

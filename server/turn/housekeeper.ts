@@ -11,7 +11,7 @@ import { RecentSignals } from "./recent-signals";
 import type { Refiller } from "./refill";
 import { SessionReaper } from "./session-reaper";
 import type { SignalReader } from "./signal-reader";
-import type { TurnLog } from "./turn-deps";
+import type { TurnLog } from "./turn-log";
 
 export interface HousekeeperOptions {
   engineId: string;

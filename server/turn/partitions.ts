@@ -1,7 +1,7 @@
 import { PARTITIONS } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { acquireLeases, listLeases, releaseLeases } from "@/server/store/leases";
-import type { TurnLog } from "./turn-deps";
+import type { TurnLog } from "./turn-log";
 
 const TTL_MS = 10_000;
 const TICK_MS = 2_000;

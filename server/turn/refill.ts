@@ -2,7 +2,7 @@ import type { EngineQueue } from "@/server/queue/contract";
 import { backlogTypes, claimReady } from "@/server/store/claim";
 import type { Database } from "@/server/store/database";
 import { messageOf } from "./task-message";
-import type { TurnLog } from "./turn-deps";
+import type { TurnLog } from "./turn-log";
 
 const CLAIM_LIMIT = 1_000;
 /** Half of the window: below it a refill is worth a claim. */

@@ -3,7 +3,7 @@ import type { Signal } from "@/server/engine/signal";
 import type { EngineQueue, ReceivedSignal } from "@/server/queue/contract";
 import { partitionOf } from "@/server/queue/partition";
 import type { Partitions } from "./partitions";
-import type { TurnLog } from "./turn-deps";
+import type { TurnLog } from "./turn-log";
 import type { TurnLane } from "./turn-lane";
 
 /** Signals that may wait in lanes before reading pauses: backpressure stays in the queue, not in this process. */

@@ -1,6 +1,7 @@
 import type { EngineQueue, LiveBus } from "@/server/queue/contract";
 import type { Job } from "@/server/engine/job";
 import type { Refiller } from "./refill";
+import type { TurnLog } from "./turn-log";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 
 /** What the steps of the pipeline share. */
@@ -22,12 +23,6 @@ export interface TurnDeps {
 export interface DatabaseClock {
   now(): Date;
   learn(databaseNow: Date): void;
-}
-
-export interface TurnLog {
-  info(message: string, data?: Record<string, unknown>): void;
-  warn(message: string, data?: Record<string, unknown>): void;
-  error(message: string, data?: Record<string, unknown>): void;
 }
 
 export function databaseClock(): DatabaseClock {

@@ -8,7 +8,7 @@ import { loadJobs } from "./load";
 import { send } from "./send";
 import { submitBatch } from "./submit-batch";
 import type { TurnDeps } from "./turn-deps";
-import type { Submission, Work } from "./work";
+import { receiptsOf, type Submission, type Work } from "./work";
 
 const MAX_BATCH = 500;
 const MAX_RACES = 5;
@@ -82,18 +82,18 @@ export class TurnLane {
     const groups = byJob(works);
     const { decided, unknown } = await this.decideAll(groups);
     const changed = decided.filter((one) => one.writes !== null);
-    const receipts = works.flatMap((work) => (work.receipt === null ? [] : [work.receipt]));
-    const rows = this.deps.queue.signalRowsOf(receipts);
+    const unchanged = decided.flatMap((one) => (one.writes === null ? one.works : []));
+    const answered = this.deps.queue.signalRowsOf(receiptsOf([...unchanged, ...unknown.missing]));
     const outcome =
-      changed.length > 0 || rows.length > 0
-        ? await commitBatch(this.store, changed, rows, this.deps)
+      changed.length > 0 || answered.length > 0
+        ? await commitBatch(this.store, changed, answered, this.deps)
         : { won: [], lost: [], announced: new Set<string>() };
     for (const { jobId, after, before } of outcome.won) this.cache.set(jobId, { job: after, blueprint: before.blueprint });
     for (const { jobId } of outcome.lost) this.cache.delete(jobId);
     this.announce(outcome.won, outcome.announced);
     const again = outcome.lost.flatMap((one) => one.works);
     const kept = new Set(again.concat(unknown.left));
-    this.deps.queue.settleSignals(works.flatMap((work) => (work.receipt === null || kept.has(work) ? [] : [work.receipt])));
+    this.deps.queue.settleSignals(receiptsOf(works.filter((work) => !kept.has(work))));
     for (const work of unknown.missing) work.waiter?.resolve({ applied: false, reason: "job_not_found" });
     for (const one of decided) if (!outcome.lost.includes(one)) answer(one);
     await this.decideAgain(again);

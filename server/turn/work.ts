@@ -22,6 +22,11 @@ export interface Waiter {
   giveUpAt: number;
 }
 
+/** What settles these in the queue. */
+export function receiptsOf(works: Work[]): string[] {
+  return works.flatMap((work) => (work.receipt === null ? [] : [work.receipt]));
+}
+
 /** A job to insert, with the copy to keep once it is committed. */
 export interface Submission {
   submission: JobSubmission;

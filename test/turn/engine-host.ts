@@ -20,7 +20,8 @@ import { registerSession, renewSession } from "@/server/store/sessions";
 import { blueprintSource } from "@/server/turn/blueprint-source";
 import { createEngine } from "@/server/turn/engine";
 import type { Engine } from "@/server/turn/engine-contract";
-import { databaseClock, type TurnLog } from "@/server/turn/turn-deps";
+import { databaseClock } from "@/server/turn/turn-deps";
+import type { TurnLog } from "@/server/turn/turn-log";
 
 export interface HostOptions {
   databaseUrl: string;
