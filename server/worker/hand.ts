@@ -82,6 +82,14 @@ export class Hand {
     return untouched;
   }
 
+  /** Takes out everything, and returns the deliveries that are not settled. Running code leaves by itself. */
+  takeAll(): Delivery[] {
+    const all = [...this.running.values(), ...this.takeWaiting()];
+    return all.flatMap(({ delivery, receipt, duplicates }) =>
+      [receipt, ...duplicates].flatMap((one) => (one === null ? [] : [{ ...delivery, receipt: one }])),
+    );
+  }
+
   /** The attempts of a task, waiting or running. */
   ofTask(taskId: string): { waiting: Attempt[]; running: Attempt[] } {
     const ofTask = (attempt: Attempt) => attempt.taskId === taskId;

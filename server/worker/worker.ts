@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { openSession, type Session } from "@/server/workers/session";
 import { createAttempts } from "./attempts";
 import { startConsumer } from "./consume";
@@ -26,6 +25,8 @@ export interface Worker {
 /** Unsent reports above this make the worker take no more until the queue is back. */
 const MOST_UNREPORTED = 1_000;
 const PROGRESS_EVERY_MS = 500;
+/** How long the last reports of a lost session may take. */
+const GOODBYE_MS = 3_000;
 /** The queue tells of the same trouble every 10 s: when it has been silent for longer, the trouble is over. */
 const QUEUE_CALM_MS = 12_000;
 
@@ -33,7 +34,7 @@ interface Life {
   session: Session;
   hand: Hand;
   unreported: () => number;
-  /** The session is gone: stop all code, report nothing. */
+  /** The session is gone: stop all code, report nothing but what was finished before. */
   abandon(): Promise<void>;
   drain(drainMs: number): Promise<void>;
 }
@@ -181,10 +182,12 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     hand,
     unreported: () => reporter.size(),
     async abandon() {
-      reporter.drop();
       attempts.stopAll("lost");
-      hand.takeWaiting();
-      await Promise.race([consumer.stop(), delay(5_000, undefined, { ref: false })]);
+      const held = hand.takeAll();
+      const [late] = await Promise.all([consumer.stop(), reporter.flushed(GOODBYE_MS)]);
+      reporter.drop();
+      // Most of it belongs to others already; what was taken after the session was declared dead does not.
+      await queue.giveBack([...held, ...late]).catch(warn("could not give tasks back"));
       await close();
     },
     async drain(drainMs) {

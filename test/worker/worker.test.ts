@@ -305,7 +305,8 @@ describe.each(["redis", "postgres"] as const)("the worker process on the %s queu
     await engine.until(job, finished.code);
     held.open();
     const result = await dataOf(job, FINISHED);
-    expect(result).toMatchObject({ r: { by: "second" }, fence: 2 });
+    expect(result).toMatchObject({ r: { by: "second" } });
+    expect(result?.fence).toBeGreaterThan(1);
     expect((await engine.events(job)).filter((event) => event.kind === FINISHED)).toHaveLength(1);
     await worker.stop();
   });
