@@ -10,6 +10,8 @@ const config: NextConfig = {
   compress: false,
   // Their modules hold native or process-wide state, which a bundled second copy would split.
   serverExternalPackages: ["pg", "ioredis", "drizzle-orm", "better-auth"],
+  // A start on somebody's machine checks the types of what it builds; tests and tools are checked by `npm run check`.
+  typescript: { tsconfigPath: "tsconfig.pages.json" },
   turbopack: { root: import.meta.dirname },
 };
 
