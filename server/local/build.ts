@@ -14,15 +14,19 @@ const notInPages = ["server/local", "server/worker", "server/main.ts"];
 interface Bundle {
   entry: string;
   file: string;
-  /** Everything in one file; otherwise packages stay where npm put them. */
-  whole: boolean;
+  /** Packages that stay where npm put them; the rest goes into the file. */
+  external: string[];
 }
 
+/** A native variant that is not installed, and a bundler that only the sources themselves use. */
+const neverBundled = ["pg-native", "esbuild"];
+/** Next cannot be bundled, and its pages load these packages too: one copy of each in a process. */
+const sharedWithPages = ["next", "react", "react-dom", "pg", "ioredis", "drizzle-orm", "better-auth"];
+
 const bundles: Bundle[] = [
-  // Next cannot be bundled.
-  { entry: "server/main.ts", file: "dist/server.js", whole: false },
-  { entry: "server/worker/main.ts", file: "dist/worker.js", whole: true },
-  { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", whole: true },
+  { entry: "server/main.ts", file: "dist/server.js", external: [...neverBundled, ...sharedWithPages] },
+  { entry: "server/worker/main.ts", file: "dist/worker.js", external: neverBundled },
+  { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", external: neverBundled },
 ];
 
 /** Builds the pages (`.next`) and the process bundles (`dist`) whose sources changed since they were built. */
@@ -65,7 +69,7 @@ async function buildBundles(projectFolder: string): Promise<void> {
   mkdirSync(join(projectFolder, "dist"), { recursive: true });
   try {
     await Promise.all(
-      bundles.map(({ entry, file, whole }) =>
+      bundles.map(({ entry, file, external }) =>
         build({
           entryPoints: [join(projectFolder, entry)],
           outfile: join(projectFolder, file),
@@ -76,9 +80,8 @@ async function buildBundles(projectFolder: string): Promise<void> {
           target: "node20",
           sourcemap: "linked",
           logLevel: "silent",
-          ...(whole
-            ? { external: ["pg-native", "esbuild"], banner: { js: requireBanner } }
-            : { packages: "external" as const }),
+          external,
+          banner: { js: requireBanner },
         }),
       ),
     );
