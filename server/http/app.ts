@@ -35,7 +35,11 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
   app.post("/api/*", async (c, next) => {
     c.set("route", "start");
     const answer = await startAtEndpoint(c.req.raw, new URL(c.req.url), deps);
-    if (!answer) await next();
+    if (!answer) {
+      const endpoint = /^\/api(?:\/v1)?(\/jobs\/[^/]+)$/.exec(c.req.path)?.[1];
+      if (endpoint) throw new ApiError(404, "not_found", `No blueprint is started at ${endpoint.slice(0, 200)}`);
+      await next();
+    }
     return answer ?? undefined;
   });
   refuseOtherMethods(app);
@@ -87,6 +91,7 @@ async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDep
     deps.config.publicUrl?.startsWith("https://") ??
     (deps.config.trustProxy && c.req.header("x-forwarded-proto") === "https");
   setApiHeaders(c.res.headers, requestId, secure);
+  if (c.res.status >= 400 && mayBeUnread(c.req.raw)) c.res.headers.set("connection", "close");
   const seconds = (performance.now() - began) / 1000;
   deps.metrics.httpSeconds.observe(
     { route: c.get("route"), method: c.req.method, status: String(c.res.status) },
@@ -99,4 +104,11 @@ async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDep
     status: c.res.status,
     ms: Math.round(seconds * 1000),
   });
+}
+
+/** A large body that was refused may not have been read to its end: nothing else can follow on that connection. */
+function mayBeUnread(request: Request): boolean {
+  if (request.method === "GET" || request.method === "HEAD") return false;
+  const length = request.headers.get("content-length");
+  return length === null ? request.headers.has("transfer-encoding") : Number(length) > 64 * 1024;
 }

@@ -5,6 +5,7 @@ import { fileRoutes } from "./routes/file-routes";
 import { jobRoutes } from "./routes/job-routes";
 import { liveRoutes } from "./routes/live-routes";
 import { overviewRoutes } from "./routes/overview-routes";
+import { reportRoutes } from "./routes/report-routes";
 import { sessionRoutes } from "./routes/session-routes";
 import { systemRoutes } from "./routes/system-routes";
 
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...blueprintRoutes,
   ...fileRoutes,
   ...overviewRoutes,
+  ...reportRoutes,
   ...liveRoutes,
   ...sessionRoutes,
   ...systemRoutes,

@@ -1,0 +1,191 @@
+import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createHttpServer, type Pages } from "@/server/http/serve";
+import { type ApiHost, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
+
+let api: ApiHost;
+let local: { port: number; close(): void };
+const seen: { url: string; headers: Record<string, unknown> }[] = [];
+
+/** Stands for the framework, and shows what it would be given. */
+const pages: Pages = {
+  async handle(request, response) {
+    seen.push({ url: request.url ?? "", headers: { ...request.headers } });
+    response.end("page");
+  },
+  async upgrade(_request, socket) {
+    socket.end("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+  },
+};
+
+beforeAll(async () => {
+  api = await hostApi();
+  const config = { host: "127.0.0.1", local: true, dev: false, publicUrl: null };
+  const server = createHttpServer({ config, fetch: api.deps.fetch, pages, log: api.deps.log });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  local = { port: (server.address() as { port: number }).port, close: () => server.close() };
+});
+afterAll(async () => {
+  local?.close();
+  await api?.stop();
+});
+
+function get(path: string, host: string): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(
+      { port: local.port, host: "127.0.0.1", path, headers: { host, "x-client-token": CLIENT_TOKEN } },
+      (response) => {
+        let body = "";
+        response.on("data", (chunk) => {
+          body += chunk;
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+      },
+    );
+    request.on("error", reject).end();
+  });
+}
+
+test("in local mode a foreign Host is refused, for API and pages alike", async () => {
+  for (const host of [
+    "evil.example",
+    "evil.example:3000",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "127.0.0.2",
+  ]) {
+    for (const path of ["/_public/status", "/api/v1/jobs", "/jobs"]) {
+      const answer = await get(path, host);
+      expect([host, path, answer.status]).toEqual([host, path, 421]);
+      expect(JSON.parse(answer.body).code).toBe("unknown_host");
+    }
+  }
+  for (const host of ["localhost", "localhost:3000", "127.0.0.1:1", "[::1]:3000"])
+    expect((await get("/_public/status", host)).status).toBe(200);
+  expect(seen).toEqual([]);
+});
+
+test("pages get a policy with a nonce of their own each time, and none of the framework's inner headers from outside", async () => {
+  const first = await get("/jobs", "localhost");
+  const second = await get("/jobs?x=1", "localhost");
+  const policy = String(first.headers["content-security-policy"]);
+  expect(policy).toMatch(/script-src 'nonce-[A-Za-z0-9+/=]{20,}' 'strict-dynamic'(;|$)/);
+  expect(policy).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline/);
+  expect(policy).not.toBe(second.headers["content-security-policy"]);
+  expect(seen.at(-1)?.headers["content-security-policy"]).toBe(second.headers["content-security-policy"]);
+  expect(first.headers).toMatchObject({
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+  });
+  await new Promise<void>((resolve) => {
+    const request = httpRequest(
+      {
+        port: local.port,
+        host: "127.0.0.1",
+        path: "/jobs",
+        headers: { host: "localhost", "x-middleware-subrequest": "pages/_middleware", "x-nonce": "mine" },
+      },
+      (response) => response.resume().on("end", resolve),
+    );
+    request.end();
+  });
+  expect(seen.at(-1)?.headers).not.toHaveProperty("x-middleware-subrequest");
+  expect(seen.at(-1)?.headers["x-nonce"]).not.toBe("mine");
+});
+
+test("the API is answered here and not by the pages, and is never cached or framed", async () => {
+  const before = seen.length;
+  const answer = await get("/api/v1/jobs", "localhost");
+  expect(answer.status).toBe(200);
+  expect(answer.headers).toMatchObject({
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  });
+  expect(answer.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
+  for (const path of ["/api", "/healthz", "/readyz", "/_public/metrics", "/_worker/nothing"])
+    await get(path, "localhost");
+  expect(seen.length).toBe(before);
+  await get("/apis", "localhost");
+  await get("/healthzz", "localhost");
+  expect(seen.length).toBe(before + 2);
+});
+
+test("an upgrade on the API's paths is refused; others go to the pages", async () => {
+  const upgrade = (path: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(local.port, "127.0.0.1", () =>
+        socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`),
+      );
+      let text = "";
+      socket.on("data", (chunk) => {
+        text += chunk;
+      });
+      socket.on("close", () => resolve(text.split("\r\n")[0] ?? ""));
+    });
+  expect(await upgrade("/_worker/ws/w1")).toBe("HTTP/1.1 404 Not Found");
+  expect(await upgrade("/_next/webpack-hmr")).toBe("HTTP/1.1 101 Switching Protocols");
+});
+
+test("a failure that nobody expected is opaque, and the log has it under the request's id", async () => {
+  const { engine } = api.deps;
+  const broken = engine.startJobs;
+  engine.startJobs = () => Promise.reject(new Error("the secret inside of it"));
+  try {
+    await api.put({
+      name: "opaque",
+      states: { a: { type: "set", start: true, values: {}, to: "b" }, b: { type: "end", outcome: "success" } },
+    });
+    const answer = await api.call(
+      "POST",
+      "/api/v1/jobs/opaque",
+      {},
+      { headers: { "x-request-id": "request-0123456789" } },
+    );
+    expect([answer.status, answer.body.code]).toEqual([500, "internal"]);
+    expect(JSON.stringify(answer.body)).not.toContain("secret");
+    expect(answer.body.details[0].request_id).toBe("request-0123456789");
+    const line = api.logged.find((each) => each.includes('"level":"error"') && each.includes("request-0123456789"));
+    expect(line).toContain("the secret inside of it");
+  } finally {
+    engine.startJobs = broken;
+  }
+});
+
+test("metrics are open, unless they are to be closed", async () => {
+  await api.put({
+    name: "counted",
+    states: { a: { type: "set", start: true, values: {}, to: "b" }, b: { type: "end", outcome: "success" } },
+  });
+  await api.start("counted");
+  const answer = await api.call("GET", "/_public/metrics", undefined, { token: null });
+  expect(answer.status).toBe(200);
+  expect(answer.body).toMatch(/^orchestrator_jobs_total\{blueprint="counted"\} 1$/m);
+  expect(answer.body).toMatch(/^batuta_http_request_seconds_count\{/m);
+});
+
+test("without Redis the server says so, and jobs end all the same", async () => {
+  const bare = await hostApi({
+    redis: false,
+    environment: { METRICS_REQUIRE_AUTH: "true", ENABLE_CLIENT_API: "true" },
+  });
+  try {
+    await bare.put({
+      name: "plain",
+      states: { a: { type: "set", start: true, values: {}, to: "b" }, b: { type: "end", outcome: "success" } },
+    });
+    await bare.until(await bare.start("plain"), "finished");
+    const ready = await bare.call("GET", "/readyz", undefined, { token: null });
+    expect(ready.body).toMatchObject({
+      ready: true,
+      checks: { database: "ok", queue: "postgres" },
+      degraded: [expect.stringContaining("No Redis")],
+    });
+    expect((await bare.call("GET", "/_public/metrics", undefined, { token: null })).status).toBe(401);
+    expect((await bare.call("GET", "/_public/metrics")).status).toBe(200);
+  } finally {
+    await bare.stop();
+  }
+});
