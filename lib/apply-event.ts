@@ -1,8 +1,8 @@
+import { changeLast, ending, firstError, newAttempt, newTask } from "@/lib/attempt-view";
 import type { EventData, EventKind, HistoryEvent } from "@/lib/job-event";
 import type { DisplayStatus } from "@/lib/job-status";
-import { isJsonObject } from "@/lib/json";
-import { changeLast, ending, firstError, newAttempt, newTask } from "@/lib/attempt-view";
 import { emptyJobView, type JobView, type StepView, type TaskView } from "@/lib/job-view";
+import { isJsonObject } from "@/lib/json";
 
 /**
  * Brings a view up to date with events of its job, in order. Events that the view has are ignored; a gap stops it: the
@@ -44,7 +44,9 @@ class ViewDraft {
   }
 
   apply(event: HistoryEvent): void {
-    const apply = APPLY[event.event_type] as ((draft: ViewDraft, data: unknown, at: string, seq: number) => void) | undefined;
+    const apply = APPLY[event.event_type] as
+      | ((draft: ViewDraft, data: unknown, at: string, seq: number) => void)
+      | undefined;
     apply?.(this, event.data, event.timestamp, event.seq);
     this.view.version = event.seq;
   }
@@ -58,7 +60,12 @@ class ViewDraft {
     const step = this.view.steps[index];
     if (!step) return null;
     if (this.copied.has(step)) return step;
-    const copy = { ...step, tasks: step.tasks.slice(), patch: { ...step.patch }, handlerFailures: step.handlerFailures.slice() };
+    const copy = {
+      ...step,
+      tasks: step.tasks.slice(),
+      patch: { ...step.patch },
+      handlerFailures: step.handlerFailures.slice(),
+    };
     if (copy.approval) copy.approval = { ...copy.approval, votes: copy.approval.votes.slice() };
     this.view.steps[index] = copy;
     this.copied.add(copy);
@@ -129,7 +136,10 @@ const APPLY: Apply = {
     if (step) step.patch = { ...step.patch, ...data.set };
   },
 
-  handler_returned() {},
+  handler_returned(draft, data) {
+    const step = draft.step();
+    if (step && data.cases) draft.view.cases = { ...draft.view.cases, [step.state]: data.cases };
+  },
 
   handler_failed(draft, data, at) {
     const step = draft.step();
@@ -194,7 +204,9 @@ const APPLY: Apply = {
     draft.task(data.n, (task) => {
       const last = task.attempts.at(-1);
       const attempts =
-        data.reason === "lost" ? changeLast(task, { endedAt: at, outcome: "lost", worker: data.worker ?? last?.worker ?? null }) : task.attempts;
+        data.reason === "lost"
+          ? changeLast(task, { endedAt: at, outcome: "lost", worker: data.worker ?? last?.worker ?? null })
+          : task.attempts;
       const attempt = (last?.attempt ?? 0) + (data.reason === "lost" ? 0 : 1);
       return { ...task, status: "queued", attempts: [...attempts, newAttempt(attempt, data.fence, at)] };
     });
@@ -203,7 +215,11 @@ const APPLY: Apply = {
   tasks_aggregated(draft, data, at) {
     const step = draft.step();
     if (!step) return;
-    step.tasks = step.tasks.map((task) => (task.attempts.at(-1)?.endedAt ? task : { ...task, status: "cancelled", attempts: changeLast(task, { endedAt: at }) }));
+    step.tasks = step.tasks.map((task) =>
+      task.attempts.at(-1)?.endedAt
+        ? task
+        : { ...task, status: "cancelled", attempts: changeLast(task, { endedAt: at }) },
+    );
     if (data.failed > (step.fanOut?.tolerate ?? 0)) step.error = step.error ?? firstError(step);
   },
 
@@ -211,7 +227,8 @@ const APPLY: Apply = {
     const step = draft.step();
     if (!step) return;
     const { n: no, message, approvers, quorum, decisions } = data;
-    const deadlineAt = data.deadline_ms === undefined ? null : new Date(Date.parse(at) + data.deadline_ms).toISOString();
+    const deadlineAt =
+      data.deadline_ms === undefined ? null : new Date(Date.parse(at) + data.deadline_ms).toISOString();
     step.approval = { no, message, approvers, quorum, decisions, deadlineAt, votes: [], ended: null };
     step.status = "needs_approval";
   },

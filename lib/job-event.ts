@@ -63,7 +63,14 @@ export interface EventData {
   state_entered: { state: string; via?: EnteredVia };
   context_set: { set: JsonObject; unset?: string[] };
   /** `action` is null for the handler of an end state that only looked. */
-  handler_returned: { entry: number; action: HandlerAction | null; revision?: string };
+  handler_returned: {
+    entry: number;
+    action: HandlerAction | null;
+    /** Which handler ran, and the conditions of the variants that were read to choose it. */
+    handler?: string;
+    cases?: EnteredVia["cases"];
+    revision?: string;
+  };
   handler_failed: { entry: number; attempt: number; message: string; retry_in_ms?: number };
   task_dispatched: { n: number; task_type: string };
   /** One event for all branches: their numbers are n0, n0 + 1, … n0 + count - 1. */
@@ -132,7 +139,9 @@ export interface HistoryEvent {
   data: JsonObject;
 }
 
-const kinds = new Map<number, EventKind>((Object.keys(EVENT_KIND) as EventKind[]).map((kind) => [EVENT_KIND[kind], kind]));
+const kinds = new Map<number, EventKind>(
+  (Object.keys(EVENT_KIND) as EventKind[]).map((kind) => [EVENT_KIND[kind], kind]),
+);
 
 /** The kind stored as `code`; throws a RangeError for a code that the vocabulary lacks. */
 export function eventKindOf(code: number): EventKind {

@@ -1,5 +1,5 @@
-import type { EdgeTaken, JobView, StepView } from "@/lib/job-view";
 import type { DisplayStatus } from "@/lib/job-status";
+import type { EdgeTaken, JobView, StepView } from "@/lib/job-view";
 import type { JsonValue } from "@/lib/json";
 
 /** What a job adds to a node of its blueprint's graph. */
@@ -44,7 +44,11 @@ export function jobOverlay(graph: Structure, view: JobView): JobOverlay {
   for (const edge of graph.edges) {
     const times = taken.get(edge.id) ?? 0;
     const left = latest.get(edge.from)?.endedAt !== null && latest.has(edge.from);
-    edges.set(edge.id, { state: times > 0 ? "taken" : left ? "untaken" : "ahead", times, condition: conditionOf(edge, view) });
+    edges.set(edge.id, {
+      state: times > 0 ? "taken" : left ? "untaken" : "ahead",
+      times,
+      condition: conditionOf(edge, view),
+    });
   }
   return { nodes, edges };
 }

@@ -2,8 +2,8 @@ import type { EventData, EventKind, JobEvent } from "@/lib/job-event";
 import type { JsonObject } from "@/lib/json";
 import type { CompiledBlueprint } from "./blueprint/compile";
 import { applyBranchEnd, applyFanOut } from "./fan-out";
-import type { Job, OpenTask } from "./job";
 import { handlerLimitMs, runsHandler } from "./handler-state";
+import type { Job, OpenTask } from "./job";
 import { HANDLER_GRACE_MS } from "./limits";
 import { newTask } from "./open-task";
 
@@ -129,7 +129,8 @@ const APPLY: Applications = {
       decisions: data.decisions,
       votes: [],
     };
-    if (data.deadline_ms !== undefined) draft.timers.set("approval", { kind: "approval_deadline", dueMs: data.deadline_ms });
+    if (data.deadline_ms !== undefined)
+      draft.timers.set("approval", { kind: "approval_deadline", dueMs: data.deadline_ms });
   },
 
   approval_decided(draft, data) {
@@ -212,4 +213,3 @@ function milliseconds(seconds: number | undefined): number | null {
 function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-

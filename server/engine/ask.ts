@@ -1,5 +1,5 @@
-import type { ApprovalState } from "@/lib/blueprint/document";
 import type { AwaitHumanApprovalAction } from "@/lib/blueprint/action";
+import type { ApprovalState } from "@/lib/blueprint/document";
 import type { EnteredVia } from "@/lib/job-event";
 import { MAX_BRANCHES, taskNumber } from "@/lib/job-event";
 import type { JsonObject, JsonValue } from "@/lib/json";
@@ -102,7 +102,11 @@ export function askApproval(change: JobChange, state: CompiledApprovalState): vo
 }
 
 /** Emits the question; words that people can answer are the transitions, except `expired`. */
-export function openApproval(change: JobChange, asked: ApprovalState | AwaitHumanApprovalAction, message: string): void {
+export function openApproval(
+  change: JobChange,
+  asked: ApprovalState | AwaitHumanApprovalAction,
+  message: string,
+): void {
   change.emit("approval_asked", {
     n: taskNumber(change.nextSeq),
     message,

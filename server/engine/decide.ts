@@ -1,10 +1,11 @@
-import { isTerminal } from "@/lib/job-status";
 import type { Actor, JobEvent } from "@/lib/job-event";
+import { isTerminal } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
 import type { CompiledBlueprint } from "./blueprint/compile";
 import { JobChange, type Surroundings } from "./change";
 import { fail } from "./end";
 import { enter } from "./enter";
+import { handlerFailed } from "./handler-failure";
 import type { Job } from "./job";
 import { MAX_EVENTS } from "./limits";
 import { onApprovalDeadline, onApprovalDecided } from "./on-approval";
@@ -110,7 +111,8 @@ function onTimer(change: JobChange, key: string): IgnoredReason | null {
       return onApprovalDeadline(change);
     case "handler": {
       const message = "The handler did not come back: its time limit passed, or the engine that ran it stopped.";
-      return onHandlerFailed(change, { kind: "handler_failed", jobId: change.job.id, entry: change.job.entry, message });
+      handlerFailed(change, message);
+      return null;
     }
     case "handler_retry":
       change.emit("timer_fired", { key });

@@ -1,11 +1,18 @@
 import type { RetryPolicy } from "@/lib/blueprint/document";
-import { JOB_STATUS } from "@/lib/job-status";
 import type { JobEvent } from "@/lib/job-event";
+import { JOB_STATUS } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
 import type { CompiledBlueprint } from "./blueprint/compile";
 import type { FanOut, Job, OpenTask } from "./job";
 import { taskPolicy } from "./task-policy";
-import { APPROVAL_STATUS, type ApprovalWrite, type GroupWrite, type JobWrites, type NewTask, type TaskChange } from "./writes";
+import {
+  APPROVAL_STATUS,
+  type ApprovalWrite,
+  type GroupWrite,
+  type JobWrites,
+  type NewTask,
+  type TaskChange,
+} from "./writes";
 
 /**
  * What a change writes: the difference between the job before it and after it. Since both are folds of events, each row
@@ -52,7 +59,9 @@ function taskWrites(before: Job, after: Job, blueprint: CompiledBlueprint) {
 }
 
 function rowDiffers(old: OpenTask, task: OpenTask): boolean {
-  return old.phase !== task.phase || old.fence !== task.fence || old.attempt !== task.attempt || old.losses !== task.losses;
+  return (
+    old.phase !== task.phase || old.fence !== task.fence || old.attempt !== task.attempt || old.losses !== task.losses
+  );
 }
 
 function newTaskWrite(job: Job, task: OpenTask, blueprint: CompiledBlueprint): NewTask {
@@ -136,10 +145,18 @@ function closedWrite(before: Job, after: Job, old: NonNullable<Job["approval"]>,
     const { decision, by, comment, values } = event.data;
     votes.push({ decision, by, comment, values });
   }
-  const last = after.lastDecision?.no === old.no && after.lastDecision !== before.lastDecision ? after.lastDecision : null;
+  const last =
+    after.lastDecision?.no === old.no && after.lastDecision !== before.lastDecision ? after.lastDecision : null;
   const ended = last?.decision ?? null;
   const status = ended === null ? "withdrawn" : ended === "expired" ? "expired" : "decided";
-  return { no: old.no, status: APPROVAL_STATUS[status], state: before.state, approval: { ...old, votes }, deadlineMs: null, outcome: ended };
+  return {
+    no: old.no,
+    status: APPROVAL_STATUS[status],
+    state: before.state,
+    approval: { ...old, votes },
+    deadlineMs: null,
+    outcome: ended,
+  };
 }
 
 function milliseconds(seconds: number | undefined): number | null {

@@ -1,12 +1,13 @@
 import type { EnteredVia } from "@/lib/job-event";
 import type { JsonObject, JsonValue } from "@/lib/json";
+import { askApproval, dispatchTask, fanOut } from "./ask";
 import type { CompiledState } from "./blueprint/compile";
 import type { JobChange } from "./change";
 import { complete, fail } from "./end";
 import { evaluateCondition } from "./expression/evaluate";
 import { ExpressionError } from "./expression/expression-error";
 import { evaluateTemplate } from "./expression/template";
-import { askApproval, dispatchTask, fanOut } from "./ask";
+import { runInline } from "./inline-handler";
 import { scopeOf } from "./scope";
 
 /**
@@ -52,7 +53,7 @@ function perform(change: JobChange, state: CompiledState): { state: string; via:
         askApproval(change, state);
         return null;
       case "handler":
-        return null;
+        return state.inline ? runInline(change, state) : null;
       case "end":
         if (state.handler === null) complete(change, state);
         return null;
@@ -75,7 +76,10 @@ function choose(change: JobChange, state: Extract<CompiledState, { type: "choice
     const { result, values, error } = evaluateCondition(one.when, scope);
     evaluated.push({ when: one.when.text, to: one.to, result, values, ...(error === undefined ? {} : { error }) });
     if (result) {
-      return { state: one.to, via: { from: change.job.state, on: `case:${index}`, when: one.when.text, cases: evaluated } };
+      return {
+        state: one.to,
+        via: { from: change.job.state, on: `case:${index}`, when: one.when.text, cases: evaluated },
+      };
     }
   }
   if (state.default !== null) {

@@ -1,7 +1,7 @@
+import { approvalPolicy } from "./approval-policy";
 import type { JobChange } from "./change";
 import { follow } from "./follow";
 import type { IgnoredReason, Signal } from "./signal";
-import { approvalPolicy } from "./approval-policy";
 
 /** A person's word on the open approval. Equal words of distinct people count together; a first rejection ends it. */
 export function onApprovalDecided(

@@ -1,5 +1,4 @@
 import { policyOf } from "@/lib/error-code";
-import type { IgnoredReason, Signal, TaskReport } from "./signal";
 import { aggregate } from "./ask";
 import { backoffMs, maxAttempts } from "./backoff";
 import type { JobChange } from "./change";
@@ -8,6 +7,7 @@ import { enter } from "./enter";
 import { follow } from "./follow";
 import type { OpenTask } from "./job";
 import { schemaFaults } from "./schema-faults";
+import type { IgnoredReason, Signal, TaskReport } from "./signal";
 import { type TaskPolicy, taskPolicy } from "./task-policy";
 
 /** A worker's word on an attempt. It counts when it names the current attempt, and only once. */
@@ -21,7 +21,10 @@ export function onTaskReport(change: JobChange, report: TaskReport): IgnoredReas
   return null;
 }
 
-export function onTaskStarted(change: JobChange, signal: Extract<Signal, { kind: "task_started" }>): IgnoredReason | null {
+export function onTaskStarted(
+  change: JobChange,
+  signal: Extract<Signal, { kind: "task_started" }>,
+): IgnoredReason | null {
   const task = currentAttempt(change, signal);
   if (!task || task.phase === "started") return "stale_task";
   const { no, fence, worker, session } = signal;
@@ -74,11 +77,16 @@ interface Failure {
 function failureOf(report: TaskReport, policy: TaskPolicy): Failure | null {
   if (report.outcome === "cancelled") return { code: "TRANSIENT_ERROR", message: "The worker cancelled the task." };
   if (report.outcome === "failure" || report.error) {
-    const { code, message, details } = report.error ?? { code: "INTERNAL_ERROR", message: "The worker answered 'failure'." };
+    const { code, message, details } = report.error ?? {
+      code: "INTERNAL_ERROR",
+      message: "The worker answered 'failure'.",
+    };
     return { code, message, details, outcome: report.outcome, last: !report.error && "failure" in policy.transitions };
   }
   const faults = schemaFaults(policy.outputValidator, report.data ?? null);
-  return faults === null ? null : { code: "CONTRACT_VIOLATION", message: `The result does not match output_schema: ${faults}`, last: true };
+  return faults === null
+    ? null
+    : { code: "CONTRACT_VIOLATION", message: `The result does not match output_schema: ${faults}`, last: true };
 }
 
 function taskFinished(change: JobChange, task: OpenTask, policy: TaskPolicy, report: TaskReport): void {
@@ -112,7 +120,18 @@ function attemptFailed(
   const { code, details, outcome } = failure;
   const message = failure.message.slice(0, 4000);
   const { no: n, fence, attempt } = task;
-  change.emit("task_failed", { n, fence, attempt, final, outcome, code, message, details, worker: by.worker, ms: by.ms });
+  change.emit("task_failed", {
+    n,
+    fence,
+    attempt,
+    final,
+    outcome,
+    code,
+    message,
+    details,
+    worker: by.worker,
+    ms: by.ms,
+  });
   if (!final) {
     const dueMs = backoffMs(policy.spec.retry, attempt, change.around.random);
     change.emit("task_retry_set", { n, attempt: attempt + 1, due_ms: dueMs });

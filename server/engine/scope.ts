@@ -1,7 +1,7 @@
 import { taskIdOf } from "@/lib/job-event";
 import type { JsonObject, JsonValue } from "@/lib/json";
-import type { ExpressionScope } from "./expression/scope";
 import type { Surroundings } from "./change";
+import type { ExpressionScope } from "./expression/scope";
 import type { Job } from "./job";
 
 /** The names that conditions and `${…}` of a job's blueprint may read. */

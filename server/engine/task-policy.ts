@@ -13,11 +13,18 @@ export interface TaskPolicy {
 }
 
 /** The policy of an open task of the current entry. */
-export function taskPolicy(job: Job, blueprint: CompiledBlueprint, task: Pick<OpenTask, "branch" | "type">): TaskPolicy {
+export function taskPolicy(
+  job: Job,
+  blueprint: CompiledBlueprint,
+  task: Pick<OpenTask, "branch" | "type">,
+): TaskPolicy {
   const { action } = job;
   if (action?.type === "dispatch_task") return ofAction(action, action.transitions);
   if (action?.type === "dispatch_parallel") {
-    return ofAction(action.tasks[task.branch ?? 0] ?? { task_type: task.type }, failureOnly(action.transitions?.failure));
+    return ofAction(
+      action.tasks[task.branch ?? 0] ?? { task_type: task.type },
+      failureOnly(action.transitions?.failure),
+    );
   }
   const state = blueprint.states.get(job.state);
   if (state?.type === "task") return ofDocument(state.task, state.transitions);

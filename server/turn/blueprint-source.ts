@@ -1,6 +1,6 @@
-import { type CompiledBlueprint, compileBlueprint } from "@/server/engine/blueprint/compile";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import type { JsonObject } from "@/lib/json";
+import { type CompiledBlueprint, compileBlueprint } from "@/server/engine/blueprint/compile";
 import type { DataStores, HandlerTable } from "@/server/engine/blueprint/handler";
 
 /** A stored version, ready to run. */

@@ -18,7 +18,12 @@ export interface Outcome {
  * offender stands alone; it is quarantined with the database's word, and the rest is committed. `answeredRows` are rows
  * of signals that changed nothing; those of the batch go with their jobs.
  */
-export async function commitBatch(lane: Lane, batch: Decided[], answeredRows: string[], deps: TurnDeps): Promise<Outcome> {
+export async function commitBatch(
+  lane: Lane,
+  batch: Decided[],
+  answeredRows: string[],
+  deps: TurnDeps,
+): Promise<Outcome> {
   const signalRows = [...answeredRows, ...deps.queue.signalRowsOf(batch.flatMap((one) => receiptsOf(one.works)))];
   const changes = batch.flatMap((one) => (one.writes ? [one.writes] : []));
   const announced = announcedOf(changes, deps);

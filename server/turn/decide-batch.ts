@@ -1,7 +1,7 @@
 import { type Decision, decide, type Verdict } from "@/server/engine/decide";
 import { writesOf } from "@/server/engine/diff";
-import type { JobWrites } from "@/server/engine/writes";
 import type { Job } from "@/server/engine/job";
+import type { JobWrites } from "@/server/engine/writes";
 import type { CachedJob } from "./job-cache";
 import type { TurnDeps } from "./turn-deps";
 import type { Work } from "./work";

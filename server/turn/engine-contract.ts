@@ -1,7 +1,7 @@
-import type { IgnoredReason, Signal } from "@/server/engine/signal";
 import type { Actor } from "@/lib/job-event";
 import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
+import type { IgnoredReason, Signal } from "@/server/engine/signal";
 
 /** One job to start. The blueprint is the stored version that it will be pinned to. */
 export interface StartJobRequest {

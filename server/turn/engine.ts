@@ -1,14 +1,15 @@
 import { v7 as uuidv7 } from "uuid";
 import { begin } from "@/server/engine/decide";
-import { newJob } from "@/server/engine/draft";
-import { evaluateTemplate } from "@/server/engine/expression/template";
-import { ExpressionError } from "@/server/engine/expression/expression-error";
 import { writesOf } from "@/server/engine/diff";
+import { newJob } from "@/server/engine/draft";
+import { ExpressionError } from "@/server/engine/expression/expression-error";
+import { evaluateTemplate } from "@/server/engine/expression/template";
 import type { Job } from "@/server/engine/job";
 import { scopeOf } from "@/server/engine/scope";
 import { partitionOf } from "@/server/queue/partition";
 import type { Database } from "@/server/store/database";
 import type { Lane } from "@/server/store/lane";
+import type { RunnableBlueprint } from "./blueprint-source";
 import { ownHandlers } from "./decide-batch";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { HandlerRunner } from "./handler-runner";
@@ -19,7 +20,6 @@ import { SignalReader } from "./signal-reader";
 import type { TurnDeps } from "./turn-deps";
 import { TurnLane } from "./turn-lane";
 import type { Submission } from "./work";
-import type { RunnableBlueprint } from "./blueprint-source";
 
 export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller"> {
   /** One dedicated connection per lane; two is what a machine makes use of. */
@@ -142,4 +142,3 @@ function labelsOf(job: Job, blueprint: RunnableBlueprint, deps: TurnDeps): Recor
   }
   return Object.keys(labels).length === 0 ? null : labels;
 }
-

@@ -1,10 +1,8 @@
-import { evaluateCondition } from "@/server/engine/expression/evaluate";
 import { runHandler } from "@/server/engine/blueprint/run-handler";
+import { chooseHandler, handlerInput } from "@/server/engine/handler-choice";
 import { handlerLimitMs } from "@/server/engine/handler-state";
 import type { Job } from "@/server/engine/job";
-import { aggregationList, aggregationResults, scopeOf } from "@/server/engine/scope";
 import type { Signal } from "@/server/engine/signal";
-import type { CompiledState } from "@/server/engine/blueprint/compile";
 import type { RunnableBlueprint } from "./blueprint-source";
 import type { DatabaseClock } from "./turn-deps";
 import type { TurnLog } from "./turn-log";
@@ -63,37 +61,28 @@ export class HandlerRunner {
   private async runOne(job: Job, blueprint: RunnableBlueprint): Promise<void> {
     const { entry, id: jobId } = job;
     const state = blueprint.compiled.states.get(job.state);
-    const name = state && this.handlerOf(job, state);
-    if (!state || !name) return;
+    const chosen = state && chooseHandler(job, state, { now: this.options.clock.now(), random: Math.random });
+    if (!state || !chosen) return;
+    const { name: handler, cases } = chosen;
     const limits = { timeoutMs: handlerLimitMs(state), signal: this.stopping.signal };
-    const { action, patch, error } = await runHandler(blueprint.compiled, job.state, name, handlerInput(job), limits);
-    if (error) {
-      this.options.log.warn("a handler failed", { job: jobId, state: job.state, handler: name, error: error.message });
-      this.options.report({ kind: "handler_failed", jobId, entry, message: error.message });
+    const run = await runHandler(blueprint.compiled, job.state, handler, handlerInput(job), limits);
+    if (run.error) {
+      this.options.log.warn("a handler failed", { job: jobId, state: job.state, handler, error: run.error.message });
+      this.options.report({ kind: "handler_failed", jobId, entry, message: run.error.message });
       return;
     }
-    const { set, unset } = patch;
-    this.options.report({ kind: "handler_returned", jobId, entry, action: action ?? null, set, unset, revision: blueprint.compiled.hash.slice(0, 12) });
+    const { set, unset } = run.patch;
+    const revision = blueprint.compiled.hash.slice(0, 12);
+    this.options.report({
+      kind: "handler_returned",
+      jobId,
+      entry,
+      action: run.action,
+      set,
+      unset,
+      handler,
+      cases,
+      revision,
+    });
   }
-
-  /** The first variant whose condition is true, else the state's own handler. */
-  private handlerOf(job: Job, state: CompiledState): string | null {
-    if (state.type === "end") return state.handler;
-    if (state.type !== "handler") return null;
-    const scope = scopeOf(job, { now: this.options.clock.now(), random: Math.random });
-    return state.cases.find((one) => evaluateCondition(one.when, scope).result)?.handler ?? state.handler;
-  }
-}
-
-function handlerInput(job: Job) {
-  return {
-    jobId: job.id,
-    entry: job.entry,
-    initialData: job.input,
-    stateHistory: job.stateHistory,
-    aggregationResults: aggregationResults(job),
-    aggregationList: job.aggregation ?? [],
-    client: { name: job.starter.name ?? job.starter.id, plan: null, params: {} },
-    error: job.error && { ...job.error },
-  };
 }

@@ -62,7 +62,18 @@ function messagesOf({ job, blueprint, writes }: Committed, announced: Set<string
     const params = paramsCopy(row.params === undefined ? null : JSON.stringify(row.params));
     const { no, fence, attempt, type } = task;
     const { timeoutMs, priority } = row;
-    messages.push({ jobId: job.id, no, fence, attempt, type, priority, params, timeoutMs, blueprint: blueprint.name, sentAt });
+    messages.push({
+      jobId: job.id,
+      no,
+      fence,
+      attempt,
+      type,
+      priority,
+      params,
+      timeoutMs,
+      blueprint: blueprint.name,
+      sentAt,
+    });
   }
   return messages;
 }
@@ -74,9 +85,7 @@ function withdrawnOf({ job, writes }: Committed): { jobId: string; no: number; t
   for (const event of writes.events) {
     if (event.kind === "task_finished" || event.kind === "task_failed") reported.add(event.data.n);
   }
-  return writes.goneTasks
-    .filter((gone) => !reported.has(gone.no))
-    .map(({ no, type }) => ({ jobId: job.id, no, type }));
+  return writes.goneTasks.filter((gone) => !reported.has(gone.no)).map(({ no, type }) => ({ jobId: job.id, no, type }));
 }
 
 /** One job's part of the live line: what a browser needs to patch a row, and the events for those that watch the job. */

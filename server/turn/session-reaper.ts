@@ -2,7 +2,13 @@ import type { Signal } from "@/server/engine/signal";
 import type { EngineQueue } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { endedSessions } from "@/server/store/ended-sessions";
-import { endedSessionsWithTasks, expireSession, expiredSessions, removeOldSessions, tasksOfSession } from "@/server/store/sessions";
+import {
+  endedSessionsWithTasks,
+  expiredSessions,
+  expireSession,
+  removeOldSessions,
+  tasksOfSession,
+} from "@/server/store/sessions";
 
 const KEEP_ENDED_MS = 3_600_000;
 

@@ -3,8 +3,8 @@ import type { Signal } from "@/server/engine/signal";
 import type { EngineQueue, ReceivedSignal } from "@/server/queue/contract";
 import { partitionOf } from "@/server/queue/partition";
 import type { Partitions } from "./partitions";
-import type { TurnLog } from "./turn-log";
 import type { TurnLane } from "./turn-lane";
+import type { TurnLog } from "./turn-log";
 
 /** Signals that may wait in lanes before reading pauses: backpressure stays in the queue, not in this process. */
 const MAX_WAITING = 1_500;
@@ -38,11 +38,14 @@ export class SignalReader {
     const owned = new Set(this.partitions.owned());
     const foreign: Signal[] = [];
     for (const signal of signals) {
-      if (owned.has(partitionOf(signal.jobId))) this.laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]);
+      if (owned.has(partitionOf(signal.jobId)))
+        this.laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]);
       else foreign.push(signal);
     }
     if (foreign.length === 0) return;
-    this.queue.sendSignals(foreign).catch((error: unknown) => this.log.warn("signals could not be sent; they will be made again", { error }));
+    this.queue
+      .sendSignals(foreign)
+      .catch((error: unknown) => this.log.warn("signals could not be sent; they will be made again", { error }));
   }
 
   deliver(received: ReceivedSignal[]): void {

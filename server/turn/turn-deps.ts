@@ -1,8 +1,8 @@
-import type { EngineQueue, LiveBus } from "@/server/queue/contract";
 import type { Job } from "@/server/engine/job";
+import type { EngineQueue, LiveBus } from "@/server/queue/contract";
+import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 import type { Refiller } from "./refill";
 import type { TurnLog } from "./turn-log";
-import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 
 /** What the steps of the pipeline share. */
 export interface TurnDeps {

@@ -70,7 +70,8 @@ export class TurnLane {
     await Promise.resolve();
     while (this.inbox.length + this.submissions.length > 0) {
       const submissions = this.submissions.splice(0, MAX_BATCH);
-      if (submissions.length > 0) await this.guard(() => submitBatch(this.store, this.cache, submissions, this.deps), [], submissions);
+      if (submissions.length > 0)
+        await this.guard(() => submitBatch(this.store, this.cache, submissions, this.deps), [], submissions);
       const works = this.inbox.splice(0, MAX_BATCH);
       if (works.length > 0) await this.guard(() => this.turn(works), works, []);
       if (this.closed && this.failures > 0) return;
@@ -88,7 +89,8 @@ export class TurnLane {
       changed.length > 0 || answered.length > 0
         ? await commitBatch(this.store, changed, answered, this.deps)
         : { won: [], lost: [], announced: new Set<string>() };
-    for (const { jobId, after, before } of outcome.won) this.cache.set(jobId, { job: after, blueprint: before.blueprint });
+    for (const { jobId, after, before } of outcome.won)
+      this.cache.set(jobId, { job: after, blueprint: before.blueprint });
     for (const { jobId } of outcome.lost) this.cache.delete(jobId);
     this.announce(outcome.won, outcome.announced);
     const again = outcome.lost.flatMap((one) => one.works);
@@ -100,7 +102,9 @@ export class TurnLane {
   }
 
   /** Cached copies first; what they refuse, and what is not cached, is decided on a fresh load. */
-  private async decideAll(groups: Map<string, Work[]>): Promise<{ decided: Decided[]; unknown: { missing: Work[]; left: Work[] } }> {
+  private async decideAll(
+    groups: Map<string, Work[]>,
+  ): Promise<{ decided: Decided[]; unknown: { missing: Work[]; left: Work[] } }> {
     const decided: Decided[] = [];
     const toLoad: string[] = [];
     for (const [jobId, works] of groups) {
@@ -123,7 +127,9 @@ export class TurnLane {
   /** After the commit; an error here must not look like a failed commit. */
   private announce(won: Decided[], announced: Set<string>): void {
     try {
-      const committed = won.flatMap(({ after, before, writes }) => (writes ? [{ job: after, blueprint: before.blueprint, writes }] : []));
+      const committed = won.flatMap(({ after, before, writes }) =>
+        writes ? [{ job: after, blueprint: before.blueprint, writes }] : [],
+      );
       send(committed, announced, this.deps);
       this.deps.refiller.poke();
     } catch (error) {

@@ -1,6 +1,6 @@
-import type { JobSubmission } from "@/server/engine/writes";
 import type { Job } from "@/server/engine/job";
 import type { Signal } from "@/server/engine/signal";
+import type { JobSubmission } from "@/server/engine/writes";
 import type { RunnableBlueprint } from "./blueprint-source";
 import type { ApplyResult, StartJobResult } from "./engine-contract";
 

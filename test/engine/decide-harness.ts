@@ -1,5 +1,7 @@
 import type { BlueprintDocument } from "@/lib/blueprint/document";
-import { compileBlueprint, type CompiledBlueprint } from "@/server/engine/blueprint/compile";
+import type { JobEvent } from "@/lib/job-event";
+import type { JsonObject } from "@/lib/json";
+import { type CompiledBlueprint, compileBlueprint } from "@/server/engine/blueprint/compile";
 import type { Surroundings } from "@/server/engine/change";
 import { begin, type Decision, decide } from "@/server/engine/decide";
 import { writesOf } from "@/server/engine/diff";
@@ -8,8 +10,6 @@ import { fold } from "@/server/engine/fold";
 import type { Job } from "@/server/engine/job";
 import type { Signal } from "@/server/engine/signal";
 import type { JobWrites } from "@/server/engine/writes";
-import type { JobEvent } from "@/lib/job-event";
-import type { JsonObject } from "@/lib/json";
 
 export const AROUND: Surroundings = { now: new Date("2026-01-02T03:04:05Z"), random: () => 0.5 };
 export const JOB_ID = "0190a000-0000-7000-8000-000000000001";
@@ -25,8 +25,9 @@ export class MemoryJob {
     document: BlueprintDocument,
     readonly input: JsonObject = {},
     readonly around: Surroundings = AROUND,
+    code: Parameters<typeof compileBlueprint>[1] = {},
   ) {
-    this.blueprint = compileBlueprint(document);
+    this.blueprint = compileBlueprint(document, code);
     const blank = this.blank();
     this.job = this.take(blank, begin(this.blueprint, blank, { starter: { kind: "client", id: "1" } }, around));
   }
@@ -41,14 +42,30 @@ export class MemoryJob {
   answer(outcome: string, data?: JsonObject, branch?: number): Decision["verdicts"] {
     const task = [...this.job.tasks.values()].find((one) => branch === undefined || one.branch === branch);
     if (!task) throw new Error("no open task");
-    return this.hear({ kind: "task_result", jobId: JOB_ID, no: task.no, fence: task.fence, worker: "w1", outcome, data });
+    return this.hear({
+      kind: "task_result",
+      jobId: JOB_ID,
+      no: task.no,
+      fence: task.fence,
+      worker: "w1",
+      outcome,
+      data,
+    });
   }
 
   answerError(code: string, branch?: number): Decision["verdicts"] {
     const task = [...this.job.tasks.values()].find((one) => branch === undefined || one.branch === branch);
     if (!task) throw new Error("no open task");
     const error = { code, message: `it was ${code}` };
-    return this.hear({ kind: "task_result", jobId: JOB_ID, no: task.no, fence: task.fence, worker: "w1", outcome: "failure", error });
+    return this.hear({
+      kind: "task_result",
+      jobId: JOB_ID,
+      no: task.no,
+      fence: task.fence,
+      worker: "w1",
+      outcome: "failure",
+      error,
+    });
   }
 
   /** The job as a fresh engine would load it. */

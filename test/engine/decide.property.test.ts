@@ -37,7 +37,23 @@ const document: BlueprintDocument = {
 
 /** A step that picks what it names from the job as it is, now and then something that is not there. */
 const step = fc.record({
-  what: fc.constantFrom("ok", "again", "bad", "poison", "started", "retry_due", "timeout", "lost", "approve", "reject", "timer", "job_timer", "cancel", "retry", "foreign"),
+  what: fc.constantFrom(
+    "ok",
+    "again",
+    "bad",
+    "poison",
+    "started",
+    "retry_due",
+    "timeout",
+    "lost",
+    "approve",
+    "reject",
+    "timer",
+    "job_timer",
+    "cancel",
+    "retry",
+    "foreign",
+  ),
   pick: fc.nat(4),
   old: fc.boolean(),
 });
@@ -67,7 +83,13 @@ function signalOf(job: MemoryJob, { what, pick, old }: { what: string; pick: num
       return { kind: "delivery_lost", ...named };
     case "approve":
     case "reject":
-      return { kind: "approval_decided", jobId: JOB_ID, no: job.job.approval?.no ?? 1, decision: what === "approve" ? "approved" : "rejected", by };
+      return {
+        kind: "approval_decided",
+        jobId: JOB_ID,
+        no: job.job.approval?.no ?? 1,
+        decision: what === "approve" ? "approved" : "rejected",
+        by,
+      };
     case "timer":
       return { kind: "timer_fired", jobId: JOB_ID, key: "approval" };
     case "job_timer":
@@ -141,6 +163,9 @@ function checkWakes({ job }: MemoryJob): void {
     expect(job.approval ?? job.fanOut).toBeNull();
     return;
   }
-  const awake = [...job.tasks.values()].some((task) => task.phase !== "held") || job.approval !== null || job.status === "quarantined";
+  const awake =
+    [...job.tasks.values()].some((task) => task.phase !== "held") ||
+    job.approval !== null ||
+    job.status === "quarantined";
   expect(awake, `${job.status} in ${job.state}`).toBe(true);
 }

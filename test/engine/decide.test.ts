@@ -68,7 +68,14 @@ describe("a job with one task", () => {
   it("counts a result once", () => {
     const job = new MemoryJob(single, { n: 3 });
     const [task] = job.job.tasks.values();
-    const report = { kind: "task_result", jobId: JOB_ID, no: task?.no ?? 0, fence: 1, worker: "w", outcome: "needs_review" } as const;
+    const report = {
+      kind: "task_result",
+      jobId: JOB_ID,
+      no: task?.no ?? 0,
+      fence: 1,
+      worker: "w",
+      outcome: "needs_review",
+    } as const;
     expect(job.hear(report, report)).toEqual([{ applied: true }, { applied: false, reason: "stale_task" }]);
     expect(job.hear(report)).toEqual([{ applied: false, reason: "stale_task" }]);
   });
@@ -78,7 +85,15 @@ describe("a job with one task", () => {
     const [task] = job.job.tasks.values();
     const no = task?.no ?? 0;
     job.hear({ kind: "delivery_lost", jobId: JOB_ID, no, fence: 1 });
-    const late = job.hear({ kind: "task_result", jobId: JOB_ID, no, fence: 1, worker: "w", outcome: "success", data: { n: 1 } });
+    const late = job.hear({
+      kind: "task_result",
+      jobId: JOB_ID,
+      no,
+      fence: 1,
+      worker: "w",
+      outcome: "success",
+      data: { n: 1 },
+    });
     expect(late).toEqual([{ applied: false, reason: "stale_task" }]);
     expect(job.job.tasks.get(no)).toMatchObject({ fence: 2, losses: 1, attempt: 1 });
   });
@@ -92,7 +107,9 @@ describe("a job with one task", () => {
       expect(job.job.status).toBe("awaiting_retry");
       waits.push(job.writes.at(-1)?.changedTasks[0]?.dueMs);
       job.hear({ kind: "task_due", jobId: JOB_ID, no: task?.no ?? 0, fence: attempt, reason: "retry" });
-      expect(job.writes.at(-1)?.changedTasks).toMatchObject([{ phase: "ready", fence: attempt + 1, attempt: attempt + 1 }]);
+      expect(job.writes.at(-1)?.changedTasks).toMatchObject([
+        { phase: "ready", fence: attempt + 1, attempt: attempt + 1 },
+      ]);
     }
     expect(waits).toEqual([100, 200]);
     job.answerError("TRANSIENT_ERROR");
@@ -112,7 +129,11 @@ describe("a job with one task", () => {
   it("follows a declared failure transition instead", () => {
     const job = new MemoryJob(withFailure);
     job.answerError("PERMANENT_ERROR");
-    expect(job.job).toMatchObject({ status: "failed", state: "failed", error: { code: "PERMANENT_ERROR", state: "work" } });
+    expect(job.job).toMatchObject({
+      status: "failed",
+      state: "failed",
+      error: { code: "PERMANENT_ERROR", state: "work" },
+    });
   });
 
   it("fails on an outcome that nobody declared", () => {
@@ -125,7 +146,8 @@ describe("a job with one task", () => {
   it("quarantines a task that kills its workers", () => {
     const job = new MemoryJob(single, { n: 3 });
     const [task] = job.job.tasks.values();
-    for (let fence = 1; fence <= MAX_LOSSES; fence++) job.hear({ kind: "delivery_lost", jobId: JOB_ID, no: task?.no ?? 0, fence });
+    for (let fence = 1; fence <= MAX_LOSSES; fence++)
+      job.hear({ kind: "delivery_lost", jobId: JOB_ID, no: task?.no ?? 0, fence });
     expect(job.job).toMatchObject({ status: "quarantined", error: { code: "WORKER_LOST" } });
   });
 
@@ -151,14 +173,21 @@ describe("an approval", () => {
   it("asks with its message and counts distinct people up to the quorum", () => {
     const { job, no } = asked();
     expect(job.job.approval).toMatchObject({ message: "Take 3?", quorum: 2, decisions: ["approved", "rejected"] });
-    expect(job.writes.at(-1)).toMatchObject({ newApproval: { status: 0, deadlineMs: 60_000 }, timersSet: [{ key: "approval" }] });
-    const decide = (by: typeof ana | typeof luis) => job.hear({ kind: "approval_decided", jobId: JOB_ID, no, decision: "approved", by });
+    expect(job.writes.at(-1)).toMatchObject({
+      newApproval: { status: 0, deadlineMs: 60_000 },
+      timersSet: [{ key: "approval" }],
+    });
+    const decide = (by: typeof ana | typeof luis) =>
+      job.hear({ kind: "approval_decided", jobId: JOB_ID, no, decision: "approved", by });
     expect(decide(ana)).toEqual([{ applied: true }]);
     expect(job.writes.at(-1)?.changedApproval).toMatchObject({ status: 0, approval: { votes: [{ by: ana }] } });
     expect(decide(ana)).toEqual([{ applied: false, reason: "already_decided", by: ana }]);
     expect(decide(luis)).toEqual([{ applied: true }]);
     expect(job.job.status).toBe("finished");
-    expect(job.writes.at(-1)).toMatchObject({ changedApproval: { status: 1, outcome: "approved" }, timersCleared: ["approval"] });
+    expect(job.writes.at(-1)).toMatchObject({
+      changedApproval: { status: 1, outcome: "approved" },
+      timersCleared: ["approval"],
+    });
     expect(decide(luis)).toEqual([{ applied: false, reason: "already_decided", by: luis }]);
   });
 
@@ -181,7 +210,9 @@ describe("an approval", () => {
     job.hear({ kind: "timer_fired", jobId: JOB_ID, key: "approval" });
     expect(job.job).toMatchObject({ status: "failed", state: "failed" });
     expect(job.writes.at(-1)?.changedApproval).toMatchObject({ status: 2, outcome: "expired" });
-    expect(job.hear({ kind: "approval_decided", jobId: JOB_ID, no, decision: "approved", by: ana })[0]).toMatchObject({ applied: false });
+    expect(job.hear({ kind: "approval_decided", jobId: JOB_ID, no, decision: "approved", by: ana })[0]).toMatchObject({
+      applied: false,
+    });
   });
 });
 
@@ -269,11 +300,19 @@ it("a loop without work ends at its limit", () => {
       end: { type: "end", outcome: "success" },
     },
   };
-  expect(new MemoryJob(loop).job).toMatchObject({ status: "error", error: { code: "MAX_TRANSITIONS" }, transitions: 50 });
+  expect(new MemoryJob(loop).job).toMatchObject({
+    status: "error",
+    error: { code: "MAX_TRANSITIONS" },
+    transitions: 50,
+  });
 });
 
 it("a job folded from its events is the job that decided them", () => {
-  for (const make of [() => new MemoryJob(single, { n: 1 }), () => new MemoryJob(fan, { items: [1, 2] }), () => new MemoryJob(withFailure)]) {
+  for (const make of [
+    () => new MemoryJob(single, { n: 1 }),
+    () => new MemoryJob(fan, { items: [1, 2] }),
+    () => new MemoryJob(withFailure),
+  ]) {
     const job = make();
     expect(comparable(job.reloaded())).toEqual(comparable(job.job));
     if (job.job.tasks.size > 0) job.answerError("PERMANENT_ERROR");

@@ -5,13 +5,13 @@ import type { BlueprintDocument } from "@/lib/blueprint/document";
 import type { JsonObject } from "@/lib/json";
 import { contentHash } from "@/server/engine/blueprint/content-hash";
 import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
-import { createRedisEngineQueue } from "@/server/queue/redis-engine-queue";
-import { createRedisLiveBus } from "@/server/queue/redis-live-bus";
-import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
+import type { Delivery, TaskMessage, WorkerQueue } from "@/server/queue/contract";
 import { createPostgresEngineQueue } from "@/server/queue/postgres-engine-queue";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
 import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
-import type { Delivery, TaskMessage, WorkerQueue } from "@/server/queue/contract";
+import { createRedisEngineQueue } from "@/server/queue/redis-engine-queue";
+import { createRedisLiveBus } from "@/server/queue/redis-live-bus";
+import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
 import { blueprintById, putBlueprint } from "@/server/store/blueprints";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
@@ -51,17 +51,26 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
   const engineId = randomUUID();
   const warnings: string[] = [];
   const rows = createQueueStore(database);
-  const queue = redisUrl ? createRedisEngineQueue({ url: redisUrl, prefix, engineId, rows }) : createPostgresEngineQueue({ store: rows });
+  const queue = redisUrl
+    ? createRedisEngineQueue({ url: redisUrl, prefix, engineId, rows })
+    : createPostgresEngineQueue({ store: rows });
   const live = redisUrl ? createRedisLiveBus({ url: redisUrl, prefix }) : createPostgresLiveBus();
   const ids = await putAll(database, options.blueprints ?? []);
-  const code = new Map((options.blueprints ?? []).flatMap((one) => ("document" in one ? [[contentHash(one.document as never), one] as const] : [])));
+  const code = new Map(
+    (options.blueprints ?? []).flatMap((one) =>
+      "document" in one ? [[contentHash(one.document as never), one] as const] : [],
+    ),
+  );
   const engine = createEngine({
     engineId,
     queue,
     live,
     database,
     lanes: [openLane(databaseUrl, "lane-0"), openLane(databaseUrl, "lane-1")],
-    blueprints: blueprintSource((id) => blueprintById(database, id), (_name, hash) => code.get(hash)),
+    blueprints: blueprintSource(
+      (id) => blueprintById(database, id),
+      (_name, hash) => code.get(hash),
+    ),
     clock: databaseClock(),
     random: Math.random,
     log: collect(warnings),
@@ -80,7 +89,8 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
       return result?.jobId ?? "";
     },
     until: (jobId, ...statuses) => waitFor(database, jobId, statuses),
-    events: async (jobId) => (await database.pool.query("select seq, kind, data from events where job_id = $1 order by seq", [jobId])).rows,
+    events: async (jobId) =>
+      (await database.pool.query("select seq, kind, data from events where job_id = $1 order by seq", [jobId])).rows,
     async stop() {
       await engine.stop();
       await queue.close();
@@ -90,7 +100,10 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
   };
 }
 
-async function putAll(database: Database, blueprints: (BlueprintDocument | DefinedBlueprint)[]): Promise<Map<string, number>> {
+async function putAll(
+  database: Database,
+  blueprints: (BlueprintDocument | DefinedBlueprint)[],
+): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   for (const one of blueprints) {
     const document = "document" in one ? one.document : one;
@@ -148,7 +161,21 @@ export async function hostWorker(
         const { jobId, no, fence } = message;
         const error = answer.code ? { code: answer.code, message: `it was ${answer.code}` } : undefined;
         const outcome = answer.outcome ?? (error ? "failure" : "success");
-        return [{ receipt, signal: { kind: "task_result", jobId, no, fence, worker: "tester", outcome, data: answer.data, error } as const }];
+        return [
+          {
+            receipt,
+            signal: {
+              kind: "task_result",
+              jobId,
+              no,
+              fence,
+              worker: "tester",
+              outcome,
+              data: answer.data,
+              error,
+            } as const,
+          },
+        ];
       });
       if (reports.length > 0) await queue.report(reports);
     }
@@ -179,9 +206,12 @@ export async function assertWhole(databaseUrl: string): Promise<void> {
     `select j.id, j.version, count(e.*)::int as n, max(e.seq)::int as last from jobs j left join events e on e.job_id = j.id
      group by j.id having count(e.*) <> j.version or max(e.seq) <> j.version`,
   );
-  const left = await client.query("select count(*)::int as n from tasks k join jobs j on j.id = k.job_id where j.status >= 20");
+  const left = await client.query(
+    "select count(*)::int as n from tasks k join jobs j on j.id = k.job_id where j.status >= 20",
+  );
   await client.end();
-  if (rows.length > 0 || left.rows[0].n > 0) throw new Error(`broken: ${JSON.stringify(rows.slice(0, 3))}, ${left.rows[0].n} orphan tasks`);
+  if (rows.length > 0 || left.rows[0].n > 0)
+    throw new Error(`broken: ${JSON.stringify(rows.slice(0, 3))}, ${left.rows[0].n} orphan tasks`);
 }
 
 function collect(warnings: string[]): TurnLog {
@@ -189,5 +219,5 @@ function collect(warnings: string[]): TurnLog {
     const error = data?.error instanceof Error ? ` ${data.error.message}` : "";
     warnings.push(`${level} ${message}${error}`);
   };
-  return { info: () => {}, warn: note("warn"), error: note("error") };
+  return { info: () => undefined, warn: note("warn"), error: note("error") };
 }

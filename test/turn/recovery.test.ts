@@ -16,7 +16,13 @@ const LEASE_MS = 1_500;
 const fan: BlueprintDocument = {
   name: "fan",
   states: {
-    fan: { type: "parallel", start: true, for_each: "${initial_data.items}", task: { task_type: "echo", params: { n: "${item}" } }, aggregate_into: "done" },
+    fan: {
+      type: "parallel",
+      start: true,
+      for_each: "${initial_data.items}",
+      task: { task_type: "echo", params: { n: "${item}" } },
+      aggregate_into: "done",
+    },
     done: { type: "end", outcome: "success", result: { n: "${size(aggregation_list)}" } },
   },
 };
@@ -44,7 +50,13 @@ const workers: { stop(): Promise<void> }[] = [];
 beforeEach(async () => {
   database = await createTestDatabase();
   redis = await startOwnRedis({ persistent: false });
-  options = { databaseUrl: database.url, redisUrl: redis.now.url, prefix: `r:${randomUUID()}:`, blueprints: [fan, thinking], leaseMs: LEASE_MS };
+  options = {
+    databaseUrl: database.url,
+    redisUrl: redis.now.url,
+    prefix: `r:${randomUUID()}:`,
+    blueprints: [fan, thinking],
+    leaseMs: LEASE_MS,
+  };
 });
 
 afterEach(async () => {
@@ -108,7 +120,8 @@ it("two engines share the work, and one goes on alone", async () => {
   await sleep(2_500);
   const shares = [first, second].map((engine) => Number(engine.engine.health().checks.partitions));
   expect(shares).toEqual([8, 8]);
-  const start = () => Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 ? first : second).start("fan", items(5))));
+  const start = () =>
+    Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 ? first : second).start("fan", items(5))));
   const before = await start();
   await hosts.splice(hosts.indexOf(first), 1)[0]?.stop();
   for (const job of before) await second.until(job, FINISHED);
@@ -123,7 +136,10 @@ it("a handler whose engine is gone runs again elsewhere, with the same key", asy
   for (const until = Date.now() + 5_000; runs === 0 && Date.now() < until; ) await sleep(10);
   const second = await host();
   // As after a kill: the lease of the first engine ends without being renewed.
-  await second.database.pool.query("update timers set data = jsonb_set(data::jsonb, '{engine}', '\"gone\"')::json where job_id = $1", [job]);
+  await second.database.pool.query(
+    "update timers set data = jsonb_set(data::jsonb, '{engine}', '\"gone\"')::json where job_id = $1",
+    [job],
+  );
   await second.until(job, FINISHED);
   expect(runs).toBe(2);
   expect(await countEvents(second, job, "handler_failed")).toBe(1);
