@@ -78,7 +78,7 @@ const getApproval = operation({
       transitions: state?.type === "approval" ? state.transitions : {},
       job_created_at: facts.jobCreatedAt,
       input: cutJson(facts.input),
-      state_history: cutJson(blueprint ? await readStateHistory(deps.database.pool, facts.row.job_id, blueprint) : {}),
+      state_history: cutJson(blueprint ? await readStateHistory(deps.database, facts.row.job_id, blueprint) : {}),
     });
   },
 });

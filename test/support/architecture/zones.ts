@@ -50,14 +50,14 @@ const screen = [
 ];
 
 /** Places where the parts are put together; they may import any of the server. */
-const wiring = ["server/deps", "server/main", "server/worker/deps", "server/worker/main", "server/library"];
+const wiring = ["server/deps", "server/start", "server/start-under-next", "server/main", "server/worker/deps", "server/worker/main", "server/library"];
 
 export const zones: Zone[] = [
   { folder: "test", imports: ["app", "components", "lib", "server", "samples"], packages: "any" },
   { folder: "samples", imports: ["lib"], packages: "any" },
   { folder: "lib", imports: [], packages: ["zod"] },
   { folder: "components", imports: ["lib"], packages: screen },
-  { folder: "app/api", imports: ["server/http", "server/deps", "lib"], packages: ["next"] },
+  { folder: "app/api", imports: ["server/http", "server/deps", thisProcess, "lib"], packages: ["next"] },
   {
     folder: "app",
     imports: ["components", "lib", "server/http", "server/jobs", "server/catalogue"],
