@@ -37,12 +37,17 @@ export async function buildIfStale(
 ): Promise<void> {
   const waiting = () => say("Waiting for another build of this checkout to end");
   await withLock(join(projectFolder, "dist", "build.lock"), waiting, async () => {
-    await buildPart(projectFolder, "bundles", hashSources(projectFolder, bundleSources, ["server/local"]), () => {
+    await buildPart(projectFolder, "bundles", bundlesHash(projectFolder), () => {
       say("Building the server and the worker");
       return buildBundles(projectFolder);
     });
     await buildPart(projectFolder, "pages", pagesHash(projectFolder), () => buildPages(projectFolder, say, signal));
   });
+}
+
+/** What the bundles are built from; `dist/bundles.stamp` holds the one of the last build. */
+export function bundlesHash(projectFolder: string): string {
+  return hashSources(projectFolder, bundleSources, ["server/local"]);
 }
 
 /** What the pages are built from; `dist/pages.stamp` holds the one of the last build. */
