@@ -92,7 +92,8 @@ function fixedBranches(change: JobChange, state: CompiledParallelState): Branch[
 
 function setParams(change: JobChange, no: number, params: JsonValue): void {
   const task = change.job.tasks.get(no);
-  if (task) change.job.tasks.set(no, { ...task, params });
+  // Made by the event just emitted, so nobody else holds it yet.
+  if (task) task.params = params;
 }
 
 /** Asks people. */
