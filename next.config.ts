@@ -1,7 +1,13 @@
 import type { NextConfig } from "next";
 import createNextIntlPlugin from "next-intl/plugin";
 
-const withNextIntl = createNextIntlPlugin("./app/i18n-request.ts");
+const withNextIntl = createNextIntlPlugin({
+  requestConfig: "./app/i18n-request.ts",
+  experimental: {
+    // The parser of ICU messages stays out of the browser: 10 KB less on every page.
+    messages: { path: "./lib/i18n/messages", format: "json", locales: ["en", "es"], precompile: true },
+  },
+});
 
 const config: NextConfig = {
   poweredByHeader: false,
