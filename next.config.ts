@@ -12,13 +12,18 @@ const withNextIntl = createNextIntlPlugin({
 const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
-  // The custom server compresses and sets the security headers, once for pages and API.
-  compress: false,
+  // Pages and assets; the API compresses its own answers. The security headers are the custom server's.
+  compress: true,
   // Their modules hold native or process-wide state, which a bundled second copy would split.
   serverExternalPackages: ["pg", "ioredis", "drizzle-orm", "better-auth"],
   // A start on somebody's machine checks the types of what it builds; tests and tools are checked by `npm run check`.
   typescript: { tsconfigPath: "tsconfig.pages.json" },
   turbopack: { root: import.meta.dirname },
+  // Only where Next alone is hosted: `server/main.ts` answers these paths before Next sees them.
+  async rewrites() {
+    const mounted = ["/_worker/:path*", "/_public/:path*", "/healthz", "/readyz"];
+    return { beforeFiles: mounted.map((source) => ({ source, destination: `/api/_mounted${source}` })) };
+  },
 };
 
 export default withNextIntl(config);

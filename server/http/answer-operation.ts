@@ -5,6 +5,7 @@ import { schemaRefusal } from "./answer-error";
 import { authenticate } from "./authenticate";
 import { requirePermission } from "./authorise";
 import type { HttpDeps } from "./http-deps";
+import { jsonAnswer } from "./json-answer";
 import type { Operation } from "./operation";
 import { readJson } from "./read-body";
 import { disconnectOf, remoteAddressOf } from "./remote-address";
@@ -41,9 +42,7 @@ export async function answerOperation(
     deps,
     operations,
   });
-  return answer instanceof Response
-    ? answer
-    : Response.json(answer.body, { status: answer.status, headers: answer.headers });
+  return answer instanceof Response ? answer : jsonAnswer(answer.body, answer.status, answer.headers, request);
 }
 
 function paramsOf(operation: Operation, values: Record<string, string>): unknown {

@@ -78,6 +78,7 @@ export async function hostApi({
     BATUTA_ADMIN_EMAIL: ADMIN.email,
     BATUTA_ADMIN_PASSWORD: ADMIN.password,
     INSTANCE_ID: "test",
+    WORKER_SIGNATURE_MODE: "optional",
     LOG_LEVEL: "debug",
     ...environment,
   });

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ApiHost, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
+import { type ApiHost, CLIENT_TOKEN, hostApi, WORKER_TOKEN } from "@/test/http/api-host";
 import { changesOf, eventsOf, openStream } from "@/test/http/event-stream";
 
 const approval = {
@@ -167,4 +167,48 @@ test("stopping tells browsers when to come back, and ends their streams", async 
   await other.deps.live.stop();
   await stream.ended;
   await other.stop();
+});
+
+test("progress of a watched job's task is told as its last value", async () => {
+  await api.put({
+    name: "slow",
+    states: {
+      work: { type: "task", start: true, task_type: "crawl", transitions: { success: "done" } },
+      done: { type: "end", outcome: "success" },
+    },
+  });
+  const headers = { "x-worker-token": WORKER_TOKEN, "x-worker-id": "crawler" };
+  const worker = (method: string, path: string, body?: object) =>
+    api.call(method, `/_worker${path}`, body, { token: null, headers });
+  const registration = { worker_id: "crawler", supported_skills: [{ name: "crawl" }], capabilities: {} };
+  expect((await worker("POST", "/workers/register", registration)).status).toBe(200);
+  const id = await api.start("slow");
+  const stream = await openStream(`${origin}/api/v1/jobs/${id}/events/stream`);
+  const task = (await worker("GET", "/workers/crawler/tasks/next")).body;
+  expect(task).toMatchObject({ job_id: id });
+  const event = {
+    event_id: "e1",
+    worker_id: "crawler",
+    origin_worker_id: "crawler",
+    origin_task_id: task.task_id,
+    task_id: task.task_id,
+    job_id: id,
+    event_type: "progress",
+    payload: { task_id: task.task_id, job_id: id, progress: 0.25, message: "a quarter" },
+  };
+  const told = async () => {
+    const answer = await worker("POST", "/events", event);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  };
+  // Only a task that counts as started shows its progress.
+  await api.until(id, "waiting_for_worker");
+  for (let n = 0; n < 100 && (await api.call("GET", `/api/v1/jobs/${id}`)).body.display_status !== "running"; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await told();
+  await stream.until((messages) => messages.some((message) => message.event === "progress"));
+  const progress = JSON.parse(stream.messages.find((message) => message.event === "progress")?.data ?? "{}");
+  expect(progress).toMatchObject({ job_id: id, tasks: [{ progress: 0.25, message: "a quarter" }] });
+  expect((await api.call("GET", `/api/v1/jobs/${id}`)).body.progress).toMatchObject({ done: 0.25, total: 1 });
+  stream.close();
 });

@@ -189,3 +189,18 @@ test("without Redis the server says so, and jobs end all the same", async () => 
     await bare.stop();
   }
 });
+
+test("large answers are compressed for who takes it, small ones never", async () => {
+  for (let n = 0; n < 20; n++) await api.start("counted");
+  const origin = await api.listen();
+  const ask = (encoding: string, path: string) =>
+    fetch(`${origin}${path}`, { headers: { "x-client-token": CLIENT_TOKEN, "accept-encoding": encoding } });
+  const compressed = await ask("gzip, br", "/api/v1/jobs");
+  expect([compressed.headers.get("content-encoding"), compressed.headers.get("vary")]).toEqual([
+    "gzip",
+    "accept-encoding",
+  ]);
+  expect((await compressed.json()).length).toBeGreaterThan(10);
+  expect((await ask("identity", "/api/v1/jobs")).headers.get("content-encoding")).toBeNull();
+  expect((await ask("gzip", "/_public/status")).headers.get("content-encoding")).toBeNull();
+});

@@ -1,6 +1,7 @@
 import { ApiError } from "@/server/errors";
 import { AUTH_PATHS } from "@/server/operators/operators";
 import { forgetAttempts, limitSignIn } from "@/server/operators/sign-in-limit";
+import { writeAudit } from "@/server/store/audit-log";
 import type { HttpDeps } from "../http-deps";
 import { readJson } from "../read-body";
 import { refuseCrossSite } from "../same-origin";
@@ -37,8 +38,15 @@ export async function answerAuth(
       body: JSON.stringify(body ?? {}),
     }),
   );
-  if (email !== null && answer.ok) await forgetAttempts(deps.database, email);
+  if (email !== null && answer.ok) await signedIn(answer.clone(), email, deps);
   return shaped(answer, deps);
+}
+
+async function signedIn(answer: Response, email: string, deps: HttpDeps): Promise<void> {
+  await forgetAttempts(deps.database, email);
+  const { user } = (await answer.json()) as { user: { id: string; name: string } };
+  const by = { kind: "operator", id: user.id, name: user.name } as const;
+  await writeAudit(deps.database, { by, action: "operator.sign_in", target: ["operator", user.id] });
 }
 
 function emailOf(body: unknown): string {

@@ -20,8 +20,8 @@ interface BlueprintRecord {
 }
 
 /**
- * The heads with figures over their jobs of all versions: open ones, and those of the last 24 hours. Counted per blueprint
- * by `jobs_by_blueprint`, from the id of 24 hours ago on. `name` null: all of them.
+ * The heads with figures over their jobs of all versions: open ones (one range of `jobs_by_status` per status), and those of
+ * the last 24 hours (one range of the primary key). `name` null: all of them.
  */
 export async function readBlueprintRows(
   pool: Pool,
@@ -30,19 +30,24 @@ export async function readBlueprintRows(
   limit: number,
 ): Promise<BlueprintRow[]> {
   const { rows } = await pool.query<BlueprintRecord>(
-    `select h.name, b.version, b.hash, b.document, h.shared, b.source, b.created_at, c.name as owner, v.versions,
-            coalesce(o.open_jobs, 0)::int as open_jobs, coalesce(d.jobs_24h, 0)::int as jobs_24h, coalesce(d.failed_24h, 0)::int as failed_24h
+    `with opened as materialized (
+       select j.blueprint_id, count(*) as jobs from jobs j
+       where j.status in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9) and ($1::int is null or j.client_id = $1) group by j.blueprint_id),
+     day as materialized (
+       select j.blueprint_id, count(*) as jobs, count(*) filter (where j.status in (21, 22)) as failed from jobs j
+       where j.id >= $2::uuid and ($1::int is null or j.client_id = $1) group by j.blueprint_id),
+     figures as materialized (
+       select v.name, count(*)::int as versions, coalesce(sum(o.jobs), 0)::int as open_jobs,
+              coalesce(sum(d.jobs), 0)::int as jobs_24h, coalesce(sum(d.failed), 0)::int as failed_24h
+       from blueprints v left join opened o on o.blueprint_id = v.id left join day d on d.blueprint_id = v.id
+       where $3::text is null or v.name = $3 group by v.name)
+     select h.name, b.version, b.hash, b.document, h.shared, b.source, b.created_at, c.name as owner,
+            f.versions, f.open_jobs, f.jobs_24h, f.failed_24h
      from blueprint_heads h
      join blueprints b on b.id = h.blueprint_id
      join clients c on c.id = b.client_id
-     cross join lateral (select array_agg(id) as ids, count(*)::int as versions from blueprints where name = h.name) v
-     left join lateral (
-       select count(*) as open_jobs from jobs j
-       where j.status in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9) and j.blueprint_id = any (v.ids) and ($1::int is null or j.client_id = $1)) o on true
-     left join lateral (
-       select count(*) as jobs_24h, count(*) filter (where j.status in (21, 22)) as failed_24h from jobs j
-       where j.blueprint_id = any (v.ids) and j.id >= $2::uuid and ($1::int is null or j.client_id = $1)) d on true
-     where ($1::int is null or h.shared or h.client_id = $1) and ($3::text is null or h.name = $3)
+     join figures f on f.name = h.name
+     where ($1::int is null or h.shared or h.client_id = $1)
      order by h.name limit $4`,
     [clientId, lowestIdAt(Date.now() - 24 * 3600 * 1000), name, limit],
   );

@@ -19,7 +19,7 @@ export interface JobFilter {
 }
 
 /** Jobs that a free text is looked for in: the newest that pass the other filters. */
-const SEARCHED_JOBS = 20_000;
+const SEARCHED_JOBS = 10_000;
 /** Ids carry the engine's clock, `created_at` the database's. */
 const CLOCK_SLACK_MS = 60_000;
 
