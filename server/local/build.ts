@@ -70,7 +70,7 @@ function outputsExist(projectFolder: string, name: string): boolean {
 }
 
 async function buildBundles(projectFolder: string): Promise<void> {
-  const { build } = await import("esbuild");
+  const { build, stop } = await import("esbuild");
   mkdirSync(join(projectFolder, "dist"), { recursive: true });
   try {
     await Promise.all(
@@ -94,6 +94,9 @@ async function buildBundles(projectFolder: string): Promise<void> {
     throw new SetupError(`The sources do not build:\n${(cause as Error).message}`, "Mend them and start again.", {
       cause,
     });
+  } finally {
+    // Its own process would stay for as long as we run.
+    await stop();
   }
 }
 

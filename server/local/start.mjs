@@ -1,5 +1,5 @@
 // The entry of `npm start`, `npm run dev` and `npm run build`. Plain JavaScript on purpose: on a fresh clone nothing
-// is compiled yet, so this file bundles the launcher (server/local/main.ts) in memory-speed and hands over to it.
+// is compiled yet, so this file bundles the launcher (server/local/main.ts) and hands over to it.
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,7 +19,7 @@ if (process.platform === "win32") stop("Batuta runs on Linux and macOS. On Windo
 if (!existsSync(join(project, "node_modules", "esbuild"))) stop("Dependencies are missing. Run `npm ci` first.");
 
 process.chdir(project);
-const { build } = await import("esbuild");
+const { build, stop: stopBundler } = await import("esbuild");
 const outfile = join(project, "dist", "local.js");
 await build({
   entryPoints: [join(project, "server", "local", "main.ts")],
@@ -33,4 +33,5 @@ await build({
   sourcemap: "linked",
   logLevel: "warning",
 });
+await stopBundler();
 await import(pathToFileURL(outfile).href);
