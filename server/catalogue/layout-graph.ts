@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { GraphEdge, GraphNode, GraphPoint, LaidOutGraph } from "@/lib/api/graph";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
@@ -27,11 +26,14 @@ const FAN_OUT_SIZE = { width: 264, height: 76 };
 const END_SIZE = { width: 140, height: 48 };
 const LABEL_HEIGHT = 22;
 
+/** Edges share the end they have in common, which keeps the way that most jobs take in one straight line. */
 const OPTIONS = {
   "elk.algorithm": "layered",
   "elk.direction": "DOWN",
   "elk.edgeRouting": "ORTHOGONAL",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "44",
+  "elk.layered.mergeEdges": "true",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "20",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "14",
   "elk.spacing.nodeNode": "56",
   "elk.spacing.edgeNode": "28",
   "elk.spacing.edgeEdge": "16",
@@ -39,9 +41,10 @@ const OPTIONS = {
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
   "elk.layered.nodePlacement.favorStraightEdges": "true",
-  "elk.edgeLabels.inline": "false",
+  "elk.edgeLabels.inline": "true",
   "elk.padding": "[top=24,left=24,bottom=24,right=24]",
 };
+const MAIN_WAY = { "elk.layered.priority.straightness": "10", "elk.layered.priority.shortness": "10" };
 
 interface ElkPoint {
   x: number;
@@ -95,6 +98,7 @@ function elkInput(document: BlueprintDocument): object {
       id: edge.id,
       sources: [edge.from],
       targets: [edge.to],
+      layoutOptions: edge.kind === "failure" || edge.kind === "event" || edge.kind === "case" ? {} : MAIN_WAY,
       labels: edge.label === "" ? [] : [{ text: edge.label, width: labelWidth(edge.label), height: LABEL_HEIGHT }],
     })),
   };
@@ -175,10 +179,13 @@ function edgeOf(
   };
 }
 
-/** The library would run a "worker" of its own in this thread; here it has a real one. */
+/**
+ * The library would run a "worker" of its own in this thread; here it has a real one. It is text, so that no bundler takes
+ * it for a module of its own: the library is found from the working directory, which is the project's.
+ */
 const THREAD_CODE = `
-  const { parentPort, workerData } = require("node:worker_threads");
-  const ELK = require(workerData.elk);
+  const { parentPort } = require("node:worker_threads");
+  const ELK = require("elkjs/lib/elk.bundled.js");
   const elk = new ELK();
   parentPort.on("message", ({ id, graph }) => {
     elk.layout(graph).then(
@@ -203,10 +210,8 @@ function layoutThread(): { layout(graph: object): Promise<ElkResult>; close(): P
   };
 
   const begin = (): Worker => {
-    const elk = createRequire(import.meta.url).resolve("elkjs/lib/elk.bundled.js");
     const started = new Worker(THREAD_CODE, {
       eval: true,
-      workerData: { elk },
       resourceLimits: { maxOldGenerationSizeMb: 512 },
     });
     started.unref();
