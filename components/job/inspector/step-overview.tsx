@@ -1,0 +1,100 @@
+"use client";
+import { useTranslations } from "next-intl";
+import { ApprovalSection } from "@/components/job/inspector/approval-section";
+import { AttemptsTable } from "@/components/job/inspector/attempts-table";
+import { BranchSection } from "@/components/job/inspector/branch-section";
+import { ConditionList } from "@/components/job/inspector/condition-list";
+import { ErrorNote } from "@/components/job/inspector/error-note";
+import type { StepParts } from "@/components/job/inspector/step-parts";
+import { Elapsed } from "@/components/ui/duration";
+import { AbsoluteTime } from "@/components/ui/relative-time";
+import { stepIdOf } from "@/lib/job-view";
+
+/** The step in short: what went wrong, branches or attempts, the approval, and when it was. */
+export function StepOverview({ detail, history, selection, step, node }: StepParts) {
+  const cases = history.view.steps.at(-1)?.entry === step.entry ? undefined : leavingCases(history, step);
+  const [task] = step.tasks;
+  return (
+    <>
+      {step.error ? <ErrorNote error={step.error} /> : null}
+      {step.approval ? (
+        <ApprovalSection approval={step.approval} jobId={detail.job_id} open={step.endedAt === null} />
+      ) : null}
+      {step.fanOut ? (
+        <BranchSection
+          step={step}
+          selected={selection.branch}
+          onSelect={(branch) => selection.select(stepIdOf(step), branch)}
+        />
+      ) : null}
+      {task && !step.fanOut ? <AttemptsTable task={task} progress={history.progress.get(task.no)} /> : null}
+      {step.handlerFailures.length > 0 ? <HandlerFailures step={step} /> : null}
+      {cases && cases.length > 0 ? <ConditionList cases={cases} /> : null}
+      <StepFacts step={step} description={node?.description ?? null} />
+    </>
+  );
+}
+
+/** The conditions read when the step was left: they are noted in what was entered next. */
+function leavingCases(history: StepParts["history"], step: StepParts["step"]) {
+  const { steps } = history.view;
+  return steps[steps.indexOf(step) + 1]?.via?.cases;
+}
+
+function HandlerFailures({ step }: { step: StepParts["step"] }) {
+  const t = useTranslations("job.inspector");
+  return (
+    <section className="sec">
+      <header>
+        <h3 className="sec-h">{t("handlerFailures")}</h3>
+      </header>
+      <ol className="boxed fail-list">
+        {step.handlerFailures.map(({ attempt, message, at }) => (
+          <li className="fail-row" key={at}>
+            <span className="t3">{attempt}</span>
+            <span className="clip" title={message}>
+              {message}
+            </span>
+            <AbsoluteTime at={at} className="s11 t3" />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function StepFacts({ step, description }: { step: StepParts["step"]; description: string | null }) {
+  const t = useTranslations("job.inspector");
+  return (
+    <dl className="kv">
+      {description ? (
+        <>
+          <dt>{t("description")}</dt>
+          <dd>{description}</dd>
+        </>
+      ) : null}
+      {step.via ? (
+        <>
+          <dt>{t("cameFrom")}</dt>
+          <dd>{t("cameBy", { from: step.via.from, on: step.via.when ?? step.via.on })}</dd>
+        </>
+      ) : null}
+      <dt>{t("entered")}</dt>
+      <dd>
+        <AbsoluteTime at={step.enteredAt} withMs />
+      </dd>
+      {step.endedAt ? (
+        <>
+          <dt>{t("ended")}</dt>
+          <dd>
+            <AbsoluteTime at={step.endedAt} withMs />
+          </dd>
+        </>
+      ) : null}
+      <dt>{t("took")}</dt>
+      <dd>
+        <Elapsed from={step.enteredAt} to={step.endedAt} />
+      </dd>
+    </dl>
+  );
+}

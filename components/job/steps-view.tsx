@@ -1,0 +1,149 @@
+"use client";
+import { Search } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { useDeferredValue, useMemo, useState } from "react";
+import { type StepRow, stepRows } from "@/components/job/step-rows";
+import type { JobViewProps } from "@/components/job/view-props";
+import { Status } from "@/components/status/status";
+import { Button } from "@/components/ui/button";
+import { Elapsed } from "@/components/ui/duration";
+import { Icon } from "@/components/ui/icon";
+import { FilteredPicture } from "@/components/ui/picture";
+import { AbsoluteTime } from "@/components/ui/relative-time";
+import { ColumnHead, Table } from "@/components/ui/table";
+
+const PAGE = 100;
+
+/** The graph as a table: every visit of every state, and the states that were not reached. */
+export function StepsView({ graph, history, selection, chosen }: JobViewProps) {
+  const t = useTranslations("job.steps");
+  const { view } = history;
+  const drawing = graph.data?.graph;
+  const [text, setText] = useState("");
+  const [errorsOnly, setErrorsOnly] = useState(false);
+  const [hideSucceeded, setHideSucceeded] = useState(false);
+  const [shown, setShown] = useState(PAGE);
+  const query = useDeferredValue(text);
+  const all = useMemo(() => stepRows(view, drawing?.nodes ?? []), [view, drawing]);
+  const rows = useMemo(() => {
+    const word = query.trim().toLowerCase();
+    return all.filter(
+      (row) =>
+        (word === "" || row.state.toLowerCase().includes(word)) &&
+        (!errorsOnly || row.error !== null || row.status === "failed" || row.status === "quarantined") &&
+        !(hideSucceeded && row.status === "succeeded"),
+    );
+  }, [all, query, errorsOnly, hideSucceeded]);
+
+  function clear() {
+    setText("");
+    setErrorsOnly(false);
+    setHideSucceeded(false);
+  }
+
+  const rest = rows.length - shown;
+  return (
+    <div className="steps-view">
+      <div className="filterbar">
+        <label className="input ghost find">
+          <Icon as={Search} size={14} />
+          <input
+            data-filter
+            type="search"
+            aria-label={t("find")}
+            placeholder={t("find")}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </label>
+        <Button size="sm" aria-pressed={errorsOnly} onClick={() => setErrorsOnly(!errorsOnly)}>
+          {t("errorsOnly")}
+        </Button>
+        <Button size="sm" aria-pressed={hideSucceeded} onClick={() => setHideSucceeded(!hideSucceeded)}>
+          {t("hideSucceeded")}
+        </Button>
+      </div>
+      {rows.length === 0 ? (
+        <FilteredPicture title={t("none")} action={<Button onClick={clear}>{t("clear")}</Button>} />
+      ) : (
+        <StepTable rows={rows.slice(0, shown)} chosen={chosen.id ?? chosen.state} onSelect={selection.select} />
+      )}
+      {rest > 0 ? (
+        <p className="more">
+          <Button size="sm" onClick={() => setShown(shown + PAGE)}>
+            {t("more", { count: Math.min(PAGE, rest), rest })}
+          </Button>
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function StepTable({
+  rows,
+  chosen,
+  onSelect,
+}: {
+  rows: StepRow[];
+  chosen: string | null;
+  onSelect: (step: string) => void;
+}) {
+  const t = useTranslations("job.steps");
+  return (
+    <Table label={t("label")}>
+      <thead>
+        <tr>
+          <ColumnHead>{t("state")}</ColumnHead>
+          <ColumnHead>{t("type")}</ColumnHead>
+          <ColumnHead>{t("status")}</ColumnHead>
+          <ColumnHead numeric>{t("attempts")}</ColumnHead>
+          <ColumnHead>{t("started")}</ColumnHead>
+          <ColumnHead numeric>{t("duration")}</ColumnHead>
+          <ColumnHead>{t("worker")}</ColumnHead>
+          <ColumnHead>{t("error")}</ColumnHead>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <StepTableRow key={row.id} row={row} selected={row.id === chosen} onSelect={onSelect} />
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function StepTableRow({
+  row,
+  selected,
+  onSelect,
+}: {
+  row: StepRow;
+  selected: boolean;
+  onSelect: (step: string) => void;
+}) {
+  const t = useTranslations("job.steps");
+  const types = useTranslations("graph.type");
+  const [worker] = row.workers;
+  return (
+    <tr className={selected ? "is-selected" : undefined} data-step={row.id}>
+      <td>
+        <button type="button" className="row-button" aria-pressed={selected} onClick={() => onSelect(row.id)}>
+          {row.state}
+        </button>
+        {row.branches > 0 ? <span className="t3"> {t("branches", { count: row.branches })}</span> : null}
+        {row.visit > 1 ? <span className="t3"> {t("visit", { visit: row.visit })}</span> : null}
+      </td>
+      <td className="t2">{row.type ? types(row.type) : "–"}</td>
+      <td>
+        <Status status={row.status} />
+      </td>
+      <td className="num">{row.attempts > 0 ? row.attempts : "–"}</td>
+      <td className="t2">{row.startedAt ? <AbsoluteTime at={row.startedAt} withMs /> : "–"}</td>
+      <td className="num">{row.startedAt ? <Elapsed from={row.startedAt} to={row.endedAt} /> : "–"}</td>
+      <td className="mono">{row.workers.length > 1 ? t("workers", { count: row.workers.length }) : (worker ?? "–")}</td>
+      <td className="clip step-error" title={row.error ?? undefined}>
+        {row.error ?? ""}
+      </td>
+    </tr>
+  );
+}
