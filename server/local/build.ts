@@ -5,8 +5,8 @@ import { lastLines, runCommand } from "@/server/local/run-command";
 import { SetupError, saysDiskFull } from "@/server/local/setup-error";
 import { hashSources } from "@/server/local/source-hash";
 
-const configs = ["package-lock.json", "next.config.ts", "postcss.config.mjs", "tsconfig.json"];
-const pageSources = ["app", "components", "lib", "public", "server", ...configs];
+const configs = ["package-lock.json", "next.config.ts", "postcss.config.mjs", "tsconfig.json", "tsconfig.pages.json"];
+const pageSources = ["app", "components", "instrumentation.ts", "lib", "public", "server", ...configs];
 const bundleSources = ["lib", "server", "package-lock.json", "tsconfig.json"];
 /** Part of no page. */
 const notInPages = ["server/local", "server/worker", "server/main.ts"];
@@ -114,17 +114,17 @@ async function buildPages(projectFolder: string, say: (line: string) => void, si
   try {
     const next = join(projectFolder, "node_modules", "next", "dist", "bin", "next");
     const env = { ...process.env, NODE_ENV: "production" as const, NEXT_TELEMETRY_DISABLED: "1" };
-    const { code, stdout, stderr } = await runCommand(process.execPath, [next, "build"], {
+    const { code, output } = await runCommand(process.execPath, [next, "build"], {
       cwd: projectFolder,
       env,
       signal,
     });
     if (code === 0) return;
-    if (saysDiskFull(stdout + stderr)) {
+    if (saysDiskFull(output)) {
       throw new SetupError("The disk is full: the pages could not be built.", "Free about 500 MB and start again.");
     }
     throw new SetupError(
-      `The pages do not build:\n${lastLines(`${stdout}\n${stderr}`, 40)}`,
+      `The pages do not build:\n${lastLines(output, 60)}`,
       "Mend what the lines above say and start again.",
     );
   } finally {

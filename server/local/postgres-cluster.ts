@@ -86,7 +86,7 @@ async function mustSucceed(
   user: PostgresBinaries["user"],
 ): Promise<void> {
   const result = await runCommand(command, args, { input, cwd: dirname(dataDirectory), timeoutMs: 120_000, ...user });
-  const output = result.stdout + result.stderr;
+  const { output } = result;
   if (result.code === 0 && !/^(ERROR|FATAL|PANIC):/m.test(result.stderr)) return;
   if (saysDiskFull(output)) {
     throw new SetupError(

@@ -97,7 +97,7 @@ async function fetchPackages(folder: string, progress: Progress): Promise<void> 
 async function mustSucceed(command: string, args: string[], cwd: string): Promise<string> {
   const env = { ...process.env, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" };
   const result = await runCommand(command, args, { cwd, env, timeoutMs: 180_000 });
-  const output = result.stdout + result.stderr;
+  const { output } = result;
   if (result.code === 0) return result.stdout;
   if (saysDiskFull(output)) throw new SetupError("The disk is full: Redis could not be unpacked.", "Free some space.");
   const unreachable =

@@ -5,6 +5,8 @@ export interface CommandResult {
   code: number | null;
   stdout: string;
   stderr: string;
+  /** Both, in the order in which they came. */
+  output: string;
 }
 
 export interface CommandOptions {
@@ -27,10 +29,13 @@ export function runCommand(command: string, args: string[], options: CommandOpti
     const child = spawn(command, args, { ...spawnOptions, timeout: timeoutMs, stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text) => (output += text));
+    child.stdout.on("data", (text: string) => (stdout += text));
+    child.stderr.on("data", (text: string) => (stderr += text));
     child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
+    child.once("close", (code) => resolve({ code, stdout, stderr, output }));
     // A command that ends without reading its input breaks the pipe; its exit code says what matters.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input ?? "");

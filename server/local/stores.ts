@@ -50,7 +50,7 @@ export async function openStores(
     const redis = await startRedis({ dataFolder: settings.dataFolder, progress: say });
     if ("reason" in redis) return without(redis.reason);
     ours.push(new KeptServer("Redis", redis, launch, say));
-    say(`Redis ${redis.version ?? ""} ${redis.reused ? "still runs" : "runs"} on port ${redis.port}`);
+    say(`${redis.reused ? "Redis still runs" : `Redis ${redis.version} runs`} on port ${redis.port}`);
     return redis.url;
   }
 
