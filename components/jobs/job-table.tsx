@@ -1,0 +1,102 @@
+"use client";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { type RefObject, useRef } from "react";
+import { JobMenu } from "@/components/jobs/job-menu";
+import { ShortId } from "@/components/jobs/short-id";
+import { WhereAndWhy } from "@/components/jobs/where-and-why";
+import { useRowKeys } from "@/components/shell/row-keys";
+import { Status } from "@/components/status/status";
+import { Elapsed } from "@/components/ui/duration";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { ColumnHead, Table } from "@/components/ui/table";
+import type { JobRow } from "@/lib/api/job";
+
+const SHOWN_LABELS = 2;
+
+/** One line per job. The id is the link; `j` and `k` move, Enter opens. */
+export function JobTable({ rows }: { rows: readonly JobRow[] }) {
+  const t = useTranslations("jobs");
+  const body = useRef<HTMLTableSectionElement>(null);
+  useRowKeys(body as RefObject<HTMLElement | null>, { next: t("nextRow"), previous: t("previousRow") });
+  return (
+    <Table label={t("title")} className="cards jobs">
+      <thead>
+        <tr>
+          <ColumnHead width={142}>{t("status")}</ColumnHead>
+          <ColumnHead width={138}>{t("job")}</ColumnHead>
+          <ColumnHead width={190}>{t("blueprint")}</ColumnHead>
+          <ColumnHead>{t("where")}</ColumnHead>
+          <ColumnHead width={150}>{t("labels")}</ColumnHead>
+          <ColumnHead numeric width={92}>
+            {t("started")}
+          </ColumnHead>
+          <ColumnHead numeric width={92}>
+            {t("changed")}
+          </ColumnHead>
+          <ColumnHead numeric width={96}>
+            {t("duration")}
+          </ColumnHead>
+          <ColumnHead hidden width={40}>
+            {t("actions")}
+          </ColumnHead>
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {rows.map((row) => (
+          <JobLine key={row.job_id} row={row} />
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function JobLine({ row }: { row: JobRow }) {
+  const t = useTranslations("jobs");
+  const labels = Object.entries(row.labels);
+  return (
+    <tr data-row={row.job_id} data-status={row.display_status}>
+      <td>
+        <Status status={row.display_status} />
+      </td>
+      <td>
+        <Link className="row-link" href={`/jobs/${row.job_id}`}>
+          <ShortId id={row.job_id} />
+        </Link>
+      </td>
+      <td>
+        <span className="clip w5" title={row.blueprint_name}>
+          {row.blueprint_name}
+        </span>{" "}
+        <span className="t3">v{row.blueprint_version}</span>
+      </td>
+      <td className="why-cell">
+        <WhereAndWhy row={row} />
+      </td>
+      <td>
+        {labels.slice(0, SHOWN_LABELS).map(([key, value]) => (
+          <span key={key} className="chip soft" title={`${key}=${value}`}>
+            <span className="clip">{value}</span>
+          </span>
+        ))}
+        {labels.length > SHOWN_LABELS ? (
+          <span className="s12 t3" title={labels.map(([key, value]) => `${key}=${value}`).join("\n")}>
+            +{labels.length - SHOWN_LABELS}
+          </span>
+        ) : null}
+      </td>
+      <td className="num t2" data-label={t("started")}>
+        <RelativeTime at={row.created_at} />
+      </td>
+      <td className="num t2" data-label={t("changed")}>
+        <RelativeTime at={row.updated_at} />
+      </td>
+      <td className="num" data-label={t("duration")}>
+        <Elapsed from={row.created_at} to={row.finished_at} />
+      </td>
+      <td className="row-actions">
+        <JobMenu row={row} />
+      </td>
+    </tr>
+  );
+}
