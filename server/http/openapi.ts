@@ -5,8 +5,16 @@ import { PRODUCT_VERSION } from "./product-version";
 
 type Json = Record<string, unknown>;
 
-/** The API as OpenAPI 3.1, made from the declared operations and their schemas. */
+const made = new WeakMap<readonly Operation[], Json>();
+
+/** The API as OpenAPI 3.1, made once from the declared operations and their schemas. */
 export function openApiDocument(operations: readonly Operation[]): Json {
+  const document = made.get(operations) ?? describe(operations);
+  made.set(operations, document);
+  return document;
+}
+
+function describe(operations: readonly Operation[]): Json {
   const components: Json = {};
   const paths: Record<string, Json> = {};
   for (const operation of operations) {

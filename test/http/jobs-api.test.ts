@@ -178,3 +178,28 @@ test("fields leaves out what nobody asked for", async () => {
   const job = await api.call("GET", `/api/v1/jobs/${id}?fields=status,state`);
   expect(Object.keys(job.body).sort()).toEqual(["id", "job_id", "state", "status"]);
 });
+
+test("the search finds a job by the beginning of its id, by label and by what stands in its row", async () => {
+  const id = await api.start("quick", { customer: "Wayne & Söhne" });
+  await api.start("quick", { customer: "Stark" });
+  const found = async (q: string) =>
+    (await api.call("GET", `/api/v1/jobs?q=${encodeURIComponent(q)}`)).body.map(
+      (row: { job_id: string }) => row.job_id,
+    );
+  for (const q of [
+    id,
+    id.slice(0, 23),
+    `job_${id}`,
+    id.replaceAll("-", ""),
+    "customer=Wayne & Söhne",
+    "söhne",
+    "WAYNE",
+  ])
+    expect([q, await found(q)]).toEqual([q, [id]]);
+  expect((await found("quick")).length).toBeGreaterThan(1);
+  for (const q of ["%", "nothing like it", "customer=Wayne"]) expect([q, await found(q)]).toEqual([q, []]);
+  expect((await api.call("GET", "/api/v1/jobs?q=wayne&status=failed")).body).toEqual([]);
+  expect((await api.call("GET", `/api/v1/jobs?from=${new Date(Date.now() + 3_600_000).toISOString()}`)).body).toEqual(
+    [],
+  );
+});
