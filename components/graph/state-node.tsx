@@ -87,6 +87,9 @@ function useNodeLabel(facts: StateFacts): string {
   return said.join(", ");
 }
 
+/** They take no time worth a figure. */
+const INSTANT: ReadonlySet<StateFacts["type"]> = new Set(["choice", "set", "end"]);
+
 function NodeMeta({ facts }: { facts: StateFacts }) {
   const t = useTranslations("graph");
   const status = useTranslations("status");
@@ -95,8 +98,8 @@ function NodeMeta({ facts }: { facts: StateFacts }) {
     return <span className="meta clip">{facts.start ? t("start") : (facts.detail ?? t(`type.${facts.type}`))}</span>;
   }
   const word = facts.passedOver ? t("notTaken") : status(facts.status);
-  // An end state and a decision take no time worth a figure.
-  const timed = startedAt !== null && facts.type !== "end" && facts.status !== "not_reached";
+  const timed =
+    startedAt !== null && !INSTANT.has(facts.type) && !(facts.status === "needs_approval" && facts.quorum > 1);
   return (
     <span className="meta">
       <span className="word">{word}</span>

@@ -11,12 +11,15 @@ interface Size {
 }
 
 const MARGIN = 20;
+/** The tools and the legend lie over the foot of the frame. */
+const FOOT = 48;
 const SMALLEST = 0.2;
 /** Below this the words cannot be read: then a part is shown instead of the whole. */
 export const READABLE_ZOOM = 0.62;
 
 /** The whole drawing in the middle of the frame, never enlarged. */
-export function fitted(frame: Size, drawing: Size): Viewport {
+export function fitted(whole: Size, drawing: Size): Viewport {
+  const frame = withoutFoot(whole);
   const zoom = Math.max(
     SMALLEST,
     Math.min(1, (frame.width - 2 * MARGIN) / drawing.width, (frame.height - 2 * MARGIN) / drawing.height),
@@ -28,8 +31,9 @@ export function fitted(frame: Size, drawing: Size): Viewport {
  * What is shown first: the whole drawing if it can be read then, else a readable part around `focus` (a box in the
  * drawing), kept within the drawing's edges.
  */
-export function firstViewport(frame: Size, drawing: Size, focus: (Size & { x: number; y: number }) | null): Viewport {
-  const whole = fitted(frame, drawing);
+export function firstViewport(outer: Size, drawing: Size, focus: (Size & { x: number; y: number }) | null): Viewport {
+  const frame = withoutFoot(outer);
+  const whole = fitted(outer, drawing);
   if (whole.zoom >= READABLE_ZOOM || !focus) return whole;
   const zoom = Math.max(READABLE_ZOOM, Math.min(0.85, (frame.width - 2 * MARGIN) / drawing.width));
   return {
@@ -37,6 +41,10 @@ export function firstViewport(frame: Size, drawing: Size, focus: (Size & { x: nu
     y: placed(frame.height, drawing.height * zoom, (focus.y + focus.height / 2) * zoom),
     zoom,
   };
+}
+
+function withoutFoot({ width, height }: Size): Size {
+  return { width, height: Math.max(1, height - FOOT) };
 }
 
 function placed(frame: number, drawing: number, centre: number): number {

@@ -2,21 +2,24 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { Fragment, useState } from "react";
+import { ClockTime } from "@/components/job/clock-time";
 import { eventSummary } from "@/components/job/event-summary";
 import { IconButton } from "@/components/ui/button";
 import { JsonView } from "@/components/ui/json-view";
-import { AbsoluteTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
 import type { HistoryEvent } from "@/lib/job-event";
 
 /** Events as rows, each with its data on demand. */
 export function EventTable({
   events,
+  near,
   fanOuts,
   label,
   withState = false,
 }: {
   events: readonly HistoryEvent[];
+  /** The job's start: other days are named. */
+  near: string;
   fanOuts: ReadonlySet<number>;
   label: string;
   withState?: boolean;
@@ -47,6 +50,7 @@ export function EventTable({
           <EventRow
             key={event.seq}
             event={event}
+            near={near}
             fanOuts={fanOuts}
             open={open.has(event.seq)}
             onToggle={() => toggle(event.seq)}
@@ -60,12 +64,14 @@ export function EventTable({
 
 function EventRow({
   event,
+  near,
   fanOuts,
   open,
   onToggle,
   withState,
 }: {
   event: HistoryEvent;
+  near: string;
   fanOuts: ReadonlySet<number>;
   open: boolean;
   onToggle: () => void;
@@ -90,7 +96,7 @@ function EventRow({
         </td>
         <td className="num mono t3">{seq}</td>
         <td className="mono t2">
-          <AbsoluteTime at={event.timestamp} withMs />
+          <ClockTime at={event.timestamp} near={near} />
         </td>
         <td>{t(`kind.${event.event_type}`)}</td>
         {withState ? <td className="t2">{event.state}</td> : null}

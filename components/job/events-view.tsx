@@ -12,7 +12,7 @@ import type { EventKind } from "@/lib/job-event";
 const PAGE = 200;
 
 /** Everything that happened, oldest first, in pages. */
-export function EventsView({ history }: JobViewProps) {
+export function EventsView({ detail, history }: JobViewProps) {
   const t = useTranslations("job");
   const { events } = history;
   const [kind, setKind] = useState<EventKind | "">("");
@@ -51,6 +51,7 @@ export function EventsView({ history }: JobViewProps) {
       ) : (
         <EventTable
           events={matching.slice(from, from + PAGE)}
+          near={detail.created_at}
           fanOuts={fanOutsOf(history.view)}
           label={t("events.label")}
           withState

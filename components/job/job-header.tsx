@@ -51,7 +51,7 @@ export function JobHeader({ detail, view, status, refresh }: JobActionsProps) {
         </Status>
         <div className="job-title">
           <h1 title={id}>{t("heading", { id: shortId(id) })}</h1>
-          <p className="facts">
+          <p className="job-facts">
             <b>{blueprint}</b> {t("version", { version: detail.blueprint_version })}
             <span aria-hidden="true">·</span>
             <span>{t("by", { who: actorName(detail.starter ?? view.starter, t) })}</span>

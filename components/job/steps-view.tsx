@@ -2,6 +2,7 @@
 import { Search } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useDeferredValue, useMemo, useState } from "react";
+import { ClockTime } from "@/components/job/clock-time";
 import { type StepRow, stepRows } from "@/components/job/step-rows";
 import type { JobViewProps } from "@/components/job/view-props";
 import { Status } from "@/components/status/status";
@@ -9,13 +10,12 @@ import { Button } from "@/components/ui/button";
 import { Elapsed } from "@/components/ui/duration";
 import { Icon } from "@/components/ui/icon";
 import { FilteredPicture } from "@/components/ui/picture";
-import { AbsoluteTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
 
 const PAGE = 100;
 
 /** The graph as a table: every visit of every state, and the states that were not reached. */
-export function StepsView({ graph, history, selection, chosen }: JobViewProps) {
+export function StepsView({ detail, graph, history, selection, chosen }: JobViewProps) {
   const t = useTranslations("job.steps");
   const { view } = history;
   const drawing = graph.data?.graph;
@@ -66,10 +66,15 @@ export function StepsView({ graph, history, selection, chosen }: JobViewProps) {
       {rows.length === 0 ? (
         <FilteredPicture title={t("none")} action={<Button onClick={clear}>{t("clear")}</Button>} />
       ) : (
-        <StepTable rows={rows.slice(0, shown)} chosen={chosen.id ?? chosen.state} onSelect={selection.select} />
+        <StepTable
+          rows={rows.slice(0, shown)}
+          near={detail.created_at}
+          chosen={chosen.id ?? chosen.state}
+          onSelect={selection.select}
+        />
       )}
       {rest > 0 ? (
-        <p className="more">
+        <p className="view-more">
           <Button size="sm" onClick={() => setShown(shown + PAGE)}>
             {t("more", { count: Math.min(PAGE, rest), rest })}
           </Button>
@@ -81,10 +86,13 @@ export function StepsView({ graph, history, selection, chosen }: JobViewProps) {
 
 function StepTable({
   rows,
+  near,
   chosen,
   onSelect,
 }: {
   rows: StepRow[];
+  /** The job's start: other days are named. */
+  near: string;
   chosen: string | null;
   onSelect: (step: string) => void;
 }) {
@@ -105,7 +113,7 @@ function StepTable({
       </thead>
       <tbody>
         {rows.map((row) => (
-          <StepTableRow key={row.id} row={row} selected={row.id === chosen} onSelect={onSelect} />
+          <StepTableRow key={row.id} row={row} near={near} selected={row.id === chosen} onSelect={onSelect} />
         ))}
       </tbody>
     </Table>
@@ -114,10 +122,12 @@ function StepTable({
 
 function StepTableRow({
   row,
+  near,
   selected,
   onSelect,
 }: {
   row: StepRow;
+  near: string;
   selected: boolean;
   onSelect: (step: string) => void;
 }) {
@@ -138,7 +148,7 @@ function StepTableRow({
         <Status status={row.status} />
       </td>
       <td className="num">{row.attempts > 0 ? row.attempts : "–"}</td>
-      <td className="t2">{row.startedAt ? <AbsoluteTime at={row.startedAt} withMs /> : "–"}</td>
+      <td className="t2">{row.startedAt ? <ClockTime at={row.startedAt} near={near} /> : "–"}</td>
       <td className="num">{row.startedAt ? <Elapsed from={row.startedAt} to={row.endedAt} /> : "–"}</td>
       <td className="mono">{row.workers.length > 1 ? t("workers", { count: row.workers.length }) : (worker ?? "–")}</td>
       <td className="clip step-error" title={row.error ?? undefined}>

@@ -11,7 +11,7 @@ import type { JobView, StepView, TaskView } from "@/lib/job-view";
 const PAGE = 100;
 
 /** The events between the step's entry and the next one's; of a branch only its own. */
-export function StepEvents({ history, step, task }: StepParts) {
+export function StepEvents({ detail, history, step, task }: StepParts) {
   const t = useTranslations("job");
   const [page, setPage] = useState(0);
   const events = useMemo(() => eventsOf(history.view, history.events, step, task), [history, step, task]);
@@ -23,6 +23,7 @@ export function StepEvents({ history, step, task }: StepParts) {
       <div className="boxed">
         <EventTable
           events={events.slice(from, from + PAGE)}
+          near={detail.created_at}
           fanOuts={fanOutsOf(history.view)}
           label={t("inspector.events")}
         />

@@ -6,6 +6,9 @@ import { percent } from "@/components/job/timeline/timeline-bar";
 import { useHydrated } from "@/components/ui/ticker";
 import { formatDuration } from "@/lib/time/duration";
 
+/** A tick further right would run into the word at the end. */
+const ROOM_FOR_NOW = 0.9;
+
 /** The head of the columns: times from the start or of the clock. */
 export function TimelineAxis({
   scale,
@@ -35,11 +38,13 @@ export function TimelineAxis({
         <span className="end">{t("duration")}</span>
       </span>
       <span className="tl-c" aria-hidden="true">
-        {ticks.map(({ ms, at }) => (
-          <span className="tick" key={ms} style={{ left: percent(at) }}>
-            {text(ms)}
-          </span>
-        ))}
+        {ticks
+          .filter(({ at }) => !running || at < ROOM_FOR_NOW)
+          .map(({ ms, at }) => (
+            <span className="tick" key={ms} style={{ left: percent(at) }}>
+              {text(ms)}
+            </span>
+          ))}
         {running ? <span className="tick now">{t("now")}</span> : null}
       </span>
     </div>

@@ -79,7 +79,7 @@ export function TimelineView({ detail, status, history, selection, chosen }: Job
         </div>
       </div>
       {rest > 0 ? (
-        <p className="more">
+        <p className="view-more">
           <Button size="sm" onClick={() => setShownSteps(shownSteps + STEPS_SHOWN)}>
             {t("moreSteps", { count: Math.min(STEPS_SHOWN, rest), rest })}
           </Button>
