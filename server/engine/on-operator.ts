@@ -1,7 +1,10 @@
-import { isTerminal } from "@/lib/job-status";
+import type { JobStatus } from "@/lib/job-status";
 import type { JobChange } from "./change";
 import { enter } from "./enter";
 import type { IgnoredReason, Signal } from "./signal";
+
+/** Statuses of jobs that stopped by themselves; a cancelled one was stopped on purpose, and stays so. */
+const RETRYABLE: ReadonlySet<JobStatus> = new Set(["failed", "error", "quarantined"]);
 
 export function onCancel(change: JobChange, signal: Extract<Signal, { kind: "cancel" }>): IgnoredReason | null {
   change.emit("job_cancelled", { by: signal.by, reason: signal.reason });
@@ -11,7 +14,7 @@ export function onCancel(change: JobChange, signal: Extract<Signal, { kind: "can
 /** Runs the state again in which the job stopped; for a job that reached a failure end, the state before it. */
 export function onRetry(change: JobChange, signal: Extract<Signal, { kind: "retry" }>): IgnoredReason | null {
   const { job } = change;
-  if (job.status === "finished" || !(isTerminal(job.status) || job.status === "quarantined")) return "not_retryable";
+  if (!RETRYABLE.has(job.status)) return "not_retryable";
   const stopped = change.blueprint.document.states[job.state];
   const target = stopped?.type === "end" ? (job.error?.state ?? job.previousState ?? job.state) : job.state;
   change.emit("job_retried", { by: signal.by, reason: signal.reason });

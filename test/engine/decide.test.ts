@@ -270,6 +270,7 @@ describe("operators", () => {
     expect(job.job.status).toBe("cancelled");
     expect(job.writes.at(-1)).toMatchObject({ goneTasks: [{}, {}, {}], goneGroup: expect.any(Number) });
     expect(job.hear({ kind: "cancel", jobId: JOB_ID, by })).toEqual([{ applied: false, reason: "job_cancelled" }]);
+    expect(job.hear({ kind: "retry", jobId: JOB_ID, by })).toEqual([{ applied: false, reason: "not_retryable" }]);
   });
 
   it("retry runs the state again that stopped", () => {
