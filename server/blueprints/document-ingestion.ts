@@ -44,7 +44,12 @@ export const documentIngestion = defineBlueprint({
     extract: parallel({
       description: "Take the text out of each file, in a process of its own.",
       forEach: "${state_history.files}",
-      task: { taskType: "extract_text", params: { file: "${item.id}" }, timeoutSeconds: 120, retry: { maxAttempts: 2 } },
+      task: {
+        taskType: "extract_text",
+        params: { file: "${item.id}" },
+        timeoutSeconds: 120,
+        retry: { maxAttempts: 2 },
+      },
       aggregateInto: "chunk",
       transitions: { failure: "rejected" },
     }),
@@ -72,7 +77,7 @@ export const documentIngestion = defineBlueprint({
     }),
     review: approval({
       message:
-        "Publish the report on ${state_history.file_count} documents, ${state_history.chunk_count} passages? Personal data found: ${state_history.report.personal_data.total}.",
+        "Publish the report? Documents: ${state_history.file_count}, passages: ${state_history.chunk_count}, personal data found: ${state_history.report.personal_data.total}.",
       form: {
         type: "object",
         properties: { note: { type: "string", title: "Note for the report", maxLength: 2000 } },
