@@ -31,7 +31,8 @@ function shortOnes(object: JsonObject): Fact[] {
 }
 
 function isShort(value: JsonValue): value is string | number {
-  if (typeof value === "number") return Number.isFinite(value);
+  // What was counted and not found says nothing worth a place.
+  if (typeof value === "number") return Number.isFinite(value) && value !== 0;
   return typeof value === "string" && value.length > 0 && value.length <= LONGEST;
 }
 

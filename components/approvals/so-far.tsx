@@ -4,6 +4,10 @@ import { readable } from "@/components/approvals/decision-words";
 import { factsOf } from "@/components/approvals/facts";
 import { JsonView } from "@/components/ui/json-view";
 import type { ApprovalDetail } from "@/lib/api/approval";
+import { formatBytes } from "@/lib/form/bytes";
+
+const BYTES = /_bytes$/;
+const isBytes = (name: string) => BYTES.test(name);
 
 /** What the decision is about: the figures of the job so far, and all of its data for who wants to look. */
 export function SoFar({ approval }: { approval: ApprovalDetail }) {
@@ -17,8 +21,10 @@ export function SoFar({ approval }: { approval: ApprovalDetail }) {
         <dl className="facts">
           {facts.map(({ name, value }) => (
             <div key={name}>
-              <dt>{readable(name)}</dt>
-              <dd className="clip">{typeof value === "number" ? number.format(value) : value}</dd>
+              <dt>{readable(name.replace(BYTES, ""))}</dt>
+              <dd className="clip">
+                {typeof value !== "number" ? value : isBytes(name) ? formatBytes(value, locale) : number.format(value)}
+              </dd>
             </div>
           ))}
         </dl>

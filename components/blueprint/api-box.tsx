@@ -12,7 +12,7 @@ export function ApiBox({ endpoint, schema }: { endpoint: string; schema: JsonObj
   const origin = useHydrated() ? window.location.origin : "";
   const snippet = curlSnippet({ origin, endpoint, input: exampleInput(schema) });
   return (
-    <section className="codebox" aria-label={t("callApi")}>
+    <div className="codebox">
       <div className="codebox-h">
         curl
         <CopyButton value={snippet} what={t("callApi")} className="end" />
@@ -22,6 +22,6 @@ export function ApiBox({ endpoint, schema }: { endpoint: string; schema: JsonObj
         <pre className="json">{snippet}</pre>
       </section>
       <p className="hint codebox-foot">{t("tokenHint")}</p>
-    </section>
+    </div>
   );
 }

@@ -34,6 +34,7 @@ export function BlueprintPage({ name }: { name: string }) {
       <PageHeader
         title={<span className="anywhere">{name}</span>}
         crumbs={[{ href: "/blueprints", label: t("title") }]}
+        live={false}
         meta={shown.data ? <Meta blueprint={shown.data} /> : null}
         actions={
           <ButtonLink href={`/jobs?blueprint=${encodeURIComponent(name)}`} icon={List}>
@@ -80,10 +81,13 @@ function Content({ shown, current }: { shown: BlueprintDetail; current: Blueprin
           <span>{t.rich("oldVersion", { shown: shown.version, current: current.version, link })}</span>
         </p>
       ) : null}
-      {shown.document.description ? <p className="lead-text">{shown.document.description}</p> : null}
-      <GraphPanel name={shown.name} version={shown.version} document={shown.document} />
       <div className="blueprint-columns">
+        <div className="graph-column">
+          {shown.document.description ? <p className="lead-text">{shown.document.description}</p> : null}
+          <GraphPanel name={shown.name} version={shown.version} document={shown.document} />
+        </div>
         <div className="column">
+          <StartForm blueprint={current} />
           <VersionsTable name={shown.name} shown={shown.version} />
           <section className="block" aria-labelledby="api">
             <h2 className="sec-h" id="api">
@@ -97,9 +101,6 @@ function Content({ shown, current }: { shown: BlueprintDetail; current: Blueprin
             </h2>
             <JsonView label={`${shown.name} v${shown.version}`} value={shown.document} openLevels={2} />
           </section>
-        </div>
-        <div className="column">
-          <StartForm blueprint={current} />
         </div>
       </div>
     </>

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useFormatter, useTranslations } from "next-intl";
 import { type RefObject, useRef } from "react";
 import { BLUEPRINTS_KEY, fetchBlueprints } from "@/components/blueprint/blueprint-data";
+import { useFreshQueries } from "@/components/data/fresh-queries";
 import { PageHeader } from "@/components/shell/page-header";
 import { useRowKeys } from "@/components/shell/row-keys";
 import { useSearchState } from "@/components/shell/search-state";
@@ -16,8 +17,6 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
 import type { BlueprintRow } from "@/lib/api/blueprint";
 
-const REFRESH_MS = 10_000;
-
 /** Every blueprint that can be started, with how its jobs do. */
 export function CataloguePage() {
   const t = useTranslations("blueprints");
@@ -26,8 +25,8 @@ export function CataloguePage() {
   const { data, error, refetch } = useQuery({
     queryKey: BLUEPRINTS_KEY,
     queryFn: fetchBlueprints,
-    refetchInterval: REFRESH_MS,
   });
+  useFreshQueries(BLUEPRINTS_KEY);
   const found = data?.filter((row) => matches(row, text));
   const change = (next: string) => setParameters(new URLSearchParams(next ? { q: next } : {}), "replace");
   return (

@@ -35,7 +35,6 @@ export function GraphPanel({
   const t = useTranslations("blueprints");
   const [view, setView] = useState<View>("graph");
   const { data, error, refetch } = useQuery(graphQuery(name, version));
-  const height = data ? Math.min(520, Math.max(220, data.height + 120)) : 320;
   return (
     <section className="graph-panel" aria-label={t("graph")}>
       <div className="graph-panel-h">
@@ -54,9 +53,7 @@ export function GraphPanel({
       ) : error && !data ? (
         <FailedPicture error={error} onRetry={() => void refetch()} />
       ) : (
-        <div className="graph-place" style={{ height }}>
-          {data ? <BlueprintCanvas graph={data} /> : null}
-        </div>
+        <div className="graph-place">{data ? <BlueprintCanvas graph={data} /> : null}</div>
       )}
     </section>
   );

@@ -23,18 +23,18 @@ export function JobTable({ rows }: { rows: readonly JobRow[] }) {
     <Table label={t("title")} className="cards jobs">
       <thead>
         <tr>
-          <ColumnHead width={142}>{t("status")}</ColumnHead>
-          <ColumnHead width={138}>{t("job")}</ColumnHead>
-          <ColumnHead width={190}>{t("blueprint")}</ColumnHead>
+          <ColumnHead width={160}>{t("status")}</ColumnHead>
+          <ColumnHead width={134}>{t("job")}</ColumnHead>
+          <ColumnHead width={184}>{t("blueprint")}</ColumnHead>
           <ColumnHead>{t("where")}</ColumnHead>
-          <ColumnHead width={150}>{t("labels")}</ColumnHead>
-          <ColumnHead numeric width={92}>
+          <ColumnHead width={132}>{t("labels")}</ColumnHead>
+          <ColumnHead numeric width={84}>
             {t("started")}
           </ColumnHead>
-          <ColumnHead numeric width={92}>
+          <ColumnHead numeric width={84}>
             {t("changed")}
           </ColumnHead>
-          <ColumnHead numeric width={96}>
+          <ColumnHead numeric width={92}>
             {t("duration")}
           </ColumnHead>
           <ColumnHead hidden width={40}>

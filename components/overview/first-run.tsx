@@ -121,7 +121,7 @@ function Checks({ overview }: { overview: Overview }) {
   return (
     <ul className="checks panel">
       {Object.entries(data?.checks ?? {}).map(([part, state]) => (
-        <Check key={part} ok={state === "ok"} name={part} text={state === "ok" ? t("checkOk") : state} />
+        <Check key={part} ok={data?.ready || state === "ok"} name={part} text={state === "ok" ? t("checkOk") : state} />
       ))}
       <Check
         ok={online > 0}

@@ -4,18 +4,20 @@ import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { api } from "@/components/data/api";
 import { fetchOverview, OVERVIEW_KEY } from "@/components/data/approval-count";
+import { useFreshQueries } from "@/components/data/fresh-queries";
 import { StartJob } from "@/components/jobs/start-job";
 import { Attention } from "@/components/overview/attention";
 import { EndedPanel } from "@/components/overview/ended-panel";
 import { FailurePanel } from "@/components/overview/failure-panel";
 import { QueuesPanel } from "@/components/overview/queues-panel";
-import { useFreshOverview } from "@/components/overview/use-fresh-overview";
 import { WorkersPanel } from "@/components/overview/workers-panel";
 import { PageHeader } from "@/components/shell/page-header";
 import { FailedPicture, LoadingRows } from "@/components/ui/picture";
 import { AbsoluteTime } from "@/components/ui/relative-time";
 import type { JobRow } from "@/lib/api/job";
 import type { Overview } from "@/lib/api/overview";
+
+const ANY_JOB_KEY = ["jobs", "any"] as const;
 
 const FirstRun = dynamic(() => import("@/components/overview/first-run"));
 
@@ -24,7 +26,7 @@ export function OverviewPage() {
   const t = useTranslations("overview");
   const { data, error, refetch } = useQuery({ queryKey: OVERVIEW_KEY, queryFn: fetchOverview });
   const first = useIsFirstRun(data);
-  useFreshOverview();
+  useFreshQueries(OVERVIEW_KEY, ANY_JOB_KEY);
   return (
     <>
       <PageHeader
@@ -60,7 +62,7 @@ function Panels({ overview }: { overview: Overview }) {
 function useIsFirstRun(overview: Overview | undefined): boolean | undefined {
   const quiet = overview !== undefined && Object.values(overview.counts).every((count) => count === 0);
   const { data } = useQuery({
-    queryKey: ["jobs", "any"],
+    queryKey: ANY_JOB_KEY,
     queryFn: ({ signal }) => api.get<JobRow[]>("/api/v1/jobs", { query: { limit: 1 }, signal }),
     enabled: quiet,
   });

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { api } from "@/components/data/api";
 import { fetchOverview, OVERVIEW_KEY } from "@/components/data/approval-count";
+import { useFreshQueries } from "@/components/data/fresh-queries";
 import { PageHeader } from "@/components/shell/page-header";
 import { useSearchState } from "@/components/shell/search-state";
 import { Button } from "@/components/ui/button";
@@ -16,7 +17,9 @@ import { WorkerFigures } from "@/components/workers/worker-figures";
 import { WorkerTable } from "@/components/workers/worker-table";
 import type { WorkerRow } from "@/lib/api/worker";
 
-const REFRESH_MS = 3_000;
+const WORKERS_KEY = ["workers"] as const;
+/** Signs of life come without any job changing. */
+const REFRESH_MS = 5_000;
 const VIEWS = ["all", "busy", "trouble"] as const;
 type View = (typeof VIEWS)[number];
 
@@ -25,9 +28,10 @@ export function WorkersPage() {
   const t = useTranslations("workers");
   const [parameters, setParameters] = useSearchState();
   const text = parameters.get("q") ?? "";
+  useFreshQueries(WORKERS_KEY, OVERVIEW_KEY);
   const view = VIEWS.find((each) => each === parameters.get("view")) ?? "all";
   const { data, error, refetch } = useQuery({
-    queryKey: ["workers"],
+    queryKey: WORKERS_KEY,
     queryFn: ({ signal }) => api.get<WorkerRow[]>("/api/v1/workers", { signal }),
     refetchInterval: REFRESH_MS,
   });
