@@ -77,7 +77,7 @@ function EdgeLabel({
     <span className={clsx("cond", condition ? String(condition.result) : "ahead")} style={style} title={tooltip}>
       {condition ? <Icon as={condition.error ? TriangleAlert : condition.result ? Check : X} size={12} /> : null}
       {shortCondition(edge.when)}
-      {values ? <span className="val">{values}</span> : null}
+      {values ? <span className="val">· {values}</span> : null}
       {condition ? <span className="vh">{conditionTitle(condition, t)}</span> : null}
     </span>
   );

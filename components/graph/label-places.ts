@@ -12,6 +12,8 @@ const CHIP_HEIGHT = 24;
 const CHARACTER_WIDTH = 7;
 const CHIP_PADDING = 18;
 const MOST_CHARACTERS = 28;
+const STEP = 8;
+const FROM_THE_ENDS = 16;
 
 /**
  * Where each edge's chip goes: on its line, as near as possible to the place that the layout kept for it. Where it would
@@ -27,9 +29,7 @@ export function labelPlaces(graph: LaidOutGraph): Map<string, GraphPoint> {
   const places = new Map<string, GraphPoint>();
   for (const edge of graph.edges) {
     if (!edge.label_at) continue;
-    const onLine = nearest(edge.points, edge.label_at);
-    const free = onLine !== null && !taken.some((box) => overlap(box, boxAt(onLine, edge)));
-    const place = free ? onLine : edge.label_at;
+    const place = onLine(edge).find((point) => !taken.some((box) => overlap(box, boxAt(point, edge)))) ?? edge.label_at;
     places.set(edge.id, place);
     taken.push(boxAt(place, edge));
   }
@@ -45,20 +45,27 @@ function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
-/** The point of a line of segments that is nearest to `to`. */
-function nearest(points: readonly GraphPoint[], to: GraphPoint): GraphPoint | null {
-  let best: GraphPoint | null = null;
-  let bestDistance = Number.POSITIVE_INFINITY;
+/** Points on the edge's line, the nearest to the layout's place first; none close to its ends. */
+function onLine({ points, label_at: wanted }: GraphEdge): GraphPoint[] {
+  if (!wanted) return [];
+  const all: GraphPoint[] = [];
   for (let index = 1; index < points.length; index++) {
-    const point = onSegment(points[index - 1] as GraphPoint, points[index] as GraphPoint, to);
-    const distance = Math.hypot(point.x - to.x, point.y - to.y);
-    if (distance >= bestDistance) continue;
-    best = point;
-    bestDistance = distance;
+    const a = points[index - 1] as GraphPoint;
+    const b = points[index] as GraphPoint;
+    all.push(onSegment(a, b, wanted));
+    const length = Math.hypot(b.x - a.x, b.y - a.y);
+    for (let way = STEP; way < length; way += STEP) {
+      all.push({ x: a.x + ((b.x - a.x) * way) / length, y: a.y + ((b.y - a.y) * way) / length });
+    }
   }
-  return best;
+  const distance = (from: GraphPoint, to: GraphPoint) => Math.hypot(from.x - to.x, from.y - to.y);
+  const ends = [points[0], points.at(-1)].filter((end): end is GraphPoint => end !== undefined);
+  return all
+    .filter((point) => ends.every((end) => distance(point, end) > FROM_THE_ENDS))
+    .sort((a, b) => distance(a, wanted) - distance(b, wanted));
 }
 
+/** The point of a segment that is nearest to `to`. */
 function onSegment(a: GraphPoint, b: GraphPoint, to: GraphPoint): GraphPoint {
   const length = (b.x - a.x) ** 2 + (b.y - a.y) ** 2;
   const share = length === 0 ? 0 : ((to.x - a.x) * (b.x - a.x) + (to.y - a.y) * (b.y - a.y)) / length;

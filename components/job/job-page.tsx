@@ -57,7 +57,9 @@ function Job({ detail }: { detail: JobDetail }) {
   return (
     <div className="job-page" data-status={status} data-version={view.version}>
       <JobHeader detail={detail} view={view} status={status} refresh={history.refresh} />
-      {reason ? <ReasonBar reason={reason} status={status} onShowStep={(step) => selection.select(step)} /> : null}
+      {reason ? (
+        <ReasonBar reason={reason} status={status} shown={chosen.id} onShowStep={(step) => selection.select(step)} />
+      ) : null}
       <div className="split">
         <JobViews
           detail={detail}

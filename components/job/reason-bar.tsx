@@ -16,11 +16,13 @@ import type { DisplayStatus } from "@/lib/job-status";
 export interface ReasonBarProps {
   reason: Reason;
   status: DisplayStatus;
+  /** The step that is shown already. */
+  shown: string | null;
   onShowStep: (step: string) => void;
 }
 
 /** Why the job is not plainly running, in a sentence, with what can be done about it. */
-export function ReasonBar({ reason, status, onShowStep }: ReasonBarProps) {
+export function ReasonBar({ reason, status, shown, onShowStep }: ReasonBarProps) {
   const t = useTranslations("job.reason");
   const failure = "error" in reason ? reason.error : null;
   return (
@@ -50,7 +52,9 @@ export function ReasonBar({ reason, status, onShowStep }: ReasonBarProps) {
             {t("openResult")}
           </ButtonLink>
         ) : null}
-        {"step" in reason && reason.step ? <ShowStep step={reason.step} onShowStep={onShowStep} /> : null}
+        {"step" in reason && reason.step && reason.step !== shown ? (
+          <ShowStep step={reason.step} onShowStep={onShowStep} />
+        ) : null}
       </span>
     </section>
   );

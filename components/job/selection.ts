@@ -52,8 +52,12 @@ export function findStep(view: JobView, id: string): StepView | null {
   return null;
 }
 
-/** The step to show when the address names none: the first that failed, else the current or last one. */
+/**
+ * The step to show when the address names none: the first that failed, else the current one. A job that ended well or
+ * was cancelled has neither: the whole job is shown, with its result.
+ */
 export function defaultStep(view: JobView): StepView | null {
+  if (view.ended === "succeeded" || view.ended === "cancelled") return null;
   const bad = view.steps.find((step) => step.status === "failed" || step.status === "quarantined");
   return bad ?? view.steps.at(-1) ?? null;
 }

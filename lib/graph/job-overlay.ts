@@ -40,10 +40,13 @@ export function jobOverlay(graph: Structure, view: JobView): JobOverlay {
     nodes.set(id, { status: step?.status ?? "not_reached", step, visits: step?.visit ?? 0 });
   }
   const taken = countTaken(graph, view.edges);
+  // A job that stopped in a state has not left it: it may be retried from there.
+  const current = view.steps.at(-1);
   const edges = new Map<string, EdgeOverlay>();
   for (const edge of graph.edges) {
     const times = taken.get(edge.id) ?? 0;
-    const left = latest.get(edge.from)?.endedAt !== null && latest.has(edge.from);
+    const step = latest.get(edge.from);
+    const left = step !== undefined && step.endedAt !== null && step !== current;
     edges.set(edge.id, {
       state: times > 0 ? "taken" : left ? "untaken" : "ahead",
       times,

@@ -6,17 +6,22 @@ import { BranchSection } from "@/components/job/inspector/branch-section";
 import { ConditionList } from "@/components/job/inspector/condition-list";
 import { ErrorNote } from "@/components/job/inspector/error-note";
 import type { StepParts } from "@/components/job/inspector/step-parts";
+import { taskError } from "@/components/job/step-facts";
 import { Elapsed } from "@/components/ui/duration";
+import { JsonView } from "@/components/ui/json-view";
 import { AbsoluteTime } from "@/components/ui/relative-time";
 import { stepIdOf } from "@/lib/job-view";
 
 /** The step in short: what went wrong, branches or attempts, the approval, and when it was. */
 export function StepOverview({ detail, history, selection, step, node }: StepParts) {
+  const whole = useTranslations("job.whole");
   const cases = history.view.steps.at(-1)?.entry === step.entry ? undefined : leavingCases(history, step);
   const [task] = step.tasks;
+  const error = step.error ?? (task && !step.fanOut && task.status === "retrying" ? taskError(task) : null);
+  const result = node?.type === "end" && step.endedAt !== null ? detail.result : null;
   return (
     <>
-      {step.error ? <ErrorNote error={step.error} /> : null}
+      {error ? <ErrorNote error={error} /> : null}
       {step.approval ? (
         <ApprovalSection approval={step.approval} jobId={detail.job_id} open={step.endedAt === null} />
       ) : null}
@@ -30,6 +35,7 @@ export function StepOverview({ detail, history, selection, step, node }: StepPar
       {task && !step.fanOut ? <AttemptsTable task={task} progress={history.progress.get(task.no)} /> : null}
       {step.handlerFailures.length > 0 ? <HandlerFailures step={step} /> : null}
       {cases && cases.length > 0 ? <ConditionList cases={cases} /> : null}
+      {result === null ? null : <JsonView value={result} label={whole("result")} />}
       <StepFacts step={step} description={node?.description ?? null} />
     </>
   );
