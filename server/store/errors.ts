@@ -66,6 +66,11 @@ export function isTransient(error: unknown): boolean {
   return inner instanceof Error && TRANSIENT_MESSAGES.test(inner.message);
 }
 
+/** True when the error came from the database or the way to it, whatever it says; false for one of our own code. */
+export function isStoreError(error: unknown): boolean {
+  return isTransient(error) || codeOf(innermost(error)) !== undefined;
+}
+
 /** True when the data itself is refused (classes 22 and 23, or a text that cannot be stored): trying again is no use. */
 export function isDataError(error: unknown): boolean {
   const inner = innermost(error);

@@ -1,7 +1,7 @@
 import { isDataError } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import type { Decided } from "./decide-batch";
-import { quarantineOffender } from "./quarantine-offender";
+import { quarantineInstead } from "./quarantine-instead";
 import { announcedOf } from "./send";
 import type { TurnDeps } from "./turn-deps";
 import { receiptsOf } from "./work";
@@ -36,13 +36,25 @@ export async function commitBatch(
     if (batch.length > 1) return commitHalves(lane, batch, answeredRows, deps);
     const [offender] = batch;
     if (!offender) throw error;
-    deps.log.error("a change was refused by the database; its job is quarantined", { job: offender.jobId, error });
-    const replaced = { ...offender, ...quarantineOffender(offender, error as Error, deps) };
-    const winners = await lane.commit(replaced.writes ? [replaced.writes] : [], { signalRows });
-    return winners.has(offender.jobId)
-      ? { won: [replaced], lost: [], announced: new Set() }
-      : { won: [], lost: [offender], announced: new Set() };
+    return commitQuarantine(lane, offender, error as Error, signalRows, deps);
   }
+}
+
+async function commitQuarantine(
+  lane: Lane,
+  offender: Decided,
+  failure: Error,
+  signalRows: string[],
+  deps: TurnDeps,
+): Promise<Outcome> {
+  deps.log.error("a change was refused by the database", { job: offender.jobId, error: failure });
+  const message = `The database refused a change of the job: ${failure.message}`;
+  const instead = quarantineInstead(offender.before, { code: "UNSTORABLE_DATA", message }, deps);
+  // A job that could be quarantined has heard its signals; of one that could not, nothing became.
+  const replaced = { ...offender, ...instead, failure: instead.writes ? null : failure };
+  const winners = await lane.commit(instead.writes ? [instead.writes] : [], { signalRows });
+  const isLost = instead.writes !== null && !winners.has(offender.jobId);
+  return { won: isLost ? [] : [replaced], lost: isLost ? [offender] : [], announced: new Set() };
 }
 
 async function commitHalves(lane: Lane, batch: Decided[], answeredRows: string[], deps: TurnDeps): Promise<Outcome> {

@@ -3,6 +3,7 @@ import { writesOf } from "@/server/engine/diff";
 import type { Job } from "@/server/engine/job";
 import type { JobWrites } from "@/server/engine/writes";
 import type { CachedJob } from "./job-cache";
+import { quarantineInstead } from "./quarantine-instead";
 import type { TurnDeps } from "./turn-deps";
 import type { Work } from "./work";
 
@@ -15,6 +16,8 @@ export interface Decided {
   verdicts: Verdict[];
   /** Null when nothing changed. */
   writes: JobWrites | null;
+  /** Why nothing became of the signals: who waits for them is told. */
+  failure: Error | null;
 }
 
 /** Groups signals by job, keeping their order. */
@@ -28,19 +31,27 @@ export function byJob(works: Work[]): Map<string, Work[]> {
   return groups;
 }
 
-/** Decides one job's signals. */
+/** Decides one job's signals. A job that they cannot be decided for goes to quarantine: it must not hold up the others. */
 export function decideJob(entry: CachedJob, works: Work[], deps: TurnDeps): Decided {
   const { compiled } = entry.blueprint;
   const around = { now: deps.clock.now(), random: deps.random };
   const signals = works.map((work) => work.signal);
-  const { job: after, events, verdicts }: Decision = decide(compiled, entry.job, signals, around);
-  const writes = events.length === 0 ? null : ownHandlers(writesOf(entry.job, after, events, compiled), deps);
-  return { jobId: entry.job.id, works, before: entry, after, verdicts, writes };
+  const base = { jobId: entry.job.id, works, before: entry };
+  try {
+    const { job: after, events, verdicts }: Decision = decide(compiled, entry.job, signals, around);
+    const writes = events.length === 0 ? null : ownHandlers(writesOf(entry.job, after, events, compiled), deps);
+    return { ...base, after, verdicts, writes, failure: null };
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    const kinds = [...new Set(signals.map((signal) => signal.kind))].join(", ");
+    const message = `The engine could not decide what follows from ${kinds}: ${failure.message}`;
+    return { ...base, verdicts: [], ...quarantineInstead(entry, { code: "ENGINE_ERROR", message }, deps), failure };
+  }
 }
 
 /** A cached copy may be older than the signal: whatever it refuses is decided again on a fresh load. */
 export function isRefused(decided: Decided): boolean {
-  return decided.verdicts.some((verdict) => !verdict.applied);
+  return decided.failure !== null || decided.verdicts.some((verdict) => !verdict.applied);
 }
 
 /** The timer of a running handler names its engine, so that another may take over when that engine is gone. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isTransient } from "@/server/store/errors";
+import { isStoreError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import { commitBatch } from "./commit-batch";
 import { byJob, type Decided, decideJob, isRefused } from "./decide-batch";
@@ -74,8 +74,15 @@ export class TurnLane {
         await this.guard(() => submitBatch(this.store, this.cache, submissions, this.deps), [], submissions);
       const works = this.inbox.splice(0, MAX_BATCH);
       if (works.length > 0) await this.guard(() => this.turn(works), works, []);
-      if (this.closed && this.failures > 0) return;
+      if (this.closed && this.failures > 0) this.abandon();
     }
+  }
+
+  /** Whoever waits for a lane that ends without its database hears of it; the queue and the rows keep the rest. */
+  private abandon(): void {
+    const error = new Error("the engine stopped before the database answered");
+    for (const work of this.inbox.splice(0)) work.waiter?.reject(error);
+    for (const submission of this.submissions.splice(0)) submission.reject(error);
   }
 
   /** load → decide → commit → send → settle. */
@@ -97,7 +104,11 @@ export class TurnLane {
     const kept = new Set(again.concat(unknown.left));
     this.deps.queue.settleSignals(receiptsOf(works.filter((work) => !kept.has(work))));
     for (const work of unknown.missing) work.waiter?.resolve({ applied: false, reason: "job_not_found" });
-    for (const one of decided) if (!outcome.lost.includes(one)) answer(one);
+    for (const work of unknown.left)
+      work.waiter?.reject(new Error("this engine lacks the code of the job's blueprint"));
+    // A change that was replaced on its way into the database is answered as it was stored.
+    const settled = new Map(outcome.won.map((one) => [one.jobId, one]));
+    for (const one of decided) if (!outcome.lost.includes(one)) this.answer(settled.get(one.jobId) ?? one);
     await this.decideAgain(again);
   }
 
@@ -137,11 +148,17 @@ export class TurnLane {
     }
   }
 
-  /** Losers of a race are decided again on a fresh load; after five lost races the queue delivers them again later. */
+  /**
+   * Losers of a race are decided again on a fresh load. After five lost races the queue delivers them again later; what
+   * came from this process would not come again, so it is kept for as long as somebody waits for it, or nobody does.
+   */
   private async decideAgain(lost: Work[]): Promise<void> {
     if (lost.length === 0) return;
     for (const work of lost) work.lost += 1;
-    const again = lost.filter((work) => work.lost <= MAX_RACES || work.waiter !== null);
+    const now = Date.now();
+    const isOver = (work: Work) => work.lost > MAX_RACES && (work.waiter ? work.waiter.giveUpAt <= now : work.receipt);
+    const again = lost.filter((work) => !isOver(work));
+    for (const work of lost) if (isOver(work)) work.waiter?.reject(new Error("the job kept changing; try again"));
     await sleep(this.deps.random() * 5 * Math.max(...lost.map((work) => work.lost)));
     this.inbox.unshift(...again);
   }
@@ -153,10 +170,31 @@ export class TurnLane {
       this.failures = 0;
     } catch (error) {
       this.cache.clear();
+      if (!isStoreError(error) && works.length > 0) {
+        await this.isolate(error, works);
+        return;
+      }
       this.failures += 1;
       const transient = isTransient(error);
       this.deps.log.warn("a turn failed and will be done again", { error, signals: works.length, transient });
       await this.retryLater(error, works, submissions);
+    }
+  }
+
+  /**
+   * An error that is not the database's would come again with the same work: the batch is cut in halves until the job
+   * that it belongs to stands alone. Its signals are left to the queue, which brings them again later.
+   */
+  private async isolate(error: unknown, works: Work[]): Promise<void> {
+    const jobs = [...byJob(works).values()];
+    if (jobs.length === 1) {
+      this.deps.log.error("a job cannot be worked on", { job: works[0]?.signal.jobId, error });
+      for (const work of works) work.waiter?.reject(error);
+      return;
+    }
+    const middle = Math.ceil(jobs.length / 2);
+    for (const half of [jobs.slice(0, middle).flat(), jobs.slice(middle).flat()]) {
+      await this.guard(() => this.turn(half), half, []);
     }
   }
 
@@ -169,13 +207,14 @@ export class TurnLane {
     await sleep(Math.min(2_000, 50 * 2 ** Math.min(this.failures, 6)) * (0.5 + this.deps.random() / 2));
     this.inbox.unshift(...waiting);
   }
-}
 
-function answer({ works, verdicts, after }: Decided): void {
-  for (const [index, work] of works.entries()) {
-    const verdict = verdicts[index];
-    if (!work.waiter || !verdict) continue;
+  private answer({ jobId, works, verdicts, after, failure }: Decided): void {
+    if (failure) this.deps.log.error("a job could not be brought forward", { job: jobId, error: failure });
     const { version, status, state } = after;
-    work.waiter.resolve(verdict.applied ? { applied: true, version, status, state } : verdict);
+    for (const [index, work] of works.entries()) {
+      const verdict = verdicts[index];
+      if (failure) work.waiter?.reject(failure);
+      else if (verdict) work.waiter?.resolve(verdict.applied ? { applied: true, version, status, state } : verdict);
+    }
   }
 }

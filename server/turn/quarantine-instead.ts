@@ -1,0 +1,23 @@
+import { isTerminal } from "@/lib/job-status";
+import { JobChange } from "@/server/engine/change";
+import { writesOf } from "@/server/engine/diff";
+import { quarantine } from "@/server/engine/end";
+import type { Decided } from "./decide-batch";
+import type { CachedJob } from "./job-cache";
+import type { TurnDeps } from "./turn-deps";
+
+/**
+ * What stands in for a change that cannot be made: the job goes to quarantine with the reason. A job that has ended
+ * stays as it is, for nothing but the change that was refused may reopen it.
+ */
+export function quarantineInstead(
+  before: CachedJob,
+  reason: { code: string; message: string },
+  deps: Pick<TurnDeps, "clock" | "random">,
+): Pick<Decided, "after" | "writes"> {
+  const { job, blueprint } = before;
+  if (isTerminal(job.status)) return { after: job, writes: null };
+  const change = new JobChange(job, blueprint.compiled, { now: deps.clock.now(), random: deps.random });
+  quarantine(change, reason.code, reason.message);
+  return { after: change.job, writes: writesOf(job, change.job, change.events, blueprint.compiled) };
+}
