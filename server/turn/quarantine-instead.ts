@@ -2,7 +2,8 @@ import { isTerminal } from "@/lib/job-status";
 import { JobChange } from "@/server/engine/change";
 import { writesOf } from "@/server/engine/diff";
 import { quarantine } from "@/server/engine/end";
-import type { Decided } from "./decide-batch";
+import type { Job } from "@/server/engine/job";
+import type { JobWrites } from "@/server/engine/writes";
 import type { CachedJob } from "./job-cache";
 import type { TurnDeps } from "./turn-deps";
 
@@ -14,7 +15,7 @@ export function quarantineInstead(
   before: CachedJob,
   reason: { code: string; message: string },
   deps: Pick<TurnDeps, "clock" | "random">,
-): Pick<Decided, "after" | "writes"> {
+): { after: Job; writes: JobWrites | null } {
   const { job, blueprint } = before;
   if (isTerminal(job.status)) return { after: job, writes: null };
   const change = new JobChange(job, blueprint.compiled, { now: deps.clock.now(), random: deps.random });
