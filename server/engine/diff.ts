@@ -1,4 +1,4 @@
-import type { RetryPolicy } from "@/lib/blueprint/document";
+import type { RetryPolicy, TaskSpec } from "@/lib/blueprint/document";
 import type { JobEvent } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
@@ -52,7 +52,7 @@ function taskWrites(before: Job, after: Job, blueprint: CompiledBlueprint) {
   for (const task of after.tasks.values()) {
     const old = before.tasks.get(task.no);
     if (!old) newTasks.push(newTaskWrite(after, task, blueprint));
-    if (old && old !== task && rowDiffers(old, task)) changedTasks.push(taskChange(after, task, blueprint));
+    if (old && old !== task && rowDiffers(old, task)) changedTasks.push(taskChange(after, old, task, blueprint));
   }
   for (const { no, type } of before.tasks.values()) if (!after.tasks.has(no)) goneTasks.push({ no, type });
   return { newTasks, changedTasks, goneTasks };
@@ -75,7 +75,7 @@ function newTaskWrite(job: Job, task: OpenTask, blueprint: CompiledBlueprint): N
     priority: spec.priority ?? 0,
     params: task.params ?? {},
     timeoutMs: milliseconds(spec.timeout_seconds),
-    dispatchDeadlineMs: milliseconds(spec.dispatch_timeout_seconds) ?? job.dispatchTimeoutMs,
+    dispatchDeadlineMs: task.phase === "held" ? null : dispatchLimitMs(spec, job),
     resultDeadlineMs: milliseconds(spec.result_timeout_seconds) ?? job.resultTimeoutMs,
     requirements: (spec.requirements as JsonObject | undefined) ?? null,
     spec: fromAction ? actionSpec(spec.retry, transitions) : null,
@@ -87,13 +87,20 @@ function actionSpec(retry: RetryPolicy | undefined, transitions: Record<string, 
   return { transitions, ...(retry ? { retry: { ...retry } as JsonObject } : {}) };
 }
 
-function taskChange(job: Job, task: OpenTask, blueprint: CompiledBlueprint): TaskChange {
+/** How long a task may wait for a worker. */
+function dispatchLimitMs(spec: TaskSpec, job: Job): number | null {
+  return milliseconds(spec.dispatch_timeout_seconds) ?? job.dispatchTimeoutMs;
+}
+
+function taskChange(job: Job, old: OpenTask, task: OpenTask, blueprint: CompiledBlueprint): TaskChange {
   const { no, type, phase, attempt, fence, losses, params } = task;
   const { spec } = taskPolicy(job, blueprint, task);
   const timeoutMs = milliseconds(spec.timeout_seconds);
   const dueMs = phase === "retry" ? (task.dueMs ?? 0) : phase === "started" ? timeoutMs : null;
+  const dispatchDeadlineMs = old.phase === "held" && phase === "ready" ? dispatchLimitMs(spec, job) : null;
   const worker = task.session ?? task.worker;
-  return { no, type, phase, attempt, fence, losses, worker, dueMs, priority: spec.priority ?? 0, timeoutMs, params };
+  const priority = spec.priority ?? 0;
+  return { no, type, phase, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, priority, timeoutMs, params };
 }
 
 function groupWrites(before: FanOut | null, after: FanOut | null) {

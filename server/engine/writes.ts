@@ -13,8 +13,9 @@ export interface NewTask {
   params: JsonValue;
   /** One attempt. */
   timeoutMs: number | null;
-  /** From now on, by the database's clock. */
+  /** From now on, by the database's clock. Null for a held one: it is in no queue yet. */
   dispatchDeadlineMs: number | null;
+  /** From now on, by the database's clock. */
   resultDeadlineMs: number | null;
   requirements: JsonObject | null;
   /** Policy of a task that a handler made (a declarative state has it in its document). */
@@ -31,6 +32,8 @@ export interface TaskChange {
   fence: number;
   losses: number;
   worker: string | null;
+  /** A held branch that is freed now: its time in the queue begins. Null: the row's deadline stays as it is. */
+  dispatchDeadlineMs: number | null;
   /** When somebody must look again, from now; the row's own deadlines are folded in by the statement. Null: only those. */
   dueMs: number | null;
   priority: number;

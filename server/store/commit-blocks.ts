@@ -90,6 +90,7 @@ export const CHANGED_TASKS: BlockShape = {
     ["fence", "int"],
     ["losses", "smallint"],
     ["worker", "text"],
+    ["dispatch_ms", "float8"],
     ["due_ms", "float8"],
     ["params", "json"],
   ],
@@ -181,18 +182,19 @@ export const BLOCK_SQL = {
     from ${x} join u on u.ord = x.o`,
   e: (x: string) => `insert into events (job_id, seq, kind, at, data)
     select u.id, x.seq, x.kind, now(), x.data::json from ${x} join u on u.ord = x.o`,
-  // A task that was handed out once has met its dispatch deadline: a later attempt does not inherit it.
+  // A branch that was held enters the queue now. A task that was handed out once has met its dispatch deadline: a later
+  // attempt does not inherit it.
   r: (
     x: string,
   ) => `update tasks k set status = y.status, attempt = y.attempt, fence = y.fence, losses = y.losses, worker = y.worker,
       params = coalesce(y.params::json, k.params),
       progress = case when y.fence = k.fence then k.progress end,
       progress_message = case when y.fence = k.fence then k.progress_message end,
-      dispatch_deadline = case when y.fence = k.fence and y.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}) then k.dispatch_deadline end,
+      dispatch_deadline = case when y.fence = k.fence and y.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}) then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end,
       due_at = case
         when y.status in (${TASK_STATUS.running}, ${TASK_STATUS.retry}) then least(now() + y.due_ms * interval '1 ms', k.deadline_at)
         else least(case when y.status = ${ANNOUNCED} then now() + interval '${ANNOUNCE_CHECK_MS} ms' end,
-                   case when y.fence = k.fence then k.dispatch_deadline end, k.deadline_at) end
+                   case when y.fence = k.fence then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end, k.deadline_at) end
     from ${named(x)} where k.job_id = y.id and k.no = y.no`,
   g: (x: string) => `insert into groups (job_id, no, expected, pending, failed, tolerate)
     select u.id, x.no, x.expected, x.pending, x.failed, x.tolerate from ${x} join u on u.ord = x.o

@@ -152,8 +152,8 @@ function addChangedTask(
   announced: ReadonlySet<string>,
 ): void {
   const status = task.phase === "ready" ? readyStatus(jobId, task.no, announced) : PHASE_STATUS[task.phase];
-  const { no, attempt, fence, losses, worker, dueMs, params } = task;
-  rows.add(jobId, o, no, status, attempt, fence, losses, worker, dueMs, jsonText(params));
+  const { no, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, params } = task;
+  rows.add(jobId, o, no, status, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, jsonText(params));
 }
 
 function addApproval(rows: BlockRows, jobId: string, o: number, write: ApprovalWrite): void {

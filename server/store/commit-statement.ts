@@ -75,5 +75,5 @@ function submitSql(): string {
 
 // The number in a name is the version of the text: an older engine may run beside this one with its own.
 export const COMMIT_CORE = { name: "turn_core_1", text: commitSql(CORE_BLOCKS, false) };
-export const COMMIT_FULL = { name: "turn_full_1", text: commitSql(FULL_BLOCKS, true) };
+export const COMMIT_FULL = { name: "turn_full_2", text: commitSql(FULL_BLOCKS, true) };
 export const SUBMIT = { name: "submit_1", text: submitSql() };

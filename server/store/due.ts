@@ -24,7 +24,7 @@ export interface DueTimer {
   key: string;
 }
 
-const { backlog, announced, running, retry, held } = TASK_STATUS;
+const { backlog, announced, running, retry } = TASK_STATUS;
 
 export const DUE_TASKS = {
   name: "due_tasks_1",
@@ -32,7 +32,7 @@ export const DUE_TASKS = {
     case when deadline_at <= now() then 'result_timeout'
          when status = ${retry} then 'retry'
          when status = ${running} then 'attempt_timeout'
-         when dispatch_deadline <= now() and status in (${backlog}, ${announced}, ${held}) then 'dispatch_timeout'
+         when dispatch_deadline <= now() and status in (${backlog}, ${announced}) then 'dispatch_timeout'
          else 'announce_check' end as reason
     from tasks where due_at <= now() order by due_at limit $1`,
 };

@@ -291,6 +291,43 @@ describe("operators", () => {
   });
 });
 
+it("a held branch has no time in the queue before it is freed", () => {
+  const job = new MemoryJob({
+    name: "held",
+    states: {
+      fan: {
+        type: "parallel",
+        start: true,
+        tasks: [
+          { task_type: "a", dispatch_timeout_seconds: 10 },
+          { task_type: "a", dispatch_timeout_seconds: 10 },
+        ],
+        concurrency: 1,
+        aggregate_into: "done",
+      },
+      done: { type: "end", outcome: "success" },
+    },
+  });
+  expect(job.writes[0]?.newTasks.map((task) => task.dispatchDeadlineMs)).toEqual([10_000, null]);
+  job.answer("success", {}, 0);
+  expect(job.writes[1]?.changedTasks).toMatchObject([{ phase: "ready", dispatchDeadlineMs: 10_000 }]);
+});
+
+it("a job that is retried has its time limit again", () => {
+  const job = new MemoryJob({
+    name: "limited",
+    timeout_seconds: 60,
+    states: {
+      work: { type: "task", start: true, task_type: "a", transitions: { success: "done" } },
+      done: { type: "end", outcome: "success" },
+    },
+  });
+  job.answerError("PERMANENT_ERROR");
+  expect(job.job.timers.size).toBe(0);
+  job.hear({ kind: "retry", jobId: JOB_ID, by: { kind: "operator", id: "ana" } });
+  expect(job.job.timers.get("job")).toEqual({ kind: "job_deadline", dueMs: 60_000 });
+});
+
 it("a loop without work ends at its limit", () => {
   const loop: BlueprintDocument = {
     name: "loop",

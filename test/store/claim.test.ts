@@ -99,14 +99,12 @@ test("a hand-out is noted once, and only for the fence that was announced", asyn
 });
 
 test("due tasks say why, due timers are named", async () => {
-  const past = { dispatchDeadlineMs: -1_000 };
   const tasks = [
     newTask(1, { dispatchDeadlineMs: -1_000 }),
     newTask(2, { resultDeadlineMs: -1_000, dispatchDeadlineMs: -2_000 }),
     newTask(3),
     newTask(4),
     newTask(5),
-    newTask(6, { held: true, ...past }),
     newTask(7),
   ];
   const job = submission({ writes: { newTasks: tasks } });
@@ -132,7 +130,6 @@ test("due tasks say why, due timers are named", async () => {
     3: "announce_check",
     4: "retry",
     5: "attempt_timeout",
-    6: "dispatch_timeout",
   });
   expect(due.find((task) => task.no === 3)).toMatchObject({ jobId, fence: 1, type: "resize" });
   expect(await readDueTimers(store, 10)).toEqual([{ jobId, key: "job" }]);
@@ -144,7 +141,7 @@ test("due tasks say why, due timers are named", async () => {
     [3, 4].map((no) => ({ jobId, no })),
     30_000,
   );
-  expect((await readDueTasks(store, 100)).map((task) => task.no).toSorted()).toEqual([1, 2, 4, 5, 6]);
+  expect((await readDueTasks(store, 100)).map((task) => task.no).toSorted()).toEqual([1, 2, 4, 5]);
 });
 
 test("announced tasks return to the backlog when their stream is gone, and are claimed from there", async () => {

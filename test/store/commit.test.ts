@@ -197,15 +197,15 @@ describe("blocks", () => {
     expect((await rows("tasks", jobId))[0]).toMatchObject({ status: TASK_STATUS.backlog, fence: 3, params: { b: 2 } });
   });
 
-  test("a held branch that is freed keeps its dispatch deadline", async () => {
-    const held = newTask(FIRST_TASK, { held: true, dispatchDeadlineMs: 10_000 });
-    const job = submission({ writes: { newTasks: [held] } });
+  test("a held branch enters the queue when it is freed: its dispatch deadline begins then", async () => {
+    const job = submission({ writes: { newTasks: [newTask(FIRST_TASK, { held: true })] } });
     await lane.submit([job]);
-    await lane.commit([change(job.writes.jobId, 3, { changedTasks: [changedTask(FIRST_TASK, { phase: "ready" })] })]);
+    const freed = changedTask(FIRST_TASK, { phase: "ready", dispatchDeadlineMs: 10_000 });
+    await lane.commit([change(job.writes.jobId, 3, { changedTasks: [freed] })]);
     const [task] = await rows("tasks", job.writes.jobId);
     expect(task).toMatchObject({ status: TASK_STATUS.backlog });
-    expect(task?.dispatch_deadline).toBeInstanceOf(Date);
     expect(task?.due_at).toEqual(task?.dispatch_deadline);
+    expect(await secondsAhead("tasks", "due_at", job.writes.jobId)).toBeCloseTo(10, 0);
   });
 
   test("groups and timers are set, changed and cleared", async () => {

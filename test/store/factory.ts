@@ -33,6 +33,7 @@ export function changedTask(no: number, overrides: Partial<TaskChange> = {}): Ta
     fence: 1,
     losses: 0,
     worker: null,
+    dispatchDeadlineMs: null,
     dueMs: null,
     priority: 0,
     timeoutMs: null,
