@@ -28,8 +28,7 @@ const APPLY: Applications = {
     draft.webhookUrl = data.webhook_url ?? null;
     draft.dispatchTimeoutMs = milliseconds(data.dispatch_timeout);
     draft.resultTimeoutMs = milliseconds(data.result_timeout);
-    const dueMs = blueprint.timeoutMs;
-    if (dueMs !== null) draft.timers.set("job", { kind: "job_deadline", dueMs });
+    startDeadline(draft, blueprint);
   },
 
   state_entered(draft, data, seq, blueprint) {
@@ -179,7 +178,8 @@ const APPLY: Applications = {
     settle(draft);
   },
 
-  job_retried(draft) {
+  job_retried(draft, _data, _seq, blueprint) {
+    startDeadline(draft, blueprint);
     draft.status = "running";
     draft.error = null;
     draft.result = null;
@@ -196,6 +196,12 @@ function startHandler(draft: Job, blueprint: CompiledBlueprint): void {
   const state = blueprint.states.get(draft.state);
   if (!state || !runsHandler(state)) return;
   draft.timers.set("handler", { kind: "handler", dueMs: handlerLimitMs(state) + HANDLER_GRACE_MS });
+}
+
+/** The job's own time limit, from now on; a job that was retried has all of it again. */
+function startDeadline(draft: Job, blueprint: CompiledBlueprint): void {
+  const dueMs = blueprint.timeoutMs;
+  if (dueMs !== null) draft.timers.set("job", { kind: "job_deadline", dueMs });
 }
 
 /** Nothing of a job that stands still stays open: the writes drop its tasks, timers, group and approval. */
