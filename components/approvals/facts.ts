@@ -21,7 +21,9 @@ export function factsOf(history: JsonObject): Fact[] {
       : [],
   );
   const seen = new Set<string>();
-  return [...own, ...inner].filter(({ name }) => !seen.has(name) && seen.add(name)).slice(0, MOST_FACTS);
+  return [...own, ...inner]
+    .filter(({ name }) => !seen.has(subjectOf(name)) && seen.add(subjectOf(name)))
+    .slice(0, MOST_FACTS);
 }
 
 function shortOnes(object: JsonObject): Fact[] {
@@ -34,6 +36,11 @@ function isShort(value: JsonValue): value is string | number {
   // What was counted and not found says nothing worth a place.
   if (typeof value === "number") return Number.isFinite(value) && value !== 0;
   return typeof value === "string" && value.length > 0 && value.length <= LONGEST;
+}
+
+/** `file_count` and `files` are about the same. */
+function subjectOf(name: string): string {
+  return name.replace(/_count$/, "").replace(/s$/, "");
 }
 
 /** Ids say nothing to a person who decides. */

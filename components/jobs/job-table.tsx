@@ -23,15 +23,15 @@ export function JobTable({ rows }: { rows: readonly JobRow[] }) {
     <Table label={t("title")} className="cards jobs">
       <thead>
         <tr>
-          <ColumnHead width={160}>{t("status")}</ColumnHead>
+          <ColumnHead width={154}>{t("status")}</ColumnHead>
           <ColumnHead width={134}>{t("job")}</ColumnHead>
           <ColumnHead width={184}>{t("blueprint")}</ColumnHead>
           <ColumnHead>{t("where")}</ColumnHead>
-          <ColumnHead width={132}>{t("labels")}</ColumnHead>
-          <ColumnHead numeric width={84}>
+          <ColumnHead width={118}>{t("labels")}</ColumnHead>
+          <ColumnHead numeric width={98}>
             {t("started")}
           </ColumnHead>
-          <ColumnHead numeric width={84}>
+          <ColumnHead numeric width={98}>
             {t("changed")}
           </ColumnHead>
           <ColumnHead numeric width={92}>

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useHydrated } from "@/components/ui/ticker";
 
 /** The drawing's own units; it scales with the panel. */
-export const CHART = { width: 560, height: 170, left: 38, right: 8, top: 8, bottom: 22 } as const;
+export const CHART = { width: 560, height: 170, left: 44, right: 8, top: 8, bottom: 22 } as const;
 export const PLOT_WIDTH = CHART.width - CHART.left - CHART.right;
 export const PLOT_HEIGHT = CHART.height - CHART.top - CHART.bottom;
 
