@@ -85,7 +85,10 @@ export interface EventData {
   };
   task_started: { n: number; fence: number; worker: string };
   task_finished: { n: number; fence: number; outcome: string; r?: JsonValue; worker?: string; ms?: number };
-  /** An attempt failed. `final`: the task gives up; else a `task_retry_set` follows. */
+  /**
+   * An attempt failed. `final`: the task gives up; else a `task_retry_set` follows. `outcome` is the worker's word, absent
+   * when the engine ended the attempt.
+   */
   task_failed: {
     n: number;
     fence: number;

@@ -68,6 +68,7 @@ interface Failure {
   code: string;
   message: string;
   details?: TaskReport["data"];
+  /** The worker's word; absent when the engine itself ended the attempt. */
   outcome?: string;
   /** No further attempt, whatever the policy. */
   last?: boolean;
@@ -75,18 +76,24 @@ interface Failure {
 
 /** Why a report is a failure; null when its outcome leads on. */
 function failureOf(report: TaskReport, policy: TaskPolicy): Failure | null {
-  if (report.outcome === "cancelled") return { code: "TRANSIENT_ERROR", message: "The worker cancelled the task." };
-  if (report.outcome === "failure" || report.error) {
+  const { outcome } = report;
+  if (outcome === "cancelled") return { code: "TRANSIENT_ERROR", message: "The worker cancelled the task.", outcome };
+  if (outcome === "failure" || report.error) {
     const { code, message, details } = report.error ?? {
       code: "INTERNAL_ERROR",
       message: "The worker answered 'failure'.",
     };
-    return { code, message, details, outcome: report.outcome, last: !report.error && "failure" in policy.transitions };
+    return { code, message, details, outcome, last: !report.error && "failure" in policy.transitions };
   }
   const faults = schemaFaults(policy.outputValidator, report.data ?? null);
   return faults === null
     ? null
-    : { code: "CONTRACT_VIOLATION", message: `The result does not match output_schema: ${faults}`, last: true };
+    : {
+        code: "CONTRACT_VIOLATION",
+        message: `The result does not match output_schema: ${faults}`,
+        outcome,
+        last: true,
+      };
 }
 
 function taskFinished(change: JobChange, task: OpenTask, policy: TaskPolicy, report: TaskReport): void {

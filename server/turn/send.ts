@@ -78,12 +78,13 @@ function messagesOf({ job, blueprint, writes }: Committed, announced: Set<string
   return messages;
 }
 
-/** Tasks that ended without a worker's word: cancelled, or closed with their fan-out. */
+/** Tasks that ended without a worker's word: cancelled, timed out, lost, or closed with their fan-out. */
 function withdrawnOf({ job, writes }: Committed): { jobId: string; no: number; type: string }[] {
   if (writes.goneTasks.length === 0) return [];
   const reported = new Set<number>();
   for (const event of writes.events) {
-    if (event.kind === "task_finished" || event.kind === "task_failed") reported.add(event.data.n);
+    if ((event.kind === "task_finished" || event.kind === "task_failed") && event.data.outcome !== undefined)
+      reported.add(event.data.n);
   }
   return writes.goneTasks.filter((gone) => !reported.has(gone.no)).map(({ no, type }) => ({ jobId: job.id, no, type }));
 }
