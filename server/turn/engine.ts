@@ -12,6 +12,7 @@ import type { Lane } from "@/server/store/lane";
 import type { RunnableBlueprint } from "./blueprint-source";
 import { ownHandlers } from "./decide-batch";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
+import { HandlerLease } from "./handler-lease";
 import { HandlerRunner } from "./handler-runner";
 import { Housekeeper } from "./housekeeper";
 import { Partitions } from "./partitions";
@@ -53,12 +54,14 @@ export function createEngine(options: EngineOptions): Engine {
   const lanes = options.lanes.map((lane) => new TurnLane(lane, deps));
   const laneOf = (jobId: string) => lanes[partitionOf(jobId) % lanes.length] as TurnLane;
   const partitions = new Partitions(options.database, options.engineId, log);
+  const handlerLease = new HandlerLease(options.database, options.engineId, log);
   const reader = new SignalReader(options.queue, partitions, lanes, laneOf, log);
   const leaseMs = options.leaseMs ?? SESSION_LEASE_MS;
   const housekeeper = new Housekeeper({ ...options, partitions, reader, refiller, leaseMs, now: Date.now });
 
   return {
     async start() {
+      await handlerLease.start();
       if (!options.consume) return;
       await partitions.start();
       reader.start();
@@ -70,6 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
       await handlers.stop(HANDLER_DRAIN_MS);
       await refiller.stop();
       await Promise.all(lanes.map((lane) => lane.drain()));
+      await handlerLease.stop();
       await partitions.stop();
     },
     startJobs: (requests) => startJobs(requests, deps, laneOf),

@@ -30,6 +30,8 @@ export interface HostOptions {
   prefix: string;
   blueprints?: (BlueprintDocument | DefinedBlueprint)[];
   leaseMs?: number;
+  /** False: a web process, which commits what arrives at its own door and works on no partition. */
+  consume?: boolean;
 }
 
 /** An engine on real servers, with what a test wants to ask of it. */
@@ -74,7 +76,7 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
     clock: databaseClock(),
     random: Math.random,
     log: collect(warnings),
-    consume: true,
+    consume: options.consume ?? true,
     leaseMs: options.leaseMs,
   });
   await engine.start();
