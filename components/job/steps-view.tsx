@@ -14,57 +14,33 @@ import { ColumnHead, Table } from "@/components/ui/table";
 
 const PAGE = 100;
 
+interface Filter {
+  text: string;
+  errorsOnly: boolean;
+  hideSucceeded: boolean;
+}
+
+const NO_FILTER: Filter = { text: "", errorsOnly: false, hideSucceeded: false };
+
 /** The graph as a table: every visit of every state, and the states that were not reached. */
 export function StepsView({ detail, graph, history, selection, chosen }: JobViewProps) {
   const t = useTranslations("job.steps");
   const { view } = history;
   const drawing = graph.data?.graph;
-  const [text, setText] = useState("");
-  const [errorsOnly, setErrorsOnly] = useState(false);
-  const [hideSucceeded, setHideSucceeded] = useState(false);
+  const [filter, setFilter] = useState(NO_FILTER);
   const [shown, setShown] = useState(PAGE);
-  const query = useDeferredValue(text);
+  const applied = useDeferredValue(filter);
   const all = useMemo(() => stepRows(view, drawing?.nodes ?? []), [view, drawing]);
-  const rows = useMemo(() => {
-    const word = query.trim().toLowerCase();
-    return all.filter(
-      (row) =>
-        (word === "" || row.state.toLowerCase().includes(word)) &&
-        (!errorsOnly || row.error !== null || row.status === "failed" || row.status === "quarantined") &&
-        !(hideSucceeded && row.status === "succeeded"),
-    );
-  }, [all, query, errorsOnly, hideSucceeded]);
-
-  function clear() {
-    setText("");
-    setErrorsOnly(false);
-    setHideSucceeded(false);
-  }
-
+  const rows = useMemo(() => all.filter((row) => matches(row, applied)), [all, applied]);
   const rest = rows.length - shown;
   return (
     <div className="steps-view">
-      <div className="filterbar">
-        <label className="input ghost find">
-          <Icon as={Search} size={14} />
-          <input
-            data-filter
-            type="search"
-            aria-label={t("find")}
-            placeholder={t("find")}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </label>
-        <Button size="sm" aria-pressed={errorsOnly} onClick={() => setErrorsOnly(!errorsOnly)}>
-          {t("errorsOnly")}
-        </Button>
-        <Button size="sm" aria-pressed={hideSucceeded} onClick={() => setHideSucceeded(!hideSucceeded)}>
-          {t("hideSucceeded")}
-        </Button>
-      </div>
+      <StepFilter filter={filter} onChange={setFilter} />
       {rows.length === 0 ? (
-        <FilteredPicture title={t("none")} action={<Button onClick={clear}>{t("clear")}</Button>} />
+        <FilteredPicture
+          title={t("none")}
+          action={<Button onClick={() => setFilter(NO_FILTER)}>{t("clear")}</Button>}
+        />
       ) : (
         <StepTable
           rows={rows.slice(0, shown)}
@@ -80,6 +56,42 @@ export function StepsView({ detail, graph, history, selection, chosen }: JobView
           </Button>
         </p>
       ) : null}
+    </div>
+  );
+}
+
+function matches(row: StepRow, { text, errorsOnly, hideSucceeded }: Filter): boolean {
+  if (hideSucceeded && row.status === "succeeded") return false;
+  if (errorsOnly && row.error === null && row.status !== "failed" && row.status !== "quarantined") return false;
+  return row.state.toLowerCase().includes(text.trim().toLowerCase());
+}
+
+function StepFilter({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
+  const t = useTranslations("job.steps");
+  const { text, errorsOnly, hideSucceeded } = filter;
+  return (
+    <div className="filterbar">
+      <label className="input ghost find">
+        <Icon as={Search} size={14} />
+        <input
+          data-filter
+          type="search"
+          aria-label={t("find")}
+          placeholder={t("find")}
+          value={text}
+          onChange={(event) => onChange({ ...filter, text: event.target.value })}
+        />
+      </label>
+      <Button size="sm" aria-pressed={errorsOnly} onClick={() => onChange({ ...filter, errorsOnly: !errorsOnly })}>
+        {t("errorsOnly")}
+      </Button>
+      <Button
+        size="sm"
+        aria-pressed={hideSucceeded}
+        onClick={() => onChange({ ...filter, hideSucceeded: !hideSucceeded })}
+      >
+        {t("hideSucceeded")}
+      </Button>
     </div>
   );
 }

@@ -69,13 +69,9 @@ describe("a step's id", () => {
 });
 
 describe("what is shown when the address names no step", () => {
-  const running = [["job_created", {}], enter("a"), enter("b", { from: "a", on: "success" })] as const;
-  const failedOnTheWay = [
-    ["job_created", {}],
-    enter("a"),
-    enter("b", { from: "a", on: "failure" }),
-    enter("c"),
-  ] as const;
+  const created: [HistoryEvent["event_type"], JsonObject] = ["job_created", {}];
+  const running = [created, enter("a"), enter("b", { from: "a", on: "success" })];
+  const failedOnTheWay = [created, enter("a"), enter("b", { from: "a", on: "failure" }), enter("c")];
 
   it("is the current step of a job that runs", () => {
     expect(defaultStep(view(...running))?.state).toBe("b");

@@ -8,13 +8,13 @@ import type { InspectorProps } from "@/components/job/inspector/inspector-props"
 import { hasEnded } from "@/components/job/job-facts";
 import { JsonView } from "@/components/ui/json-view";
 import { AbsoluteTime } from "@/components/ui/relative-time";
+import type { JobDetail } from "@/lib/api/job";
+import type { Actor } from "@/lib/job-event";
 
 /** The whole job: its input and result, and what belongs to no step. */
 export function JobPanel({ detail, status, history }: InspectorProps) {
   const t = useTranslations("job.whole");
   const inspector = useTranslations("job.inspector");
-  const job = useTranslations("job");
-  const labels = Object.entries(detail.labels);
   return (
     <section className="insp" aria-label={inspector("jobLabel")} data-inspects="">
       <div className="insp-h">
@@ -23,50 +23,9 @@ export function JobPanel({ detail, status, history }: InspectorProps) {
           <p className="s12 t3 clip mono">{detail.job_id}</p>
         </div>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls must be reachable by keyboard */}
-      <section className="insp-b" tabIndex={0} aria-label={inspector("jobLabel")}>
+      <div className="insp-b">
         {detail.error ? <ErrorNote error={detail.error} /> : null}
-        <dl className="kv">
-          <Fact name={t("blueprint")}>
-            <Link className="linkish" href={`/blueprints/${detail.blueprint_name}`}>
-              {detail.blueprint_name}
-            </Link>{" "}
-            {job("version", { version: detail.blueprint_version })}
-          </Fact>
-          <Fact name={t("state")}>{detail.state}</Fact>
-          <Fact name={t("starter")}>{actorName(detail.starter ?? history.view.starter, job)}</Fact>
-          <Fact name={t("client")}>{detail.client_name}</Fact>
-          <Fact name={t("created")}>
-            <AbsoluteTime at={detail.created_at} withMs />
-          </Fact>
-          <Fact name={t("updated")}>
-            <AbsoluteTime at={detail.updated_at} withMs />
-          </Fact>
-          {detail.finished_at ? (
-            <Fact name={t("finished")}>
-              <AbsoluteTime at={detail.finished_at} withMs />
-            </Fact>
-          ) : null}
-          {detail.progress ? (
-            <Fact name={t("progress")}>
-              {t("progressOf", { done: detail.progress.done, total: detail.progress.total })}
-            </Fact>
-          ) : null}
-          {detail.webhook_url ? (
-            <Fact name={t("webhook")}>
-              <span className="mono wrap-any">{detail.webhook_url}</span>
-            </Fact>
-          ) : null}
-          {labels.length > 0 ? (
-            <Fact name={t("labels")}>
-              {labels.map(([key, value]) => (
-                <span className="chip" key={key}>
-                  {key} <b>{value}</b>
-                </span>
-              ))}
-            </Fact>
-          ) : null}
-        </dl>
+        <JobFacts detail={detail} starter={detail.starter ?? history.view.starter} />
         <JsonView value={detail.input} label={t("input")} />
         {hasEnded(status) ? (
           <JsonView value={detail.result ?? undefined} label={t("result")} />
@@ -74,8 +33,56 @@ export function JobPanel({ detail, status, history }: InspectorProps) {
           <p className="note">{t("noResult")}</p>
         )}
         {detail.metadata ? <JsonView value={detail.metadata} label={t("metadata")} /> : null}
-      </section>
+      </div>
     </section>
+  );
+}
+
+function JobFacts({ detail, starter }: { detail: JobDetail; starter: Actor | null }) {
+  const t = useTranslations("job.whole");
+  const job = useTranslations("job");
+  const { progress, webhook_url: webhook } = detail;
+  const labels = Object.entries(detail.labels);
+  return (
+    <dl className="kv">
+      <Fact name={t("blueprint")}>
+        <Link className="linkish" href={`/blueprints/${detail.blueprint_name}`}>
+          {detail.blueprint_name}
+        </Link>{" "}
+        {job("version", { version: detail.blueprint_version })}
+      </Fact>
+      <Fact name={t("state")}>{detail.state}</Fact>
+      <Fact name={t("starter")}>{actorName(starter, job)}</Fact>
+      <Fact name={t("client")}>{detail.client_name}</Fact>
+      <Instant name={t("created")} at={detail.created_at} />
+      <Instant name={t("updated")} at={detail.updated_at} />
+      <Instant name={t("finished")} at={detail.finished_at} />
+      {progress ? (
+        <Fact name={t("progress")}>{t("progressOf", { done: progress.done, total: progress.total })}</Fact>
+      ) : null}
+      {webhook ? (
+        <Fact name={t("webhook")}>
+          <span className="mono wrap-any">{webhook}</span>
+        </Fact>
+      ) : null}
+      {labels.length > 0 ? (
+        <Fact name={t("labels")}>
+          {labels.map(([key, value]) => (
+            <span className="chip" key={key}>
+              {key} <b>{value}</b>
+            </span>
+          ))}
+        </Fact>
+      ) : null}
+    </dl>
+  );
+}
+
+function Instant({ name, at }: { name: string; at: string | null }) {
+  return at === null ? null : (
+    <Fact name={name}>
+      <AbsoluteTime at={at} withMs />
+    </Fact>
   );
 }
 

@@ -25,7 +25,7 @@ export function StepEvents({ detail, history, step, task }: StepParts) {
           events={events.slice(from, from + PAGE)}
           near={detail.created_at}
           fanOuts={fanOutsOf(history.view)}
-          label={t("inspector.events")}
+          label={`${t("inspector.events")}: ${step.state}`}
         />
       </div>
     </>

@@ -43,23 +43,7 @@ export function TimelineView({ detail, status, history, selection, chosen }: Job
 
   return (
     <div className="tl">
-      <div className="filterbar">
-        <Button size="sm" aria-pressed={collapse} onClick={() => setCollapse(!collapse)}>
-          {collapse ? <Icon as={Check} size={14} /> : null}
-          {t("collapse")}
-        </Button>
-        <span className="end">
-          <Segmented
-            label={t("axis")}
-            value={mode}
-            onChange={setMode}
-            options={[
-              { value: "offset", label: t("offset") },
-              { value: "clock", label: t("clock") },
-            ]}
-          />
-        </span>
-      </div>
+      <TimelineBar collapse={collapse} onCollapse={setCollapse} mode={mode} onMode={setMode} />
       <div className="tl-scroll">
         <TimelineAxis scale={scale} mode={mode} running={stopped === null} />
         <div className="tl-body">
@@ -86,6 +70,37 @@ export function TimelineView({ detail, status, history, selection, chosen }: Job
         </p>
       ) : null}
       <TimelineLegend />
+    </div>
+  );
+}
+
+interface TimelineBarProps {
+  collapse: boolean;
+  onCollapse: (collapse: boolean) => void;
+  mode: ClockMode;
+  onMode: (mode: ClockMode) => void;
+}
+
+/** How the axis is drawn. */
+function TimelineBar({ collapse, onCollapse, mode, onMode }: TimelineBarProps) {
+  const t = useTranslations("job.timeline");
+  return (
+    <div className="filterbar">
+      <Button size="sm" aria-pressed={collapse} onClick={() => onCollapse(!collapse)}>
+        {collapse ? <Icon as={Check} size={14} /> : null}
+        {t("collapse")}
+      </Button>
+      <span className="end">
+        <Segmented
+          label={t("axis")}
+          value={mode}
+          onChange={onMode}
+          options={[
+            { value: "offset", label: t("offset") },
+            { value: "clock", label: t("clock") },
+          ]}
+        />
+      </span>
     </div>
   );
 }
