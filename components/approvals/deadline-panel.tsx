@@ -39,11 +39,11 @@ export function DeadlinePanel({ approval }: { approval: ApprovalDetail }) {
         </dd>
         {deadlineAt !== null ? (
           <>
-            <dt>{t(approval.status === "open" ? "isDue" : "wasDue")}</dt>
+            <dt>{t(over ? "wasDue" : "isDue")}</dt>
             <dd>
               <AbsoluteTime at={deadlineAt} />
             </dd>
-            {goesTo ? (
+            {goesTo && approval.status === "open" ? (
               <>
                 <dt>{t("thenWord")}</dt>
                 <dd>{t.rich("expiresTo", { state: goesTo, b: (chunks) => <b className="w5">{chunks}</b> })}</dd>

@@ -1,4 +1,5 @@
 "use client";
+import Link from "next/link";
 import { useFormatter, useLocale, useTranslations } from "next-intl";
 import { languageName } from "@/components/reports/language-name";
 import type { Summary } from "@/components/reports/summary";
@@ -169,9 +170,14 @@ function Keywords({ summary }: { summary: Summary }) {
       <ul className="keywords">
         {summary.keywords.map(({ term, chunks }) => (
           <li key={term}>
-            <a className="chip" href={`?q=${encodeURIComponent(term)}`} title={t("inPassages", { count: chunks })}>
+            <Link
+              className="chip"
+              scroll={false}
+              href={`?q=${encodeURIComponent(term)}`}
+              title={t("inPassages", { count: chunks })}
+            >
               <span className="clip">{term}</span> <span className="t3">{chunks}</span>
-            </a>
+            </Link>
           </li>
         ))}
       </ul>
