@@ -28,7 +28,11 @@ export function selectionOf(query: URLSearchParams): Selection {
 /** The address's query for a selection; what is the default is left out, other parameters are kept. */
 export function queryOf(selection: Selection, before: URLSearchParams): URLSearchParams {
   const query = new URLSearchParams(before);
-  const put = (name: string, value: string | null) => (value === null ? query.delete(name) : query.set(name, value));
+  const put = (name: string, value: string | null) => {
+    // Taken out first, so that the same selection always gives the same address.
+    query.delete(name);
+    if (value !== null) query.set(name, value);
+  };
   put("view", selection.view === "graph" ? null : selection.view);
   put("step", selection.step);
   put("branch", selection.branch === null ? null : String(selection.branch));

@@ -18,7 +18,9 @@ export function useSelection(): SelectionControl {
   const change = useCallback((part: Partial<Selection>) => {
     // Read at the moment of the change: two in a row must not undo each other.
     const now = new URLSearchParams(window.location.search);
-    const text = queryOf({ ...selectionOf(now), ...part }, now).toString();
+    const text = queryOf({ ...selectionOf(now), ...part }, now)
+      .toString()
+      .replaceAll("%7E", "~");
     window.history.replaceState(null, "", text ? `?${text}` : window.location.pathname);
   }, []);
 

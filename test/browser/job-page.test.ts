@@ -96,7 +96,7 @@ test(
     await page.getByRole("region", { name: "Selected step" }).getByText("Too small").first().waitFor();
 
     const link = page.url();
-    expect(new URL(link).search).toBe("?view=timeline&step=spread%7E1&branch=1");
+    expect(new URL(link).search).toBe("?view=timeline&step=spread~1&branch=1");
     await page.keyboard.press("4");
     await page.locator("tr[data-seq='1']").waitFor();
     await page.getByRole("button", { name: "Show the data of event 1", exact: true }).click();
