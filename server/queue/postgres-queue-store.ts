@@ -32,6 +32,8 @@ export interface PostgresQueueStore {
   removeSignals(ids: string[]): Promise<void>;
   /** Claims ready tasks of the types for a worker session, best priority first; from now on it holds them. */
   claimForWorker(types: string[], limit: number, sessionId: string): Promise<TaskMessage[]>;
+  /** What a session holds now, by its rows. */
+  claimedBy(sessionId: string): Promise<TaskMessage[]>;
   /** Sets claimed tasks back to the backlog: only those that this session holds under this fence. */
   giveBackTasks(sessionId: string, tasks: { jobId: string; no: number; fence: number }[]): Promise<void>;
   /** For each task, in order: true when it is no longer open (cancelled, or ended otherwise). */

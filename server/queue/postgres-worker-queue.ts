@@ -33,6 +33,8 @@ class RowWorkerQueue implements WorkerQueue {
   private readonly held = new Map<string, TaskMessage>();
   private readonly cancelListeners: ((taskId: string) => void)[] = [];
   private watch: NodeJS.Timeout | null = null;
+  /** A claim failed: it may have been committed, and then only this session can know of its tasks. */
+  private suspect = false;
   private turn = 0;
   private closed = false;
 
@@ -107,12 +109,25 @@ class RowWorkerQueue implements WorkerQueue {
     this.turn = (this.turn + 1) % types.length;
     const rotated = [...types.slice(this.turn), ...types.slice(0, this.turn)];
     try {
+      if (this.suspect) {
+        const forgotten = await this.forgotten(limit);
+        if (forgotten.length > 0) return forgotten;
+      }
       return await this.store.claimForWorker(rotated, limit, this.sessionId);
     } catch (error) {
+      this.suspect = true;
       this.tell("Tasks could not be claimed", error);
       await this.waker.wait(PAUSE_AFTER_ERROR_MS);
       return [];
     }
+  }
+
+  /** Tasks of this session that are in nobody's hands; one whose result is on its way may be among them, and runs again. */
+  private async forgotten(limit: number): Promise<TaskMessage[]> {
+    const claimed = await this.store.claimedBy(this.sessionId);
+    const found = claimed.filter(({ jobId, no, fence }) => !this.held.has(attemptIdOf(jobId, no, fence)));
+    this.suspect = found.length > limit;
+    return found.slice(0, limit);
   }
 
   private async watchCancels(): Promise<void> {

@@ -46,9 +46,10 @@ export async function claimReady(
   return rows;
 }
 
+// The time of the attempt begins with its start, which the worker reports: a claimed task may wait in its hand first.
 export const CLAIM_FOR_WORKER = {
-  name: "claim_for_worker_1",
-  text: `with c as (update tasks set status = ${running}, worker = $3, due_at = least(now() + timeout_ms * interval '1 ms', deadline_at)
+  name: "claim_for_worker_2",
+  text: `with c as (update tasks set status = ${running}, worker = $3, due_at = deadline_at
     where ctid = any (array(select k.ctid from unnest($1::text[]) as t(type), lateral (
         select ctid, priority, job_id, no from tasks where type = t.type and status = ${backlog}
         order by priority desc, job_id, no limit $2 for update skip locked) k
@@ -69,6 +70,17 @@ export async function claimForWorker(
 ): Promise<ClaimedTask[]> {
   if (types.length === 0 || limit <= 0) return [];
   const { rows } = await database.pool.query<ClaimedTask>({ ...CLAIM_FOR_WORKER, values: [types, limit, sessionId] });
+  return rows;
+}
+
+const CLAIMED = {
+  name: "claimed_1",
+  text: `with c as (select ${RETURNING} from tasks where worker = $1 and status = ${running}) ${WITH_BLUEPRINT}`,
+};
+
+/** What a session holds: also tasks whose claim was committed and whose answer was lost on the way. */
+export async function claimedBy(database: Database, sessionId: string): Promise<ClaimedTask[]> {
+  const { rows } = await database.pool.query<ClaimedTask>({ ...CLAIMED, values: [sessionId] });
   return rows;
 }
 

@@ -1,5 +1,5 @@
 import { BlockRows } from "./block-columns";
-import { claimForWorker, giveBackClaimed } from "./claim";
+import { type ClaimedTask, claimedBy, claimForWorker, giveBackClaimed } from "./claim";
 import type { Database } from "./database";
 import { insertSignals, SignalReader } from "./signals";
 
@@ -29,6 +29,7 @@ export async function goneTasks(database: Database, tasks: { jobId: string; no: 
 /** The queue's door to Postgres (`PostgresQueueStore`). One per engine or worker: it remembers the signals under way. */
 export function createQueueStore(database: Database) {
   const reader = new SignalReader(database);
+  const sentNow = (tasks: ClaimedTask[]) => tasks.map((task) => ({ ...task, sentAt: Date.now() }));
   return {
     insertSignals: (signals: Parameters<typeof insertSignals>[1]) => insertSignals(database, signals),
     takeSignals: (lanes: number[], limit: number) => reader.take(lanes, limit),
@@ -36,10 +37,9 @@ export function createQueueStore(database: Database) {
     releaseSignals: (ids: string[]) => reader.release(ids),
     removeSignals: (ids: string[]) => reader.remove(ids),
     async claimForWorker(types: string[], limit: number, sessionId: string) {
-      const claimed = await claimForWorker(database, types, limit, sessionId);
-      const sentAt = Date.now();
-      return claimed.map((task) => ({ ...task, sentAt }));
+      return sentNow(await claimForWorker(database, types, limit, sessionId));
     },
+    claimedBy: async (sessionId: string) => sentNow(await claimedBy(database, sessionId)),
     async giveBackTasks(sessionId: string, tasks: { jobId: string; no: number; fence: number }[]) {
       await giveBackClaimed(database, sessionId, tasks);
     },

@@ -1,5 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
 import { type Database, openDatabase } from "@/server/store/database";
+import { createQueueStore } from "@/server/store/queue-store";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { createPostgresWorld } from "./postgres-world";
 import { queueSuite } from "./queue-suite";
@@ -46,6 +49,29 @@ describe("the queue on Postgres", () => {
     await first.giveBack(deliveries);
     const others = await world.worker().take(["echo"], 5, 2_000);
     expect(others.map(({ message }) => message.jobId)).toEqual([kept!.message.jobId]);
+    await world.close();
+  });
+
+  it("hands out what was claimed when the answer was lost on the way, once", async () => {
+    const world = createPostgresWorld(database);
+    await world.offer(world.engine(), taskMessages(3));
+    const store = createQueueStore(database);
+    let claims = 0;
+    const losing: typeof store = {
+      ...store,
+      async claimForWorker(...args) {
+        const claimed = await store.claimForWorker(...args);
+        claims += 1;
+        if (claims === 1) throw new Error("the connection broke after the commit");
+        return claimed;
+      },
+    };
+    const worker = createPostgresWorkerQueue({ store: losing, sessionId: randomUUID() });
+    const taken = [...(await worker.take(["echo"], 2, 2_000)), ...(await worker.take(["echo"], 2, 2_000))];
+    expect(new Set(taken.map(({ receipt }) => receipt)).size).toBe(3);
+    expect(taken).toHaveLength(3);
+    expect(await worker.take(["echo"], 2, 100)).toEqual([]);
+    await worker.close();
     await world.close();
   });
 

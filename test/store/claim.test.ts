@@ -87,6 +87,14 @@ test("a session takes across its types by priority, not from paused ones, and ca
   expect(await claimForWorker(store, ["a", "b"], 10, "s2")).toHaveLength(3);
 });
 
+test("the time of an attempt does not run while a claimed task waits in its worker's hand", async () => {
+  await backlog(1, "resize");
+  expect(await claimForWorker(store, ["resize"], 1, "s1")).toHaveLength(1);
+  expect((await store.pool.query("select status, due_at from tasks")).rows).toEqual([
+    { status: TASK_STATUS.running, due_at: null },
+  ]);
+});
+
 test("a hand-out is noted once, and only for the fence that was announced", async () => {
   const job = submission();
   await lane.submit([job], announcing(job));
