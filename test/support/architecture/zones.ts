@@ -50,7 +50,15 @@ const screen = [
 ];
 
 /** Places where the parts are put together; they may import any of the server. */
-const wiring = ["server/deps", "server/start", "server/start-under-next", "server/main", "server/worker/deps", "server/worker/main", "server/library"];
+const wiring = [
+  "server/deps",
+  "server/start",
+  "server/start-under-next",
+  "server/main",
+  "server/worker/deps",
+  "server/worker/main",
+  "server/library",
+];
 
 export const zones: Zone[] = [
   { folder: "test", imports: ["app", "components", "lib", "server", "samples"], packages: "any" },
