@@ -17,42 +17,62 @@ export interface TaskAttempt extends TaskName {
 
 export interface DueTask extends TaskAttempt {
   reason: DueReason;
+  dueAt: string;
 }
 
 export interface DueTimer {
   jobId: string;
   key: string;
+  dueAt: string;
 }
 
 const { backlog, announced, running, retry } = TASK_STATUS;
 
 export const DUE_TASKS = {
-  name: "due_tasks_1",
-  text: `select job_id as "jobId", no, fence, type,
+  name: "due_tasks_2",
+  text: `select job_id as "jobId", no, fence, type, due_at::text as "dueAt",
     case when deadline_at <= now() then 'result_timeout'
          when status = ${retry} then 'retry'
          when status = ${running} then 'attempt_timeout'
          when dispatch_deadline <= now() and status in (${backlog}, ${announced}) then 'dispatch_timeout'
          else 'announce_check' end as reason
-    from tasks where due_at <= now() order by due_at limit $1`,
+    from tasks where due_at <= now() and (due_at, job_id, no) > ($2::timestamptz, $3::uuid, $4::int)
+    order by due_at, job_id, no limit $1`,
 };
 
 export const DUE_TIMERS = {
-  name: "due_timers_1",
-  text: `select job_id as "jobId", key from timers where due_at <= now() order by due_at limit $1`,
+  name: "due_timers_2",
+  text: `select job_id as "jobId", key, due_at::text as "dueAt" from timers
+    where due_at <= now() and (due_at, job_id, key) > ($2::timestamptz, $3::uuid, $4::text)
+    order by due_at, job_id, key limit $1`,
 };
+
+const FIRST_INSTANT = "-infinity";
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
  * Open tasks that somebody must look at, the longest overdue first, without locking them. `announce_check` asks whether the
  * task's message is still under way; `dispatch_timeout` of an announced task does not hold when a live session has it.
+ * `after` is the last one of the page before.
  */
-export async function readDueTasks(database: Database, limit: number): Promise<DueTask[]> {
-  const { rows } = await database.pool.query<DueTask>({ ...DUE_TASKS, values: [limit] });
+export async function readDueTasks(
+  database: Database,
+  limit: number,
+  after: DueTask | null = null,
+): Promise<DueTask[]> {
+  const { dueAt, jobId, no } = after ?? { dueAt: FIRST_INSTANT, jobId: FIRST_ID, no: 0 };
+  const { rows } = await database.pool.query<DueTask>({ ...DUE_TASKS, values: [limit, dueAt, jobId, no] });
   return rows;
 }
 
-export async function readDueTimers(database: Database, limit: number): Promise<DueTimer[]> {
-  const { rows } = await database.pool.query<DueTimer>({ ...DUE_TIMERS, values: [limit] });
+/** As `readDueTasks`, for the timers of jobs. */
+export async function readDueTimers(
+  database: Database,
+  limit: number,
+  after: DueTimer | null = null,
+): Promise<DueTimer[]> {
+  const { dueAt, jobId, key } = after ?? { dueAt: FIRST_INSTANT, jobId: FIRST_ID, key: "" };
+  const { rows } = await database.pool.query<DueTimer>({ ...DUE_TIMERS, values: [limit, dueAt, jobId, key] });
   return rows;
 }
 

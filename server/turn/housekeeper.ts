@@ -1,7 +1,7 @@
 import type { Signal } from "@/server/engine/signal";
 import type { EngineQueue } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
-import { readDueTasks, readDueTimers } from "@/server/store/due";
+import { type DueTask, type DueTimer, readDueTasks, readDueTimers } from "@/server/store/due";
 import { acquireLease, releaseLeases } from "@/server/store/leases";
 import { expireOrphanHandlers } from "@/server/store/orphan-handlers";
 import { keepStore } from "@/server/store/upkeep";
@@ -44,6 +44,11 @@ export class Housekeeper {
   private exactUntil = 0;
   private startedAt = 0;
   private upkeepAt = 0;
+  /**
+   * Where the next round goes on when more is due than one round takes: rows that stay due (of a job that no engine can
+   * run) must not hide those behind them.
+   */
+  private lastDue: { task: DueTask | null; timer: DueTimer | null } = { task: null, timer: null };
   private readonly recent: RecentSignals;
   private readonly reaper: SessionReaper;
 
@@ -104,13 +109,14 @@ export class Housekeeper {
 
   private async wakeDue(): Promise<void> {
     const { database, queue } = this.options;
-    const due = await readDueTasks(database, DUE_LIMIT);
+    const due = await readDueTasks(database, DUE_LIMIT, this.lastDue.task);
+    const timers = await readDueTimers(database, DUE_LIMIT, this.lastDue.timer);
+    this.lastDue = { task: resumeAfter(due), timer: resumeAfter(timers) };
     const signals: Signal[] = [];
     for (const { jobId, no, fence, reason } of due) {
       if (reason !== "announce_check") signals.push({ kind: "task_due", jobId, no, fence, reason });
     }
-    for (const { jobId, key } of await readDueTimers(database, DUE_LIMIT))
-      signals.push({ kind: "timer_fired", jobId, key });
+    for (const { jobId, key } of timers) signals.push({ kind: "timer_fired", jobId, key });
     this.inject(signals);
     await checkDueAnnouncements(
       database,
@@ -136,4 +142,9 @@ export class Housekeeper {
   private complain(step: string, error: unknown): void {
     this.options.log.warn("housekeeping step failed; the next round does it again", { step, error });
   }
+}
+
+/** The last of a full page; null when the next round begins anew. */
+function resumeAfter<Due>(page: Due[]): Due | null {
+  return page.length < DUE_LIMIT ? null : (page.at(-1) ?? null);
 }

@@ -140,7 +140,8 @@ test("due tasks say why, due timers are named", async () => {
     5: "attempt_timeout",
   });
   expect(due.find((task) => task.no === 3)).toMatchObject({ jobId, fence: 1, type: "resize" });
-  expect(await readDueTimers(store, 10)).toEqual([{ jobId, key: "job" }]);
+  expect(await readDueTimers(store, 10)).toMatchObject([{ jobId, key: "job" }]);
+  expect(await readDueTasks(store, 100, due[1])).toEqual(due.slice(2));
 
   expect((await readAnnounced(store, 1_500)).map((task) => task.no)).toEqual([3]);
   expect((await readAnnounced(store, 0)).map((task) => task.no).toSorted()).toEqual([3, 7]);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
+import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
 import { defineBlueprint, end, handler } from "@/server/engine/blueprint/define";
 import { partitionOf } from "@/server/queue/partition";
@@ -125,4 +126,23 @@ it("a retry that cannot be stored leaves an ended job as it is, and says so", as
   const other = await host([one]);
   await expect(other.engine.apply({ kind: "retry", jobId: job, by })).rejects.toThrow(/control character/);
   await engine.until(job, JOB_STATUS.failed.code);
+});
+
+it("rows that stay due for ever hide nothing that is due behind them", async () => {
+  const engine = await host([one]);
+  await engine.database.pool.query(
+    `insert into tasks (job_id, no, status, type, params, due_at, created_at)
+     select gen_random_uuid(), 1, 3, 'none', '{}', now() - interval '1 hour', now() from generate_series(1, 1500)`,
+  );
+  const job = await engine.start("one");
+  await engine.engine.apply({
+    ...done(job, "x"),
+    outcome: "failure",
+    error: { code: "TRANSIENT_ERROR", message: "x" },
+  });
+  await expect
+    .poll(async () => (await engine.events(job)).some((event) => event.kind === EVENT_KIND.task_redelivered), {
+      timeout: 15_000,
+    })
+    .toBe(true);
 });
