@@ -1,0 +1,186 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import AxeBuilder from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { LOCALE_COOKIE, LOCALES } from "@/lib/i18n/locales";
+import { THEME_COOKIE } from "@/lib/theme";
+import { launchBrowser } from "@/test/support/browser";
+import { type System, startSystem } from "@/test/support/system";
+import { newOperator, type Operator, signInByPassword } from "./operator";
+
+const LIMIT_MS = 600_000;
+const themes = ["light", "dark"] as const;
+const sample = (name: string) => join(import.meta.dirname, "../../samples", name);
+
+/** What says that a page is not complete yet. */
+const UNSETTLED = "[data-live=connecting], [aria-busy=true]";
+
+/** One address of the dashboard; `signedOut` for those that people without a session see. */
+interface Place {
+  name: string;
+  path: string;
+  signedOut?: boolean;
+}
+
+let system: System;
+let browser: Browser;
+let places: Place[];
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startSystem({ pages: true, local: true }), launchBrowser()]);
+  places = await fillAndList();
+}, LIMIT_MS);
+
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+}, LIMIT_MS);
+
+for (const locale of LOCALES) {
+  test(
+    `every page in ${locale}: no violation in both themes, one heading, its own title, no console error, 320 px is enough`,
+    async () => {
+      const counts: string[] = [];
+      const faults: string[] = [];
+      const titles = new Map<string, string>();
+      for (const signedOut of [false, true]) {
+        const operator = await visitor(locale, signedOut);
+        for (const place of places.filter((one) => (one.signedOut ?? false) === signedOut)) {
+          const where = `${place.name} (${locale})`;
+          const page = await operator.open(place.path);
+          faults.push(...(await settle(page, where)));
+          for (const theme of themes) {
+            await dress(page, theme);
+            const { violations, passes } = await new AxeBuilder({ page }).analyze();
+            counts.push(`${where}, ${theme}: ${violations.length} violations, ${passes.length} rules passed`);
+            for (const { id, nodes } of violations)
+              faults.push(`${where}, ${theme}: ${id} ${nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`);
+          }
+          faults.push(...(await faultsOf(page, where, locale, titles)), ...(await faultsWhenNarrow(page, where)));
+          await page.close();
+        }
+        faults.push(...operator.errors.filter((error) => !isTheAnswerItself(error)));
+        await operator.context.close();
+      }
+      console.log(`axe:\n  ${counts.join("\n  ")}`);
+      expect(faults).toEqual([]);
+      expect(counts).toHaveLength(places.length * themes.length);
+    },
+    LIMIT_MS,
+  );
+}
+
+/** Jobs in every condition that a page can show, and the list of all pages. */
+async function fillAndList(): Promise<Place[]> {
+  const file = await system.upload(sample("harbour-handbook.pdf"), "harbour-handbook.pdf");
+  const damaged = await system.upload(sample("damaged.pdf"), "damaged.pdf");
+  const published = await system.startJob("document_ingestion", { documents: [file], title: "Harbour handbook" });
+  const failed = await system.startJob("document_ingestion", { documents: [damaged] });
+  const asking = await system.startJob("expense_approval", { amount: 120, purpose: "A new lamp" });
+  const spread = await system.startJob("square_numbers", { count: 100 });
+  const waiting = await system.untilJob(published, "waiting_for_human");
+  const decided = await system.api("POST", `/api/v1/approvals/${waiting.approval_id}/decide`, {
+    decision: "approved",
+    comment: "Checked.",
+  });
+  expect(decided.status, JSON.stringify(decided.body)).toBe(200);
+  const done = await system.untilJob(published, "finished");
+  await system.untilJob(failed, "failed");
+  await system.untilJob(spread, "finished");
+  const open = await system.untilJob(asking, "waiting_for_human");
+  const views = ["graph", "timeline", "steps", "events"];
+  return [
+    { name: "sign in", path: "/sign-in", signedOut: true },
+    { name: "sign in by link", path: "/sign-in?token=used", signedOut: true },
+    { name: "overview", path: "/" },
+    { name: "jobs", path: "/jobs" },
+    { name: "jobs filtered to nothing", path: "/jobs?q=nothing-is-called-this" },
+    ...views.map((view) => ({ name: `published job, ${view}`, path: `/jobs/${published}?view=${view}` })),
+    { name: "failed job", path: `/jobs/${failed}` },
+    { name: "job that waits for approval", path: `/jobs/${asking}` },
+    { name: "fan-out job, timeline", path: `/jobs/${spread}?view=timeline` },
+    { name: "no such job", path: "/jobs/00000000-0000-7000-8000-000000000000" },
+    { name: "blueprints", path: "/blueprints" },
+    { name: "blueprint", path: "/blueprints/document_ingestion" },
+    { name: "approvals", path: "/approvals" },
+    { name: "approval", path: `/approvals/${open.approval_id}` },
+    { name: "decided approval", path: `/approvals/${waiting.approval_id}` },
+    { name: "workers", path: "/workers" },
+    { name: "reports", path: "/reports" },
+    { name: "report", path: `/reports/${done.result.report_id}` },
+    { name: "report, searched", path: `/reports/${done.result.report_id}?q=harbour` },
+    { name: "nothing here", path: "/no-such-page" },
+  ];
+}
+
+async function visitor(locale: string, signedOut: boolean): Promise<Operator> {
+  // Motion would be caught half way by the colour check.
+  const operator = await newOperator(browser, system, { reducedMotion: "reduce" });
+  await operator.context.addCookies([
+    { name: LOCALE_COOKIE, value: locale, url: system.url },
+    { name: THEME_COOKIE, value: themes[0], url: system.url },
+  ]);
+  if (!signedOut) await signInByPassword(operator, system);
+  return operator;
+}
+
+/** Waits until the page shows its data; says what is still loading when it never ends. */
+async function settle(page: Page, where: string): Promise<string[]> {
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  const unsettled = page.locator(UNSETTLED);
+  for (let tries = 0; tries < 200 && (await unsettled.count()) > 0; tries += 1) await delay(100);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+  });
+  const left = await unsettled.evaluateAll((all) => all.map((element) => element.outerHTML.slice(0, 200)));
+  return left.map((html) => `${where}: never ready: ${html}`);
+}
+
+/** What the theme switch does; the cookie has given the first theme. */
+async function dress(page: Page, theme: (typeof themes)[number]): Promise<void> {
+  const html = page.locator("html");
+  if (theme === themes[0]) expect(await html.getAttribute("data-theme")).toBe(theme);
+  await html.evaluate((element, wanted) => {
+    element.dataset.theme = wanted;
+  }, theme);
+}
+
+/** A page that says that something is not there was answered with 404, which the browser reports. */
+function isTheAnswerItself(error: string): boolean {
+  return /(no-such-page|00000000-0000-7000)\S*: Failed to load resource: .* 404/.test(error);
+}
+
+async function faultsOf(page: Page, where: string, locale: string, titles: Map<string, string>): Promise<string[]> {
+  const faults: string[] = [];
+  const headings = await page.getByRole("heading", { level: 1 }).count();
+  if (headings !== 1) faults.push(`${where}: ${headings} headings of level 1`);
+  const lang = await page.locator("html").getAttribute("lang");
+  if (lang !== locale) faults.push(`${where}: its lang is ${lang}`);
+  const title = await page.title();
+  const { pathname } = new URL(page.url());
+  // Views and searches of one thing share its title; different things do not.
+  const namesake = titles.get(title);
+  if (namesake !== undefined && namesake !== pathname)
+    faults.push(`${where}: “${title}” is the title of ${namesake} too`);
+  if (title === "" || title === "Batuta") faults.push(`${where}: it has no title of its own`);
+  titles.set(title, pathname);
+  return faults;
+}
+
+async function faultsWhenNarrow(page: Page, where: string): Promise<string[]> {
+  await page.setViewportSize({ width: 320, height: 640 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  return width > 320 ? [`${where}: ${width} px wide in a window of 320: ${await widest(page)}`] : [];
+}
+
+/** The outermost elements that reach beyond the window. */
+function widest(page: Page): Promise<string> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("body *")]
+      .filter((element) => element.getBoundingClientRect().right > 321)
+      .slice(0, 4)
+      .map((element) => `<${element.tagName.toLowerCase()} class="${element.className}">`)
+      .join(" "),
+  );
+}
