@@ -31,7 +31,7 @@ const HOLDER_TTL_MS = 5_000;
 const RECLAIM_IDLE_MS = 3_000;
 const DUE_LIMIT = 1_000;
 const UPKEEP_MS = 3_600_000;
-/** How long exact checks go on after a start or an emptied Redis. */
+/** How long exact checks go on after a start, the end of another engine, or an emptied Redis. */
 const EXACT_CHECK_MS = 6_000;
 
 /**
@@ -79,7 +79,8 @@ export class Housekeeper {
   async tick(): Promise<void> {
     const { queue, database, engineId, partitions, reader } = this.options;
     await this.step("epoch", async () => {
-      if (await queue.epochChanged()) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
+      const emptied = await queue.epochChanged();
+      if (partitions.sawEngineEnd() || emptied) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
     });
     await this.step("reclaim", async () =>
       reader.deliver(await queue.reclaimSignals(partitions.owned(), RECLAIM_IDLE_MS)),

@@ -14,6 +14,8 @@ const partitionLease = (partition: number) => `partition:${String(partition).pad
  */
 export class Partitions {
   private held: number[] = [];
+  private engines = new Set<string>();
+  private engineEnded = false;
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> = Promise.resolve();
 
@@ -26,6 +28,13 @@ export class Partitions {
   /** Partitions held now, ascending. */
   owned(): number[] {
     return this.held;
+  }
+
+  /** True once after another engine ended: what it committed and did not send any more is looked for at once. */
+  sawEngineEnd(): boolean {
+    const saw = this.engineEnded;
+    this.engineEnded = false;
+    return saw;
   }
 
   /** Takes the first share before it resolves. */
@@ -51,6 +60,9 @@ export class Partitions {
   async tick(): Promise<void> {
     await acquireLeases(this.database, [engineLease(this.engineId)], this.engineId, TTL_MS);
     const engines = (await listLeases(this.database, "engine:")).filter((lease) => lease.live);
+    const live = new Set(engines.map((lease) => lease.holder));
+    if ([...this.engines].some((engine) => !live.has(engine))) this.engineEnded = true;
+    this.engines = live;
     const share = Math.ceil(PARTITIONS / Math.max(1, engines.length));
     const surplus = this.held.slice(share);
     if (surplus.length > 0) {

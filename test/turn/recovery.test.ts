@@ -144,3 +144,25 @@ it("a handler whose engine is gone runs again elsewhere, with the same key", asy
   expect(runs).toBe(2);
   expect(await countEvents(second, job, "handler_failed")).toBe(1);
 });
+
+it("what an engine committed and did not send before it died is sent soon after its end", async () => {
+  const engine = await host();
+  const lease = (seconds: number) =>
+    engine.database.pool.query(
+      `insert into leases (name, holder, epoch, until) values ('engine:other', 'other', 1, now() + $1 * interval '1 s')
+       on conflict (name) do update set until = excluded.until`,
+      [seconds],
+    );
+  await lease(60);
+  // Past the exact checks of the start, and with the other engine seen.
+  await sleep(8_000);
+  const job = await engine.start("fan", items(5));
+  const client = new Redis(redis.now.url);
+  const stream = (await client.keys(`${options.prefix}*echo*`))[0] ?? "";
+  await client.xtrim(stream, "MAXLEN", 0);
+  client.disconnect();
+  await sleep(2_000);
+  await worker(() => ({ data: {} }));
+  await lease(-1);
+  await engine.until(job, FINISHED);
+});
