@@ -23,7 +23,7 @@ export function JobTable({ rows }: { rows: readonly JobRow[] }) {
     <Table label={t("title")} className="cards jobs">
       <thead>
         <tr>
-          <ColumnHead width={154}>{t("status")}</ColumnHead>
+          <ColumnHead width={150}>{t("status")}</ColumnHead>
           <ColumnHead width={134}>{t("job")}</ColumnHead>
           <ColumnHead width={184}>{t("blueprint")}</ColumnHead>
           <ColumnHead>{t("where")}</ColumnHead>
@@ -34,7 +34,7 @@ export function JobTable({ rows }: { rows: readonly JobRow[] }) {
           <ColumnHead numeric width={98}>
             {t("changed")}
           </ColumnHead>
-          <ColumnHead numeric width={92}>
+          <ColumnHead numeric width={108}>
             {t("duration")}
           </ColumnHead>
           <ColumnHead hidden width={40}>
