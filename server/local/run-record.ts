@@ -26,7 +26,8 @@ export interface RunFile {
 /** How long to wait for a stopping supervisor, and for one that has yet to notice that its npm was killed. */
 const stoppingWaitMs = 30_000;
 const noticeWaitMs = 1_500;
-const graceMs = 10_000;
+/** Short: nobody waits for an orphan's answers, and what it had in hand is recovered like after any crash. */
+const graceMs = 3_000;
 
 /**
  * Claims a data folder for this process. Ends what a killed supervisor left running (its web and worker processes;
