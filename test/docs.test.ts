@@ -34,6 +34,16 @@ describe("the documentation", () => {
     expect(missingFiles(read(guide))).toEqual([]);
   });
 
+  it("is there where the code points to it", () => {
+    const pointers = ["app", "components", "lib", "server"].flatMap((folder) =>
+      pathsIn(folder).flatMap((path) =>
+        /\.(tsx?|mjs)$/.test(path) ? (read(path).match(/\bdocs\/[\w/.-]*\w/g) ?? []) : [],
+      ),
+    );
+    expect(pointers.length).toBeGreaterThan(0);
+    expect(pointers.filter((path) => !existsSync(join(project, path)))).toEqual([]);
+  });
+
   it("names the variables that the code reads, and no others", () => {
     const told = variablesIn(read("docs/configuration.md"));
     expect(told.length).toBeGreaterThan(30);

@@ -4,7 +4,7 @@ export const NAME_PATTERN = /^[A-Za-z0-9_-]{1,128}$/;
 /** Blueprint names that are words of the API and the dashboard: `/blueprints/schema`, `/blueprints/new`. */
 export const RESERVED_BLUEPRINT_NAMES: readonly string[] = ["schema", "new"];
 
-/** Limits of a document, each with its reason in `docs/blueprints`. */
+/** Limits of a document; `docs/blueprint-guide.md` tells them to those who write one. */
 export const BLUEPRINT_LIMITS = {
   states: 1000,
   cases: 100,
