@@ -17,7 +17,7 @@ export function checkStart(states: States, problems: ProblemList): string | unde
   return undefined;
 }
 
-/** Every edge leads to a state. `names` are all states, those with faults of their own included. */
+/** Every edge leads to a state; where one does not, no hint proposes the state itself. `names` are all states, those with faults of their own included. */
 export function checkTargets(states: States, names: readonly string[], problems: ProblemList): boolean {
   const known = new Set(names);
   let sound = true;
@@ -25,7 +25,7 @@ export function checkTargets(states: States, names: readonly string[], problems:
     for (const edge of edgesOf(definition)) {
       if (known.has(edge.to)) continue;
       sound = false;
-      const meant = problems.meant(edge.to, names);
+      const meant = problems.meant(edge.to, names, state);
       const fix = meant
         ? `Did you mean '${meant}'?`
         : `Add a state '${edge.to}', or lead to one of: ${names.slice(0, 20).join(", ")}`;

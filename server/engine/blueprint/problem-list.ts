@@ -11,9 +11,16 @@ export class ProblemList {
 
   constructor(private readonly blueprint: string) {}
 
-  /** The candidate that was probably meant; only for the first faults, since the search looks at every name. */
-  meant(word: string, candidates: readonly string[]): string | undefined {
-    return this.all.length < MAX_SUGGESTIONS ? nearest(word, candidates) : undefined;
+  /**
+   * The candidate other than `except` that was probably meant; only for the first faults, since the search looks at every
+   * name.
+   */
+  meant(word: string, candidates: readonly string[], except?: string): string | undefined {
+    if (this.all.length >= MAX_SUGGESTIONS) return undefined;
+    return nearest(
+      word,
+      candidates.filter((candidate) => candidate !== except),
+    );
   }
 
   add(problem: Omit<BlueprintProblem, "blueprint">): void {

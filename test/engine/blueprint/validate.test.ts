@@ -141,6 +141,14 @@ describe("a document with faults", () => {
     });
   });
 
+  it("does not propose that a state lead to itself", () => {
+    const a = { type: "set", start: true, values: { x: 1 }, to: "b" };
+    const fixOf = (states: Record<string, unknown>) => problems({ name: "x", states }).map((problem) => problem.fix);
+    const end = { type: "end", outcome: "success" };
+    expect(fixOf({ a, finished: end })).toEqual(["Add a state 'b', or lead to one of: a, finished"]);
+    expect(fixOf({ a, bb: end })).toEqual(["Did you mean 'bb'?"]);
+  });
+
   it.each<[string, unknown, string[]]>([
     ["no start", small({}), [":states:start"]],
     ["two starts", withStates({ done: { type: "end", outcome: "success", start: true } }), [":states:start"]],
