@@ -29,17 +29,21 @@ export async function checkWebPort({ host, port }: LocalSettings): Promise<void>
 }
 
 /** The worker's port for probes and metrics; one that nobody asked for gives way to a free one. */
-export async function chooseWorkerPort({ host, workerPort }: LocalSettings): Promise<number> {
-  const problem = await portProblem(workerPort ?? 8081, host);
-  if (problem === undefined) return workerPort ?? 8081;
-  if (workerPort === undefined) return freePort(host);
-  const fix = `Choose another one for the worker's probes and metrics: WORKER_HTTP_PORT=${workerPort + 1} npm start`;
-  throw new SetupError(describePort(workerPort, host, problem), fix);
+export async function chooseWorkerPort({ workerHost, workerPort }: LocalSettings): Promise<number> {
+  const wanted = workerPort ?? 8081;
+  const problem = await portProblem(wanted, workerHost);
+  if (problem === undefined) return wanted;
+  if (workerPort === undefined && problem === "EADDRINUSE") return freePort(workerHost);
+  const fix = `Choose another one for the worker's probes and metrics: WORKER_HTTP_PORT=${wanted + 1} npm start`;
+  throw new SetupError(describePort(wanted, workerHost, problem, "WORKER_HTTP_HOST"), fix);
 }
 
-function describePort(port: number, host: string, problem: string): string {
-  if (problem === "EADDRINUSE") return `Port ${port} is taken: another program listens on ${host}:${port}.`;
+function describePort(port: number, host: string, problem: string, hostName = "HOST"): string {
+  const place = host.includes(":") ? `[${host}]` : host;
+  if (problem === "EADDRINUSE") return `Port ${port} is taken: another program listens on ${place}:${port}.`;
   if (problem === "EACCES") return `Port ${port} may not be used by this user (ports below 1024 usually need root).`;
-  if (problem === "EADDRNOTAVAIL" || problem === "ENOTFOUND") return `HOST=${host} is not an address of this machine.`;
+  if (problem === "EADDRNOTAVAIL" || problem === "ENOTFOUND") {
+    return `${hostName}=${host} is not an address of this machine.`;
+  }
   return `Port ${port} on ${host} cannot be used: ${problem}.`;
 }

@@ -7,6 +7,8 @@ export interface LocalSettings {
   /** Only this machine can reach `host`. */
   loopback: boolean;
   port: number;
+  /** Where the worker's probes and metrics listen: not at `host`, unless somebody wants that. */
+  workerHost: string;
   /** `undefined`: 8081, or any free port when that is taken. */
   workerPort: number | undefined;
   dataFolder: string;
@@ -23,6 +25,7 @@ export function readLocalSettings(env: NodeJS.ProcessEnv): LocalSettings {
     host,
     loopback: isLoopback(host),
     port: readPort("PORT", env.PORT) ?? 3000,
+    workerHost: env.WORKER_HTTP_HOST || "127.0.0.1",
     workerPort: readPort("WORKER_HTTP_PORT", env.WORKER_HTTP_PORT),
     dataFolder: resolve(env.BATUTA_DATA_DIR || ".batuta"),
     databaseUrl: readUrl("DATABASE_URL", env.DATABASE_URL, ["postgres:", "postgresql:"]),

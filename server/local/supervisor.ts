@@ -128,6 +128,7 @@ function environmentOf(system: System, development: boolean, offerSignIn: boolea
     DATABASE_URL: stores.databaseUrl,
     HOST: settings.host,
     PORT: String(settings.port),
+    WORKER_HTTP_HOST: settings.workerHost,
     WORKER_HTTP_PORT: String(workerPort),
     BATUTA_DATA_DIR: settings.dataFolder,
   };
@@ -149,13 +150,17 @@ async function bothReady(
   say: (line: string) => void,
 ): Promise<boolean> {
   const ready = await Promise.all(
-    [settings.port, workerPort].map(async (port, index) => {
-      const name = index === 0 ? "web" : "worker";
-      const url = `${addressOf(settings.host, port)}/readyz`;
-      const done = await waitReady(url, stop.signal, (seen) => say(`Still waiting for the ${name} process (${seen})`));
-      if (done) processes[index]?.becameReady();
-      return done;
-    }),
+    [addressOf(settings.host, settings.port), addressOf(settings.workerHost, workerPort)].map(
+      async (address, index) => {
+        const name = index === 0 ? "web" : "worker";
+        const url = `${address}/readyz`;
+        const done = await waitReady(url, stop.signal, (seen) =>
+          say(`Still waiting for the ${name} process (${seen})`),
+        );
+        if (done) processes[index]?.becameReady();
+        return done;
+      },
+    ),
   );
   return ready.every(Boolean);
 }

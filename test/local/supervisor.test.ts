@@ -3,10 +3,12 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { portProblem } from "@/server/local/free-port";
 import { isAlive } from "@/server/local/process-info";
 import { recordUse } from "@/test/support/record-use";
 import { makeSmallProject, type SmallProject } from "@/test/support/small-project";
 
+const noIPv6 = await portProblem(0, "::1");
 let project: SmallProject;
 beforeAll(async () => {
   recordUse("postgres");
@@ -107,6 +109,15 @@ describe("npm start", () => {
     process.kill(postmaster, "SIGKILL");
     await launcher.printed("Postgres runs again");
     expect(await query(before.DATABASE_URL!, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
+    launcher.process.kill("SIGTERM");
+    expect(await launcher.ended).toBe(0);
+  });
+
+  it.skipIf(noIPv6)("listens where HOST says; its worker's probes stay on this machine", async () => {
+    const launcher = project.start({ HOST: "::1", BATUTA_REDIS: "off" });
+    await launcher.printed(`Batuta is ready: http://[::1]:${project.port}`);
+    const env = (await (await fetch(`http://[::1]:${project.port}/env`)).json()) as Record<string, string>;
+    expect(env).toMatchObject({ HOST: "::1", WORKER_HTTP_HOST: "127.0.0.1" });
     launcher.process.kill("SIGTERM");
     expect(await launcher.ended).toBe(0);
   });

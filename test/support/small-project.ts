@@ -20,13 +20,13 @@ import type { RunRecord } from "@/server/local/run-record";
 const repository = join(import.meta.dirname, "../..");
 
 /** Answers `/readyz`, tells its environment at `/env`, ends by itself at `/crash`. */
-const smallServer = (portName: string) => `
+const smallServer = (portName: string, host: string) => `
 import { createServer } from "node:http";
 const server = createServer((request, response) => {
   if (request.url === "/crash") process.exit(7);
   response.end(request.url === "/env" ? JSON.stringify({ ...process.env, PID: process.pid }) : "ok");
 });
-server.listen(Number(process.env.${portName}), process.env.HOST, () => console.log("listening"));
+server.listen(Number(process.env.${portName}), ${host}, () => console.log("listening"));
 process.on("SIGTERM", () => process.exit(0));
 `;
 
@@ -58,8 +58,9 @@ export async function makeSmallProject(): Promise<SmallProject> {
   }
   for (const name of ["node_modules", "drizzle"]) symlinkSync(join(repository, name), join(folder, name));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "server/main.ts"), smallServer("PORT"));
-  writeFileSync(join(folder, "server/worker/main.ts"), smallServer("WORKER_HTTP_PORT"));
+  writeFileSync(join(folder, "server/main.ts"), smallServer("PORT", "process.env.HOST"));
+  const workerHost = 'process.env.WORKER_HTTP_HOST ?? "127.0.0.1"';
+  writeFileSync(join(folder, "server/worker/main.ts"), smallServer("WORKER_HTTP_PORT", workerHost));
   writeFileSync(join(folder, "server/tasks/extract/main.ts"), "process.exit(0);");
   writeFileSync(join(folder, ".next/BUILD_ID"), "none");
   writeFileSync(join(folder, "dist/pages.stamp"), pagesHash(folder));
