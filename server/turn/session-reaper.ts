@@ -19,6 +19,8 @@ const KEEP_ENDED_MS = 3_600_000;
 export class SessionReaper {
   /** Ended sessions whose pending messages this process has taken: a new housekeeper looks at all of them once more. */
   private readonly reaped = new Set<string>();
+  /** Sessions that this process called dead and has not reaped yet: the last to end, but not the last to be heard of. */
+  private readonly expired = new Set<string>();
 
   constructor(
     private readonly database: Database,
@@ -29,13 +31,14 @@ export class SessionReaper {
   async reap(): Promise<Signal[]> {
     for (const session of await expiredSessions(this.database, this.leaseMs)) {
       // False: a heartbeat came in between, and the session keeps all it holds.
-      await expireSession(this.database, session.id, this.leaseMs);
+      if (await expireSession(this.database, session.id, this.leaseMs)) this.expired.add(session.id);
     }
     const over = await endedSessions(this.database);
     const fresh = over.filter((id) => !this.reaped.has(id));
     const late = await endedSessionsWithTasks(this.database);
     const signals: Signal[] = [];
-    for (const id of new Set([...fresh, ...late])) signals.push(...(await this.lost(id)));
+    for (const id of new Set([...this.expired, ...fresh, ...late])) signals.push(...(await this.lost(id)));
+    this.expired.clear();
     this.reaped.clear();
     for (const id of over) this.reaped.add(id);
     await removeOldSessions(this.database, KEEP_ENDED_MS);
