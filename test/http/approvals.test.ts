@@ -137,3 +137,23 @@ test("the overview counts what is due for the caller", async () => {
   expect(wei.ended).toHaveLength(96);
   expect(wei.ended.reduce((sum: number, bucket: { failed: number }) => sum + bucket.failed, 0)).toBe(wei.counts.failed);
 });
+
+test("the overview shows what is overdue first, then what is due soonest, and last what has no deadline", async () => {
+  const expected = new Map<string, string>();
+  for (const due of ["1 day", "-1 hour", "2 days", "1 minute"]) {
+    const { job, approval } = await asked("named");
+    await api.deps.database.pool.query("update approvals set deadline_at = now() + $2::interval where job_id = $1", [
+      job,
+      due,
+    ]);
+    expected.set(due, approval);
+  }
+  // Newer than all of these, and more than the overview has room for.
+  for (let n = 0; n < 5; n++) await asked("named");
+  const { rows } = (await api.call("GET", "/api/v1/overview", undefined, { cookie: cookies.wei })).body.approvals_due;
+  expect(rows.map((row: { approval_id: string }) => row.approval_id).slice(0, 4)).toEqual(
+    ["-1 hour", "1 minute", "1 day", "2 days"].map((due) => expected.get(due)),
+  );
+  expect(rows).toHaveLength(5);
+  expect(rows[4].deadline_at).toBeNull();
+});

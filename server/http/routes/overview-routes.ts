@@ -4,7 +4,7 @@ import { workerRow } from "@/lib/api/worker";
 import { displayStatusOf, JOB_STATUS, type JobStatus } from "@/lib/job-status";
 import { approverWordsOf, rowFor } from "@/server/approvals/eligibility";
 import { type Caller, clientFilterOf } from "@/server/clients/caller";
-import { countOpenApprovals, readApprovals } from "@/server/store/reads/approval-rows";
+import { countOpenApprovals, readPressingApprovals } from "@/server/store/reads/approval-rows";
 import { readJobRows } from "@/server/store/reads/job-rows";
 import { countJobs, readEnded, readWaitingTypes } from "@/server/store/reads/overview-figures";
 import { readWorkers } from "@/server/store/reads/worker-rows";
@@ -39,12 +39,12 @@ async function overviewFor(caller: Caller, deps: HttpDeps): Promise<Overview> {
   const clientId = clientFilterOf(caller);
   const words = approverWordsOf(caller);
   const { pool } = deps.database;
-  const [figures, open, mine] = await Promise.all([
+  const [figures, open, pressing] = await Promise.all([
     keptFigures(deps, clientId),
     countOpenApprovals(pool, clientId, words),
-    readApprovals(pool, { clientId, open: true, words }, SHOWN),
+    readPressingApprovals(pool, clientId, words, SHOWN),
   ]);
-  return { ...figures, approvals_due: { ...open, rows: mine.rows.map((facts) => rowFor(facts, caller)) } };
+  return { ...figures, approvals_due: { ...open, rows: pressing.map((facts) => rowFor(facts, caller)) } };
 }
 
 function keptFigures(deps: HttpDeps, clientId: number | null): Promise<Figures> {

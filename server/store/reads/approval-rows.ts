@@ -84,10 +84,7 @@ export interface ApprovalFilter {
   cursor?: string | undefined;
 }
 
-/**
- * A page of approvals, newest job first: open ones by `approvals_open`. Those with a deadline are sorted by the page that
- * shows them; open approvals are few.
- */
+/** A page of approvals, newest job first: open ones by `approvals_open`. */
 export async function readApprovals(
   pool: Pool,
   filter: ApprovalFilter,
@@ -108,6 +105,26 @@ export async function readApprovals(
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return { rows: page.map(factsOf), next: rows.length > limit && last ? `${last.job_id}.${last.no}` : null };
+}
+
+/**
+ * Open approvals put to these words, as they press: overdue ones first, then by deadline, last those without one. All of
+ * them are looked at and sorted; open approvals are few.
+ */
+export async function readPressingApprovals(
+  pool: Pool,
+  clientId: number | null,
+  words: string[],
+  limit: number,
+): Promise<ApprovalFacts[]> {
+  const { rows } = await pool.query<ApprovalRecord>(
+    `with a as materialized (
+       select * from approvals where status = 0 and ($1::int is null or client_id = $1) and approvers && $2
+       order by deadline_at nulls last, job_id desc, no desc limit $3)
+     ${SELECT} order by a.deadline_at nulls last, a.job_id desc, a.no desc`,
+    [clientId, words, limit],
+  );
+  return rows.map(factsOf);
 }
 
 /** How many approvals are open, and how many of them are put to these words. */
