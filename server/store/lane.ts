@@ -9,6 +9,8 @@ export interface SubmitResult {
   jobId: string;
   created: boolean;
   conflict: boolean;
+  /** Why nothing is known of this one, while others of its batch were inserted. Submit it again with its key. */
+  error?: unknown;
 }
 
 export interface CommitExtra {
@@ -26,7 +28,10 @@ export interface Lane {
    * load again and decide again; what was committed then answers stale.
    */
   commit(writes: JobWrites[], extra?: CommitExtra): Promise<Set<string>>;
-  /** Inserts jobs with their first change, in one statement; results in the order of the submissions. */
+  /**
+   * Inserts jobs with their first change, in one statement; results in the order of the submissions. Throws when that
+   * statement fails; what fails after it is told in the results of those that it concerns.
+   */
   submit(submissions: JobSubmission[], announced?: ReadonlySet<string>): Promise<SubmitResult[]>;
   /** Jobs with their events, and the database's clock, in one round trip. Ids without a job are absent. */
   load(jobIds: string[]): Promise<{ now: Date; jobs: LoadedJob[] }>;
@@ -88,22 +93,40 @@ async function submit(
   announced: ReadonlySet<string>,
 ): Promise<SubmitResult[]> {
   const results: (SubmitResult | null)[] = submissions.map(() => null);
-  let open = submissions.map((_, index) => index);
-  // A key can vanish between the insert that met it and the look at it (it was cleaned up): then it is free again.
-  for (let round = 0; open.length > 0; round++) {
-    if (round === SUBMIT_ROUNDS) throw new Error("an idempotency key kept appearing and vanishing; try again");
-    const batch = open.map((index) => submissions[index] as JobSubmission);
-    const rows = await client.query(submitStatement(batch, announced));
-    const created = new Set(rows.map((row) => row[0] as string));
-    for (const index of open) {
-      const { jobId } = (submissions[index] as JobSubmission).writes;
-      if (created.has(jobId)) results[index] = { jobId, created: true, conflict: false };
+  const openOnes = () => submissions.flatMap((_, index) => (results[index] === null ? [index] : []));
+  await insertOpen(client, submissions, announced, openOnes(), results);
+  try {
+    // A key can vanish between the insert that met it and the look at it (it was cleaned up): then it is free again.
+    for (let round = 1; openOnes().length > 0; round++) {
+      await resolveOldKeys(client, submissions, openOnes(), results);
+      const free = openOnes();
+      if (free.length === 0) break;
+      if (round === SUBMIT_ROUNDS) throw new Error("an idempotency key kept appearing and vanishing; try again");
+      await insertOpen(client, submissions, announced, free, results);
     }
-    open = open.filter((index) => results[index] === null);
-    if (open.length > 0) await resolveOldKeys(client, submissions, open, results);
-    open = open.filter((index) => results[index] === null);
+  } catch (error) {
+    for (const index of openOnes()) {
+      const { jobId } = (submissions[index] as JobSubmission).writes;
+      results[index] = { jobId, created: false, conflict: false, error };
+    }
   }
   return results as SubmitResult[];
+}
+
+async function insertOpen(
+  client: DedicatedClient,
+  submissions: JobSubmission[],
+  announced: ReadonlySet<string>,
+  open: number[],
+  results: (SubmitResult | null)[],
+): Promise<void> {
+  const batch = open.map((index) => submissions[index] as JobSubmission);
+  const rows = await client.query(submitStatement(batch, announced));
+  const created = new Set(rows.map((row) => row[0] as string));
+  for (const index of open) {
+    const { jobId } = (submissions[index] as JobSubmission).writes;
+    if (created.has(jobId)) results[index] = { jobId, created: true, conflict: false };
+  }
 }
 
 async function resolveOldKeys(

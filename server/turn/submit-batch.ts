@@ -40,7 +40,8 @@ async function insert(lane: Lane, cache: JobCache, batch: Submission[], deps: Tu
       created.push(one);
       cache.set(one.job.id, { job: one.job, blueprint: one.blueprint });
     }
-    one.resolve(result);
+    if (result.error === undefined) one.resolve(result);
+    else one.reject(result.error);
   }
   try {
     const committed = created.map(({ job, blueprint, submission }) => ({ job, blueprint, writes: submission.writes }));

@@ -85,3 +85,19 @@ test("a job that ends at once, with result and labels, is stored whole", async (
   const { jobs } = await lane(1).load([job.writes.jobId]);
   expect(jobs[0]).toMatchObject({ status: "finished", result: { ok: 1 }, labels: { team: "a b" }, version: 3 });
 });
+
+test("jobs that were inserted are answered, even when the look at a key of the same batch fails", async () => {
+  const [taken] = await lane(0).submit([keyed("taken")]);
+  // From its first job on, the connection of this lane finds no table any more.
+  await store.pool.query(`create function lose_tables() returns trigger language plpgsql as $$ begin
+      if new.client_id = 77 then perform set_config('search_path', 'nowhere', false); end if; return new; end $$;
+    create trigger lose_tables after insert on jobs for each row execute function lose_tables()`);
+  const blind = openLane(database.url, "blind");
+  const batch = [submission({ clientId: 77 }), keyed("taken"), keyed("fresh")];
+  const [plain, old, fresh] = await blind.submit(batch).finally(() => blind.close());
+  await store.pool.query("drop trigger lose_tables on jobs; drop function lose_tables");
+  expect(plain).toEqual({ jobId: batch[0]!.writes.jobId, created: true, conflict: false });
+  expect(fresh).toEqual({ jobId: batch[2]!.writes.jobId, created: true, conflict: false });
+  expect(old).toMatchObject({ created: false, error: { message: expect.stringContaining("idempotency") } });
+  expect(await lane(1).submit([keyed("taken")])).toEqual([{ jobId: taken?.jobId, created: false, conflict: false }]);
+});
