@@ -128,7 +128,7 @@ it("whatever a job hears: numbers rise without gap, a terminal job stays, rows a
   for (const status of ["finished", "failed", "cancelled", "quarantined", "waiting_for_worker", "waiting_for_human"]) {
     expect(ends.has(status), `no random run ended ${status}`).toBe(true);
   }
-});
+}, 60_000);
 
 /** Replays the writes as a database would: what exists is inserted once, changed only while it exists, and matches the job at the end. */
 function checkRows(job: MemoryJob): void {
