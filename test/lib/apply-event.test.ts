@@ -8,7 +8,13 @@ const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toIS
 
 /** A history from kinds and data; one second apart. */
 function history(...entries: [HistoryEvent["event_type"], JsonObject][]): HistoryEvent[] {
-  return entries.map(([event_type, data], index) => ({ seq: index + 1, event_type, timestamp: at(index), state: "", data }));
+  return entries.map(([event_type, data], index) => ({
+    seq: index + 1,
+    event_type,
+    timestamp: at(index),
+    state: "",
+    data,
+  }));
 }
 
 const started: [HistoryEvent["event_type"], JsonObject][] = [["job_created", { starter: { kind: "client", id: "1" } }]];
@@ -39,8 +45,20 @@ describe("a task", () => {
 
   it("keeps its attempts with queue and run times", () => {
     const [first, second] = viewOf(events).steps[0]?.tasks[0]?.attempts ?? [];
-    expect(first).toMatchObject({ attempt: 1, outcome: "failure", startedAt: new Date(Date.parse(at(3)) - 500).toISOString(), retryAt: at(6) });
-    expect(second).toMatchObject({ attempt: 2, fence: 2, queuedAt: at(5), startedAt: at(6), endedAt: at(7), worker: "w1" });
+    expect(first).toMatchObject({
+      attempt: 1,
+      outcome: "failure",
+      startedAt: new Date(Date.parse(at(3)) - 500).toISOString(),
+      retryAt: at(6),
+    });
+    expect(second).toMatchObject({
+      attempt: 2,
+      fence: 2,
+      queuedAt: at(5),
+      startedAt: at(6),
+      endedAt: at(7),
+      worker: "w1",
+    });
   });
 
   it("knows the path, what was added, and the end", () => {
@@ -72,7 +90,12 @@ describe("a task", () => {
 
 it("a lost hand-out is an attempt of its own that burned nothing", () => {
   const view = viewOf(
-    history(...started, ["state_entered", { state: "a" }], ["task_dispatched", { n: 3072, task_type: "t" }], ["task_redelivered", { n: 3072, fence: 2, reason: "lost", worker: "w" }]),
+    history(
+      ...started,
+      ["state_entered", { state: "a" }],
+      ["task_dispatched", { n: 3072, task_type: "t" }],
+      ["task_redelivered", { n: 3072, fence: 2, reason: "lost", worker: "w" }],
+    ),
   );
   expect(view.steps[0]?.tasks[0]?.attempts).toMatchObject([
     { attempt: 1, fence: 1, outcome: "lost" },
@@ -97,9 +120,19 @@ it("a fan-out counts its branches", () => {
 
 it("an approval shows its votes and how it ended", () => {
   const ana = { kind: "operator", id: "1", name: "Ana" };
-  const asked = { n: 3072, message: "Go?", approvers: ["role:approver"], quorum: 1, decisions: ["approved"], deadline_ms: 5000 };
+  const asked = {
+    n: 3072,
+    message: "Go?",
+    approvers: ["role:approver"],
+    quorum: 1,
+    decisions: ["approved"],
+    deadline_ms: 5000,
+  };
   const open = history(...started, ["state_entered", { state: "ask" }], ["approval_asked", asked]);
-  expect(viewOf(open).steps[0]).toMatchObject({ status: "needs_approval", approval: { deadlineAt: at(7), ended: null } });
+  expect(viewOf(open).steps[0]).toMatchObject({
+    status: "needs_approval",
+    approval: { deadlineAt: at(7), ended: null },
+  });
   const decided = history(
     ...started,
     ["state_entered", { state: "ask" }],
@@ -107,7 +140,10 @@ it("an approval shows its votes and how it ended", () => {
     ["approval_decided", { n: 3072, decision: "approved", by: ana, comment: "fine" }],
     ["state_entered", { state: "done", via: { from: "ask", on: "approved" } }],
   );
-  expect(viewOf(decided).steps[0]?.approval).toMatchObject({ ended: "approved", votes: [{ by: ana, comment: "fine" }] });
+  expect(viewOf(decided).steps[0]?.approval).toMatchObject({
+    ended: "approved",
+    votes: [{ by: ana, comment: "fine" }],
+  });
 });
 
 it.each([

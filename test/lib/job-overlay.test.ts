@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { viewOf } from "@/lib/apply-event";
-import { blueprintGraph } from "@/lib/blueprint/graph";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
+import { blueprintGraph } from "@/lib/blueprint/graph";
 import { jobOverlay } from "@/lib/graph/job-overlay";
-import { MemoryJob } from "@/test/engine/decide-harness";
 import type { HistoryEvent } from "@/lib/job-event";
+import { MemoryJob } from "@/test/engine/decide-harness";
 
 const document: BlueprintDocument = {
   name: "path",
@@ -26,7 +26,13 @@ const document: BlueprintDocument = {
 
 /** The history of a job that the real engine decided. */
 function historyOf(job: MemoryJob): HistoryEvent[] {
-  return job.events.map(({ seq, kind, data }) => ({ seq, event_type: kind, timestamp: "2026-01-01T00:00:00Z", state: "", data: data as never }));
+  return job.events.map(({ seq, kind, data }) => ({
+    seq,
+    event_type: kind,
+    timestamp: "2026-01-01T00:00:00Z",
+    state: "",
+    data: data as never,
+  }));
 }
 
 it("colours the path taken, the branches passed over, and what the conditions read", () => {
@@ -42,7 +48,10 @@ it("colours the path taken, the branches passed over, and what the conditions re
     "work:transitions.success": "ahead",
     "work:transitions.again": "ahead",
   });
-  expect(overlay().edges.get("route:cases[0].to")?.condition).toMatchObject({ result: false, values: { "initial_data.n": 5 } });
+  expect(overlay().edges.get("route:cases[0].to")?.condition).toMatchObject({
+    result: false,
+    values: { "initial_data.n": 5 },
+  });
   expect(overlay().nodes.get("work")).toMatchObject({ status: "queued", visits: 1 });
   expect(overlay().nodes.get("big")).toMatchObject({ status: "not_reached", step: null });
   job.answer("again");
