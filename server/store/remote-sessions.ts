@@ -7,7 +7,7 @@ export interface RemoteSessionRow {
   skills: string[];
 }
 
-const { live } = SESSION_STATUS;
+const { live, ended } = SESSION_STATUS;
 
 /**
  * Opens a session for a remote worker. Returns the ids of its former sessions that still count as live: the caller makes
@@ -29,8 +29,8 @@ export async function registerRemoteSession(
 }
 
 /**
- * A heartbeat or poll of a remote worker, which knows only its name: renews its last session, alive or not. Null when
- * the name never registered.
+ * A heartbeat or poll of a remote worker, which knows only its name: renews its last session, alive or expired. Null when
+ * the name never registered, or said goodbye after it did.
  */
 export async function renewRemoteSession(
   database: Database,
@@ -38,12 +38,12 @@ export async function renewRemoteSession(
   change: { skills?: string[]; draining?: boolean; instance?: string } = {},
 ): Promise<RemoteSessionRow | null> {
   const { rows } = await database.pool.query<RemoteSessionRow>({
-    name: "remote_session_renew_1",
+    name: "remote_session_renew_2",
     text: `with last as (select id, status from worker_sessions where worker = $1 and kind = ${SESSION_KIND.http}
         order by started_at desc, id limit 1 for update)
       update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (last.status <> ${live})::int,
         skills = coalesce($2, s.skills), draining = coalesce($3, s.draining), instance = coalesce($4, s.instance)
-      from last where s.id = last.id returning s.id, s.worker, s.skills`,
+      from last where s.id = last.id and last.status <> ${ended} returning s.id, s.worker, s.skills`,
     values: [worker, change.skills ?? null, change.draining ?? null, change.instance ?? null],
   });
   return rows[0] ?? null;

@@ -30,7 +30,10 @@ export interface HeldTask {
 export interface RemoteSessionRows {
   /** Inserts the session and returns the ids of the worker's former ones that still count as live. */
   register(session: NewRemoteSession): Promise<string[]>;
-  /** Renews the worker's last session, alive or not; null when it never registered. Absent members stay as they are. */
+  /**
+   * Renews the worker's last session, alive or expired; null when it never registered, or said goodbye since. Absent
+   * members stay as they are.
+   */
   renew(worker: string, change: { skills?: string[]; draining?: boolean }): Promise<RemoteSession | null>;
   end(sessionId: string): Promise<void>;
   /** The attempts whose rows say that this session runs them. */
@@ -39,7 +42,7 @@ export interface RemoteSessionRows {
 
 export interface RemoteWorkers {
   register(worker: Omit<NewRemoteSession, "id" | "instance">): Promise<RemoteSession>;
-  /** The worker's session, renewed now and then; throws 404 for a worker that never registered. */
+  /** The worker's session, renewed now and then; throws 404 for a worker that is not registered. */
   present(worker: string): Promise<RemoteSession>;
   /** Renews the session and tells which of its tasks to abort. */
   heartbeat(worker: string, beat: HeartbeatReport): Promise<{ cancel: string[] }>;
@@ -132,8 +135,9 @@ export function createRemoteWorkers(deps: {
         ...(beat.status ? { draining: beat.status === "draining" || beat.status === "offline" } : {}),
       });
       if (beat.status === "offline") {
-        seen.delete(worker);
         await endSession(session.id, worker);
+        // Last: a poll that ran beside the goodbye may have remembered the session meanwhile.
+        seen.delete(worker);
         return { cancel: [] };
       }
       if (beat.currentTasks === null) return { cancel: [] };

@@ -253,6 +253,13 @@ describe.each(["redis", "postgres"] as const)("the worker protocol on the %s que
     expect(second.task_id).toBe(first.task_id.replace(/1$/, "2"));
     expect((await result("moved-1", first)).body).toMatchObject({ status: "ignored", reason: "stale_task" });
     await web.call("PATCH", "/workers/moved-1", { worker_id: "moved-1", status: "offline" });
+    for (const answer of [await web.call("PATCH", "/workers/moved-1"), await next("moved-1", 0)]) {
+      expect(answer).toMatchObject({
+        status: 404,
+        body: { error: expect.stringMatching(/^Worker not found: moved-1/) },
+      });
+    }
+    await register("moved-1", "moved");
     const { body: third } = await next("moved-1", 10);
     expect(third.task_id).toBe(first.task_id.replace(/1$/, "3"));
     await result("moved-1", third);
