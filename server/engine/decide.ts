@@ -15,8 +15,8 @@ import { onCancel, onRetry } from "./on-operator";
 import { onTaskDue, onTaskReport, onTaskStarted } from "./on-task-report";
 import type { IgnoredReason, Signal } from "./signal";
 
-/** What became of one signal. */
-export type Verdict = { applied: true } | { applied: false; reason: IgnoredReason; by?: Actor };
+/** What became of one signal. `branch`: the task whose result it brought was that branch of a fan-out. */
+export type Verdict = { applied: true; branch?: number } | { applied: false; reason: IgnoredReason; by?: Actor };
 
 /** A job after its signals, the events that brought it there, and what became of each signal, in order. */
 export interface Decision {
@@ -61,8 +61,9 @@ export function begin(blueprint: CompiledBlueprint, job: Job, settings: JobSetti
 }
 
 function hear(change: JobChange, signal: Signal): Verdict {
+  const branch = signal.kind === "task_result" ? change.job.tasks.get(signal.no)?.branch : null;
   const reason = refusal(change.job, signal) ?? react(change, signal);
-  if (reason === null) return { applied: true };
+  if (reason === null) return branch == null ? { applied: true } : { applied: true, branch };
   const by = reason === "already_decided" ? change.job.lastDecision?.by : null;
   return by ? { applied: false, reason, by } : { applied: false, reason };
 }

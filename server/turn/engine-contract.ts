@@ -26,9 +26,12 @@ export interface StartJobResult {
   conflict: boolean;
 }
 
-/** What became of a signal that somebody waits for: committed, or ignored with its reason. */
+/**
+ * What became of a signal that somebody waits for: committed, or ignored with its reason. `branch`: the task whose result
+ * it brought was that branch of a fan-out.
+ */
 export type ApplyResult =
-  | { applied: true; version: number; status: JobStatus; state: string }
+  | { applied: true; version: number; status: JobStatus; state: string; branch?: number }
   | { applied: false; reason: IgnoredReason; by?: Actor };
 
 /** The one door through which jobs change. */

@@ -214,7 +214,7 @@ export class TurnLane {
     for (const [index, work] of works.entries()) {
       const verdict = verdicts[index];
       if (failure) work.waiter?.reject(failure);
-      else if (verdict) work.waiter?.resolve(verdict.applied ? { applied: true, version, status, state } : verdict);
+      else if (verdict) work.waiter?.resolve(verdict.applied ? { ...verdict, version, status, state } : verdict);
     }
   }
 }

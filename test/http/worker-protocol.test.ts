@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { JOB_STATUS } from "@/lib/job-status";
 import { type LosslessJson, parseLossless } from "@/server/http/worker-protocol/lossless-json";
 import { signatureOf } from "@/server/http/worker-protocol/signature";
@@ -13,6 +14,15 @@ import { gate, oneTask } from "@/test/worker/worker-host";
 import { GLOBAL_TOKEN, hostProtocol, type ProtocolHost } from "./worker-protocol-host";
 
 const { finished, cancelled } = JOB_STATUS;
+
+const taskThenFan: BlueprintDocument = {
+  name: "fan",
+  states: {
+    first: { type: "task", start: true, task_type: "fanned", transitions: { success: "fan" } },
+    fan: { type: "parallel", tasks: [{ task_type: "fanned" }, { task_type: "fanned" }], aggregate_into: "done" },
+    done: { type: "end", outcome: "success" },
+  },
+};
 
 describe.each(["redis", "postgres"] as const)("the worker protocol on the %s queue", (kind) => {
   let database: TestDatabase;
@@ -42,7 +52,10 @@ describe.each(["redis", "postgres"] as const)("the worker protocol on the %s que
       databaseUrl: database.url,
       redisUrl: kind === "redis" ? testRedisUrl() : null,
       prefix: testKeyPrefix(),
-      blueprints: types.map((type) => oneTask(type, type, type === "echo" ? { timeout_seconds: 60 } : {})),
+      blueprints: [
+        ...types.map((type) => oneTask(type, type, type === "echo" ? { timeout_seconds: 60 } : {})),
+        taskThenFan,
+      ],
     };
     engine = await hostEngine(options);
     web = await hostProtocol(engine, options);
@@ -263,6 +276,19 @@ describe.each(["redis", "postgres"] as const)("the worker protocol on the %s que
     const { body: third } = await next("moved-1", 10);
     expect(third.task_id).toBe(first.task_id.replace(/1$/, "3"));
     await result("moved-1", third);
+    await engine.until(job, finished.code);
+  });
+
+  test("a result is called a branch's when its task is one, whatever the job awaits then", async () => {
+    await register("fan-1", "fanned");
+    const job = await engine.start("fan");
+    const answer = async (more: object = {}) => {
+      const { body: task } = await next("fan-1");
+      return (await result("fan-1", task, more)).body.transition;
+    };
+    expect(await answer()).toBe("success_transition");
+    expect(await answer()).toBe("parallel_branch_accepted");
+    expect(await answer()).toBe("parallel_branch_accepted");
     await engine.until(job, finished.code);
   });
 

@@ -32,9 +32,9 @@ function ignored(reason: Ignored): JsonObject {
   return { status: "ignored", reason, message: IGNORED[reason] };
 }
 
-/** The word for what the result led to. */
+/** The word for what the result led to; a branch of a fan-out leads on only together with the others. */
 function transitionOf(report: TaskReport, result: Extract<ApplyResult, { applied: true }>): string {
-  if (result.status === "waiting_for_parallel_tasks") return "parallel_branch_accepted";
+  if (result.branch !== undefined) return "parallel_branch_accepted";
   if (report.outcome === "cancelled") return "cancelled_handled";
   if (report.outcome === "failure" || report.error) return "failure_handled";
   if (report.outcome !== "success" && result.status === "failed") return "unhandled_status_failure";
