@@ -23,6 +23,7 @@ export function WorkerTable({ rows }: { rows: readonly WorkerRow[] }) {
           <ColumnHead>{t("worker")}</ColumnHead>
           <ColumnHead>{t("state")}</ColumnHead>
           <ColumnHead>{t("kind")}</ColumnHead>
+          <ColumnHead>{t("version")}</ColumnHead>
           <ColumnHead>{t("skills")}</ColumnHead>
           <ColumnHead>{t("slots")}</ColumnHead>
           <ColumnHead numeric>{t("running")}</ColumnHead>
@@ -56,6 +57,9 @@ function Line({ row }: { row: WorkerRow }) {
         </span>
       </td>
       <td className="t2">{t(`kind_${row.kind}`)}</td>
+      <td className="t2" data-label={t("version")}>
+        <span className="mono anywhere">{row.version ?? "–"}</span>
+      </td>
       <td className="wide">
         <Skills skills={row.skills} />
       </td>

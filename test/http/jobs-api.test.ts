@@ -100,7 +100,19 @@ test("a remote worker over HTTP does the task, and the job ends with its result"
   const job = await api.until(id, "finished");
   expect(job.result).toMatchObject({ doubled: 8 });
   const workers = await api.call("GET", "/api/v1/workers");
-  expect(workers.body).toMatchObject([{ worker_id: "curl-1", kind: "http", status: "online", skills: ["double"] }]);
+  expect(workers.body).toMatchObject([
+    { worker_id: "curl-1", kind: "http", version: null, status: "online", skills: ["double"] },
+  ]);
+  await api.call(
+    "POST",
+    "/_worker/workers/register",
+    { worker_id: "curl-1" },
+    {
+      token: null,
+      headers: { ...headers, "x-rxon-version": "1.0b12" },
+    },
+  );
+  expect((await api.call("GET", "/api/v1/workers")).body).toMatchObject([{ worker_id: "curl-1", version: "1.0b12" }]);
 });
 
 test("the same Idempotency-Key twice is one job; another body under it is refused", async () => {

@@ -6,6 +6,7 @@ interface WorkerRecord {
   id: string;
   worker: string;
   kind: number;
+  version: string | null;
   skills: string[];
   slots: number;
   draining: boolean;
@@ -19,7 +20,7 @@ interface WorkerRecord {
 /** The last session of each worker of the last day, with the tasks it holds (by `tasks_held`). Ended ones are left out. */
 export async function readWorkers(pool: Pool): Promise<WorkerRow[]> {
   const { rows } = await pool.query<WorkerRecord>(
-    `select distinct on (w.worker) w.id, w.worker, w.kind, w.skills, w.slots, w.draining, w.status, w.started_at, w.renewed_at,
+    `select distinct on (w.worker) w.id, w.worker, w.kind, w.version, w.skills, w.slots, w.draining, w.status, w.started_at, w.renewed_at,
             w.status = 0 and w.renewed_at > now() - interval '${LEASE_SECONDS} seconds' as alive,
             (select count(*)::int from tasks k where k.status = 2 and k.worker = w.id::text) as busy
      from worker_sessions w
@@ -35,6 +36,7 @@ function workerRowOf(row: WorkerRecord): WorkerRow {
     worker_id: row.worker,
     session_id: row.id,
     kind: row.kind === 1 ? "own" : "http",
+    version: row.version,
     status: !row.alive ? "lost" : row.draining ? "draining" : "online",
     skills: row.skills,
     slots: row.slots,
