@@ -1,3 +1,4 @@
+import { isTerminal } from "@/lib/job-status";
 import type { Job } from "@/server/engine/job";
 import type { RunnableBlueprint } from "./blueprint-source";
 
@@ -25,8 +26,10 @@ export class JobCache {
     return found;
   }
 
+  /** Keeps an open job; one that ended has nothing more to decide, and a late signal for it is rare enough to read it. */
   set(id: string, entry: CachedJob): void {
     this.jobs.delete(id);
+    if (isTerminal(entry.job.status)) return;
     this.jobs.set(id, entry);
     if (this.jobs.size <= this.limit) return;
     const oldest = this.jobs.keys().next().value;
