@@ -7,12 +7,9 @@ export const workerRow = z
     worker_id: z.string(),
     session_id: z.string(),
     kind: z.enum(["own", "http"]),
-    version: z
-      .string()
-      .nullable()
-      .meta({
-        description: "Of Batuta for its own workers; of the protocol for those over HTTP, null where they do not say",
-      }),
+    version: z.string().nullable().meta({
+      description: "Of Batuta for its own workers; of the protocol for those over HTTP, null where they do not say",
+    }),
     status: z.enum(["online", "draining", "lost"]),
     skills: z.array(z.string()),
     slots: z.number().int(),

@@ -131,6 +131,7 @@ function environmentOf(system: System, development: boolean, offerSignIn: boolea
     WORKER_HTTP_HOST: settings.workerHost,
     WORKER_HTTP_PORT: String(workerPort),
     BATUTA_DATA_DIR: settings.dataFolder,
+    NEXT_TELEMETRY_DISABLED: "1",
   };
   // Set here and nowhere else; what the environment holds does not count.
   delete env.BATUTA_LOCAL;
