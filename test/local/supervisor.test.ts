@@ -33,6 +33,7 @@ describe("npm start", () => {
   it("brings everything up, tells where, and leaves nothing behind when asked to stop", async () => {
     const launcher = project.start();
     await launcher.printed("Batuta is ready: http://127.0.0.1:");
+    await launcher.printed("Stop with Ctrl-C.");
     expect(launcher.output()).toMatch(/Sign in .*: http:\/\/127\.0\.0\.1:\d+\/sign-in\?token=[\w-]{43}/);
     expect(launcher.output()).toContain("web    | listening");
     expect(launcher.output()).toContain("worker | listening");
