@@ -63,7 +63,6 @@ export default function Palette({ commands, onClose, onOpenJob }: PaletteProps) 
       <div className="palette-in">
         <Icon as={Search} />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the palette is asked for by a key, to type in
           autoFocus
           role="combobox"
           aria-expanded="true"

@@ -12,7 +12,15 @@ export class SystemProcess {
   private printed = "";
 
   constructor(
-    private readonly options: { name: string; script: string; cwd: string; env: NodeJS.ProcessEnv; url: string },
+    private readonly options: {
+      name: string;
+      script: string;
+      /** Of the script. */
+      arguments?: string[];
+      cwd: string;
+      env: NodeJS.ProcessEnv;
+      url: string;
+    },
   ) {
     // A test run that ends early leaves nothing behind.
     process.once("exit", () => this.child?.kill("SIGKILL"));
@@ -30,8 +38,8 @@ export class SystemProcess {
   /** Starts it and waits until `/readyz` says 200; throws with what it printed when it ends before. */
   async start(): Promise<void> {
     if (this.child) throw new Error(`the ${this.options.name} process runs already`);
-    const { script, cwd, env } = this.options;
-    const child = spawn(process.execPath, ["--enable-source-maps", script], {
+    const { script, arguments: given = [], cwd, env } = this.options;
+    const child = spawn(process.execPath, ["--enable-source-maps", script, ...given], {
       cwd,
       env,
       stdio: ["ignore", "pipe", "pipe"],

@@ -19,6 +19,8 @@ export interface SystemOptions {
   pages?: boolean;
   /** As `npm start` runs it: loopback only, with a one-time sign-in link. */
   local?: boolean;
+  /** The web process is a plain `next start`, as where Next alone is hosted. */
+  plainNext?: boolean;
   /** More variables for both processes. */
   environment?: Record<string, string>;
 }
@@ -101,7 +103,7 @@ export async function withSystem(options: SystemOptions, work: (system: System) 
  * folder of their own. Throws when the build is missing or older than the sources. Call `stop` in any case.
  */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  requireBuild(options.pages ?? false);
+  requireBuild(options.pages || options.plainNext || false);
   const database = await createTestDatabase();
   const dataFolder = mkdtempSync(join(inject("runFolder"), "system-"));
   const [port, workerPort] = [await freePort(), await freePort()];
@@ -128,10 +130,13 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     BATUTA_DATA_DIR: dataFolder,
     ...options.environment,
   };
-  const make = (name: ProcessName, script: string, at: string) =>
-    new SystemProcess({ name, script: join(root, script), cwd: root, env, url: at });
+  const make = (name: ProcessName, script: string, at: string, given: string[] = []) =>
+    new SystemProcess({ name, script: join(root, script), arguments: given, cwd: root, env, url: at });
+  const next = ["start", "--hostname", "127.0.0.1", "--port", String(port)];
   const processes = {
-    web: make("web", "dist/server.js", url),
+    web: options.plainNext
+      ? make("web", "node_modules/next/dist/bin/next", url, next)
+      : make("web", "dist/server.js", url),
     worker: make("worker", "dist/worker.js", `http://127.0.0.1:${workerPort}`),
   };
   const pool = new Pool({ connectionString: database.url, max: 2 });
