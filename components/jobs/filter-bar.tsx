@@ -1,15 +1,15 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Search, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { BLUEPRINTS_KEY, fetchBlueprints } from "@/components/blueprint/blueprint-data";
 import { isFiltered, type JobListFilter, TIME_RANGE_NAMES, type TimeRange } from "@/components/jobs/job-filter";
 import { StatusChips } from "@/components/jobs/status-chips";
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
-import { Kbd } from "@/components/ui/kbd";
 import { AbsoluteTime } from "@/components/ui/relative-time";
+import { SearchBox } from "@/components/ui/search-box";
 
 export interface FilterBarProps {
   filter: JobListFilter;
@@ -18,15 +18,18 @@ export interface FilterBarProps {
   onClear: () => void;
 }
 
-const TYPING_PAUSE_MS = 250;
-
 /** Everything that narrows the list; all of it is in the address. */
 export function FilterBar({ filter, onChange, onClear }: FilterBarProps) {
   const t = useTranslations("jobs");
   return (
     <search className="filters" aria-label={t("filters")}>
       <div className="filter-line">
-        <TextFilter text={filter.text} onChange={(text) => onChange({ text }, "replace")} />
+        <SearchBox
+          value={filter.text}
+          label={t("textLabel")}
+          placeholder={t("textPlaceholder")}
+          onChange={(text) => onChange({ text }, "replace")}
+        />
         <BlueprintFilter value={filter.blueprint} onChange={(blueprint) => onChange({ blueprint })} />
         <select
           className="input filter-select"
@@ -53,43 +56,6 @@ export function FilterBar({ filter, onChange, onClear }: FilterBarProps) {
       <StatusChips filter={filter} onChange={(statuses) => onChange({ statuses })} />
       <Chosen filter={filter} onChange={onChange} />
     </search>
-  );
-}
-
-function TextFilter({ text, onChange }: { text: string; onChange: (text: string) => void }) {
-  const t = useTranslations("jobs");
-  const [typed, setTyped] = useState(text);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const latest = useRef(onChange);
-  useEffect(() => {
-    latest.current = onChange;
-  });
-  // Going back or clearing changes the text from outside.
-  useEffect(() => {
-    setTyped(text);
-  }, [text]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-
-  function type(next: string) {
-    setTyped(next);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => latest.current(next), TYPING_PAUSE_MS);
-  }
-
-  return (
-    <span className="input ghost filter-text">
-      <Icon as={Search} size={14} />
-      <input
-        type="search"
-        data-filter
-        maxLength={200}
-        aria-label={t("textLabel")}
-        placeholder={t("textPlaceholder")}
-        value={typed}
-        onChange={(event) => type(event.target.value)}
-      />
-      <Kbd keys="/" />
-    </span>
   );
 }
 

@@ -1,9 +1,9 @@
 "use client";
 import { useTranslations } from "next-intl";
 import { Hit } from "@/components/reports/passages";
-import { SearchBox } from "@/components/reports/search-box";
 import { Button } from "@/components/ui/button";
 import { FilteredPicture } from "@/components/ui/picture";
+import { SearchBox } from "@/components/ui/search-box";
 import type { ReportDetail } from "@/lib/api/report";
 
 export interface ReportSearchProps {

@@ -6,13 +6,13 @@ import { useFormatter, useTranslations } from "next-intl";
 import { type RefObject, useRef } from "react";
 import { api } from "@/components/data/api";
 import { Hit } from "@/components/reports/passages";
-import { SearchBox } from "@/components/reports/search-box";
 import { PageHeader } from "@/components/shell/page-header";
 import { useRowKeys } from "@/components/shell/row-keys";
 import { useSearchState } from "@/components/shell/search-state";
 import { Button } from "@/components/ui/button";
 import { EmptyPicture, FailedPicture, FilteredPicture, LoadingRows } from "@/components/ui/picture";
 import { RelativeTime } from "@/components/ui/relative-time";
+import { SearchBox } from "@/components/ui/search-box";
 import type { ReportRow } from "@/lib/api/report";
 
 const PAGE_ROWS = 50;

@@ -7,14 +7,16 @@ import { Kbd } from "@/components/ui/kbd";
 const TYPING_PAUSE_MS = 300;
 const MAX_QUERY = 200;
 
-/** A search field that asks when typing pauses. */
+/** A search field that asks when typing pauses; `/` leads to it. */
 export function SearchBox({
   value,
   label,
+  placeholder = label,
   onChange,
 }: {
   value: string;
   label: string;
+  placeholder?: string;
   onChange: (text: string) => void;
 }) {
   const [typed, setTyped] = useState(value);
@@ -23,6 +25,7 @@ export function SearchBox({
   useEffect(() => {
     latest.current = onChange;
   });
+  // Going back or clearing changes the text from outside.
   useEffect(() => {
     setTyped(value);
   }, [value]);
@@ -42,7 +45,7 @@ export function SearchBox({
         data-filter
         maxLength={MAX_QUERY}
         aria-label={label}
-        placeholder={label}
+        placeholder={placeholder}
         value={typed}
         onChange={(event) => type(event.target.value)}
       />
