@@ -1,11 +1,9 @@
+import { MOST_CHIP_CHARACTERS as MOST, withoutScopes } from "@/lib/graph/edge-chip";
 import type { JsonValue } from "@/lib/json";
-
-/** Characters of a condition that its chip has room for; the server's layout reserves as much. */
-const MOST = 28;
 
 /** The condition without the scopes that everybody knows: `state_history.pii_count > 0` → `pii_count > 0`. */
 export function shortCondition(when: string): string {
-  return cut(when.replace(/\b(?:state_history|initial_data)\./g, ""), MOST);
+  return cut(withoutScopes(when), MOST);
 }
 
 /** The values that were read: `17`, or `pages=3, size=12` when there are several. Lists and objects by their size. */

@@ -5,9 +5,9 @@ import { useTranslations } from "next-intl";
 import { memo, useMemo } from "react";
 import { shortCondition, valuesText, valuesWithPaths } from "@/components/graph/condition-text";
 import { edgePath } from "@/components/graph/edge-path";
-import { labelPlaces } from "@/components/graph/label-places";
 import { Icon } from "@/components/ui/icon";
-import type { GraphEdge, GraphPoint, LaidOutGraph } from "@/lib/api/graph";
+import type { GraphEdge, LaidOutGraph } from "@/lib/api/graph";
+import { hasChip } from "@/lib/graph/edge-chip";
 import type { EdgeOverlay, EdgeState, JobOverlay } from "@/lib/graph/job-overlay";
 
 /** What is drawn last lies on top: the path taken. */
@@ -22,7 +22,6 @@ export const EdgeLayer = memo(function EdgeLayer({
   overlay: JobOverlay | undefined;
 }) {
   const paths = useMemo(() => new Map(graph.edges.map((edge) => [edge.id, edgePath(edge.points)])), [graph]);
-  const places = useMemo(() => labelPlaces(graph), [graph]);
   const drawn = useMemo(() => {
     const state = (edge: GraphEdge) => overlay?.edges.get(edge.id)?.state ?? "ahead";
     return graph.edges.map((edge) => ({ edge, state: state(edge) })).sort((a, b) => ORDER[a.state] - ORDER[b.state]);
@@ -34,33 +33,23 @@ export const EdgeLayer = memo(function EdgeLayer({
           const path = paths.get(edge.id);
           return path ? (
             <g key={edge.id} data-edge={edge.id} data-edge-state={state}>
-              <path className={clsx("edge", state)} d={path.line} />
+              <path className={clsx("edge", state)} d={path.line} strokeDashoffset={-path.length} />
               <polygon className={clsx("tip", state)} points={path.tip} />
             </g>
           ) : null;
         })}
       </svg>
       {graph.edges.map((edge) => (
-        <EdgeLabel key={edge.id} edge={edge} place={places.get(edge.id)} overlay={overlay?.edges.get(edge.id)} />
+        <EdgeLabel key={edge.id} edge={edge} overlay={overlay?.edges.get(edge.id)} />
       ))}
     </>
   );
 });
 
-/** Words that an edge needs no chip for: it is what is expected. */
-const EXPECTED = new Set(["success", "aggregate", "next"]);
-
-function EdgeLabel({
-  edge,
-  place,
-  overlay,
-}: {
-  edge: GraphEdge;
-  place: GraphPoint | undefined;
-  overlay: EdgeOverlay | undefined;
-}) {
+function EdgeLabel({ edge, overlay }: { edge: GraphEdge; overlay: EdgeOverlay | undefined }) {
   const t = useTranslations("graph");
-  if (!place || EXPECTED.has(edge.on)) return null;
+  const place = edge.label_at;
+  if (!place || !hasChip(edge)) return null;
   const condition = overlay?.condition;
   const style = { left: place.x, top: place.y };
   if (!edge.when) {

@@ -44,7 +44,7 @@ export function factsOf(
     detail: state.detail,
     outcome: state.outcome,
     start: state.start,
-    tall: state.height >= 70,
+    tall: state.fan_out,
     selected,
     status: node?.status ?? null,
     passedOver,

@@ -1,7 +1,16 @@
-import { Worker } from "node:worker_threads";
-import type { GraphEdge, GraphNode, GraphPoint, LaidOutGraph } from "@/lib/api/graph";
+import type { GraphEdge, GraphNode, LaidOutGraph } from "@/lib/api/graph";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
-import { blueprintGraph, type GraphEdge as PlainEdge, type GraphNode as PlainNode } from "@/lib/blueprint/graph";
+import {
+  type BlueprintGraph,
+  blueprintGraph,
+  type GraphEdge as PlainEdge,
+  type GraphNode as PlainNode,
+} from "@/lib/blueprint/graph";
+import { CHIP_HEIGHT, chipWidth, hasChip } from "@/lib/graph/edge-chip";
+import { drawSideEnds, STUB_DISTANCE } from "./draw-side-ends";
+import type { Box, Drawing, Route, Size } from "./drawing";
+import { type ElkResult, layoutThread } from "./layout-thread";
+import { sideEnds } from "./side-ends";
 
 /** What a layout is made from. */
 export interface Drawable {
@@ -17,14 +26,12 @@ export interface LayoutEngine {
 }
 
 const MAX_KEPT = 200;
-const LAYOUT_TIMEOUT_MS = 20_000;
-/** The library takes 40 MB: its thread ends when nobody asks. */
-const IDLE_MS = 60_000;
 
 const NODE_SIZE = { width: 212, height: 48 };
-const FAN_OUT_SIZE = { width: 264, height: 76 };
+const FAN_OUT_SIZE = { width: 264, height: 64 };
 const END_SIZE = { width: 140, height: 48 };
-const LABEL_HEIGHT = 22;
+/** Less than a chip's height: the library leaves its distance between rows above and below. */
+const LABEL_HEIGHT = 6;
 
 /** Edges share the end they have in common, which keeps the way that most jobs take in one straight line. */
 const OPTIONS = {
@@ -32,8 +39,9 @@ const OPTIONS = {
   "elk.direction": "DOWN",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.layered.mergeEdges": "true",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "20",
-  "elk.layered.spacing.edgeNodeBetweenLayers": "14",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "26",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "10",
+  "elk.layered.spacing.edgeEdgeBetweenLayers": "10",
   "elk.spacing.nodeNode": "56",
   "elk.spacing.edgeNode": "28",
   "elk.spacing.edgeEdge": "16",
@@ -42,50 +50,45 @@ const OPTIONS = {
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
   "elk.layered.nodePlacement.favorStraightEdges": "true",
   "elk.edgeLabels.inline": "true",
-  "elk.padding": "[top=24,left=24,bottom=24,right=24]",
+  "elk.padding": "[top=20,left=20,bottom=20,right=20]",
 };
 const MAIN_WAY = { "elk.layered.priority.straightness": "10", "elk.layered.priority.shortness": "10" };
 
-interface ElkPoint {
-  x: number;
-  y: number;
-}
-interface ElkBox extends ElkPoint {
-  width: number;
-  height: number;
-}
-interface ElkResult {
-  width?: number;
-  height?: number;
-  children?: (Partial<ElkBox> & { id: string })[];
-  edges?: {
-    id: string;
-    sections?: { startPoint: ElkPoint; bendPoints?: ElkPoint[]; endPoint: ElkPoint }[];
-    labels?: Partial<ElkBox>[];
-  }[];
-}
-
-/** Lays blueprints out in a thread of its own (300 ms of work for a small one), once per content. */
+/**
+ * Lays blueprints out, once per content: the library places the ways that jobs are meant to take in a thread of its own
+ * (300 ms of work for a small one), and the ends for failures go to the right of that.
+ */
 export function layoutEngine(): LayoutEngine {
-  const kept = new Map<string, Promise<ElkResult>>();
+  const kept = new Map<string, Promise<Drawing>>();
   const thread = layoutThread();
   return {
     async graph(blueprint) {
-      let laidOut = kept.get(blueprint.hash);
-      if (!laidOut) {
-        laidOut = thread.layout(elkInput(blueprint.document));
+      let drawing = kept.get(blueprint.hash);
+      if (!drawing) {
+        drawing = drawn(blueprint.document, thread.layout);
         if (kept.size >= MAX_KEPT) kept.clear();
-        kept.set(blueprint.hash, laidOut);
-        laidOut.catch(() => kept.delete(blueprint.hash));
+        kept.set(blueprint.hash, drawing);
+        drawing.catch(() => kept.delete(blueprint.hash));
       }
-      return graphOf(blueprint, await laidOut);
+      return graphOf(blueprint, await drawing);
     },
     close: () => thread.close(),
   };
 }
 
-function elkInput(document: BlueprintDocument): object {
-  const { nodes, edges } = blueprintGraph(document);
+async function drawn(document: BlueprintDocument, layout: (graph: object) => Promise<ElkResult>): Promise<Drawing> {
+  const graph = blueprintGraph(document);
+  const side = sideEnds(graph);
+  const rest = {
+    nodes: graph.nodes.filter((node) => !side.ends.includes(node)),
+    edges: graph.edges.filter((edge) => !side.edges.includes(edge)),
+  };
+  const leaving = (name: string) => side.edges.filter((edge) => edge.from === name).length;
+  const input = elkInput(rest, (node) => sizeOf(node, leaving(node.id)));
+  return drawSideEnds(drawingOf(await layout(input)), side, END_SIZE);
+}
+
+function elkInput({ nodes, edges }: BlueprintGraph, sizeOf: (node: PlainNode) => Size): object {
   return {
     id: "root",
     layoutOptions: OPTIONS,
@@ -99,41 +102,59 @@ function elkInput(document: BlueprintDocument): object {
       sources: [edge.from],
       targets: [edge.to],
       layoutOptions: edge.kind === "failure" || edge.kind === "event" || edge.kind === "case" ? {} : MAIN_WAY,
-      labels: edge.label === "" ? [] : [{ text: edge.label, width: labelWidth(edge.label), height: LABEL_HEIGHT }],
+      labels: hasChip(edge) ? [{ text: edge.label, width: chipWidth(edge), height: LABEL_HEIGHT }] : [],
     })),
   };
 }
 
-function sizeOf(node: PlainNode): { width: number; height: number } {
-  if (node.type === "parallel") return FAN_OUT_SIZE;
-  return node.type === "end" ? END_SIZE : NODE_SIZE;
+/** A state grows with the number of edges that leave it to the side, so that their chips stand below each other. */
+function sizeOf(node: PlainNode, leaving: number): Size {
+  const { width, height } = node.type === "parallel" ? FAN_OUT_SIZE : node.type === "end" ? END_SIZE : NODE_SIZE;
+  return { width, height: Math.max(height, leaving * STUB_DISTANCE - 4) };
 }
 
-/** Labels are cut on the page at about 28 characters of the small monospace. */
-function labelWidth(label: string): number {
-  return Math.min(label.length, 28) * 7 + 18;
+function drawingOf({ width = 0, height = 0, children = [], edges = [] }: ElkResult): Drawing {
+  const box = ({ x = 0, y = 0, width = 0, height = 0 }: Partial<Box>): Box => ({ x, y, width, height });
+  return {
+    width,
+    height,
+    boxes: new Map(children.map((child) => [child.id, box(child)])),
+    routes: new Map(
+      edges.map(({ id, sections = [], labels = [] }) => [
+        id,
+        {
+          points: sections
+            .flatMap((section) => [section.startPoint, ...(section.bendPoints ?? []), section.endPoint])
+            .map(({ x, y }) => ({ x, y })),
+          chip: labels[0]?.x === undefined ? null : asHighAsChip(box(labels[0])),
+        },
+      ]),
+    ),
+  };
 }
 
-function graphOf(blueprint: Drawable, laidOut: ElkResult): LaidOutGraph {
+function asHighAsChip(label: Box): Box {
+  return { ...label, y: label.y + (label.height - CHIP_HEIGHT) / 2, height: CHIP_HEIGHT };
+}
+
+function graphOf(blueprint: Drawable, { width, height, boxes, routes }: Drawing): LaidOutGraph {
   const { nodes, edges } = blueprintGraph(blueprint.document);
-  const boxes = new Map(laidOut.children?.map((child) => [child.id, child]));
-  const routes = new Map(laidOut.edges?.map((edge) => [edge.id, edge]));
+  const ends = new Set(nodes.filter((node) => node.type === "end").map((node) => node.id));
   return {
     blueprint_name: blueprint.name,
     blueprint_version: blueprint.version,
     blueprint_hash: blueprint.hash,
-    width: laidOut.width ?? 0,
-    height: laidOut.height ?? 0,
-    nodes: nodes.map((node) => nodeOf(node, blueprint.document, boxes.get(node.id) ?? {})),
-    edges: edges.map((edge) => edgeOf(edge, routes.get(edge.id), boxes)),
+    width,
+    height,
+    nodes: nodes.map((node) => nodeOf(node, blueprint.document, boxes.get(node.id))),
+    edges: edges.map((edge) => edgeOf(edge, routes.get(edge.id), boxes, ends)),
   };
 }
 
-function nodeOf(node: PlainNode, document: BlueprintDocument, box: Partial<ElkBox>): GraphNode {
+function nodeOf(node: PlainNode, document: BlueprintDocument, box: Box | undefined): GraphNode {
   const state = document.states[node.id];
   const spec =
     state?.type === "task" ? state : state?.type === "parallel" ? (state.task ?? state.tasks?.[0]) : undefined;
-  const size = sizeOf(node);
   return {
     id: node.id,
     type: node.type,
@@ -144,24 +165,17 @@ function nodeOf(node: PlainNode, document: BlueprintDocument, box: Partial<ElkBo
     outcome: node.outcome ?? null,
     task_type: spec?.task_type ?? null,
     fan_out: node.type === "parallel",
-    x: box.x ?? 0,
-    y: box.y ?? 0,
-    width: box.width ?? size.width,
-    height: box.height ?? size.height,
+    x: box?.x ?? 0,
+    y: box?.y ?? 0,
+    width: box?.width ?? 0,
+    height: box?.height ?? 0,
   };
 }
 
-function edgeOf(
-  edge: PlainEdge,
-  route: NonNullable<ElkResult["edges"]>[number] | undefined,
-  boxes: Map<string, Partial<ElkBox>>,
-): GraphEdge {
-  const points: GraphPoint[] = (route?.sections ?? []).flatMap((section) => [
-    section.startPoint,
-    ...(section.bendPoints ?? []),
-    section.endPoint,
-  ]);
-  const label = route?.labels?.[0];
+function edgeOf(edge: PlainEdge, route: Route | undefined, boxes: Map<string, Box>, ends: Set<string>): GraphEdge {
+  const chip = route?.chip;
+  const from = boxes.get(edge.from);
+  const to = boxes.get(edge.to);
   return {
     id: edge.id,
     from: edge.from,
@@ -170,77 +184,8 @@ function edgeOf(
     kind: edge.kind,
     label: edge.label === "" ? null : edge.label,
     when: edge.when ?? null,
-    points: points.map(({ x, y }) => ({ x, y })),
-    label_at:
-      label?.x === undefined
-        ? null
-        : { x: label.x + (label.width ?? 0) / 2, y: (label.y ?? 0) + (label.height ?? 0) / 2 },
-    back: edge.from === edge.to || (boxes.get(edge.to)?.y ?? 0) < (boxes.get(edge.from)?.y ?? 0),
-  };
-}
-
-/**
- * The library would run a "worker" of its own in this thread; here it has a real one. It is text, so that no bundler takes
- * it for a module of its own: the library is found from the working directory, which is the project's.
- */
-const THREAD_CODE = `
-  const { parentPort } = require("node:worker_threads");
-  const ELK = require("elkjs/lib/elk.bundled.js");
-  const elk = new ELK();
-  parentPort.on("message", ({ id, graph }) => {
-    elk.layout(graph).then(
-      (result) => parentPort.postMessage({ id, result }),
-      (error) => parentPort.postMessage({ id, error: String(error && error.message || error) }),
-    );
-  });`;
-
-function layoutThread(): { layout(graph: object): Promise<ElkResult>; close(): Promise<void> } {
-  const waiting = new Map<number, { resolve(result: ElkResult): void; reject(error: Error): void }>();
-  let worker: Worker | null = null;
-  let nextId = 1;
-  let idle: NodeJS.Timeout | undefined;
-
-  const end = async (reason: Error) => {
-    const ended = worker;
-    worker = null;
-    clearTimeout(idle);
-    for (const { reject } of waiting.values()) reject(reason);
-    waiting.clear();
-    await ended?.terminate();
-  };
-
-  const begin = (): Worker => {
-    const started = new Worker(THREAD_CODE, {
-      eval: true,
-      resourceLimits: { maxOldGenerationSizeMb: 512 },
-    });
-    started.unref();
-    started.on("message", ({ id, result, error }: { id: number; result?: ElkResult; error?: string }) => {
-      const asked = waiting.get(id);
-      waiting.delete(id);
-      if (result) asked?.resolve(result);
-      else asked?.reject(new Error(`the graph could not be laid out: ${error}`));
-    });
-    started.on("error", (error) => void end(error));
-    return started;
-  };
-
-  return {
-    async layout(graph) {
-      clearTimeout(idle);
-      worker ??= begin();
-      const id = nextId++;
-      const limit = setTimeout(() => void end(new Error("laying the graph out took too long")), LAYOUT_TIMEOUT_MS);
-      try {
-        return await new Promise<ElkResult>((resolve, reject) => {
-          waiting.set(id, { resolve, reject });
-          worker?.postMessage({ id, graph });
-        });
-      } finally {
-        clearTimeout(limit);
-        if (waiting.size === 0) idle = setTimeout(() => void end(new Error("idle")), IDLE_MS).unref();
-      }
-    },
-    close: () => end(new Error("the process is stopping")),
+    points: route?.points ?? [],
+    label_at: chip ? { x: chip.x + chip.width / 2, y: chip.y + chip.height / 2 } : null,
+    back: edge.from === edge.to || (!ends.has(edge.to) && (to?.y ?? 0) < (from?.y ?? 0)),
   };
 }
