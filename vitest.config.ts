@@ -12,6 +12,8 @@ export default defineConfig({
   resolve: { alias: { "@": import.meta.dirname } },
   test: {
     pool: "forks",
+    // Most of the time goes into waiting for real servers; one worker per spare core would wait in turn.
+    maxWorkers: 3,
     projects: [
       // They share no state, so a process for each would only cost time.
       { extends: true, test: { name: "pure", include: pure, isolate: false, testTimeout: 20_000 } },
