@@ -50,12 +50,21 @@ export class HandlerRunner {
       const one = this.queue.shift();
       if (!one) return;
       this.running += 1;
-      void this.runOne(one.job, one.blueprint).finally(() => {
-        this.running -= 1;
-        if (this.running === 0) this.idle?.();
-        this.next();
-      });
+      void this.runOne(one.job, one.blueprint)
+        .catch((error: unknown) => this.failed(one.job, error))
+        .finally(() => {
+          this.running -= 1;
+          if (this.running === 0) this.idle?.();
+          this.next();
+        });
     }
+  }
+
+  /** A fault of ours around the handler; its retry rules apply all the same. */
+  private failed({ id: jobId, entry, state }: Job, error: unknown): void {
+    this.options.log.error("running a handler failed", { job: jobId, state, error });
+    const message = error instanceof Error ? error.message : String(error);
+    this.options.report({ kind: "handler_failed", jobId, entry, message });
   }
 
   private async runOne(job: Job, blueprint: RunnableBlueprint): Promise<void> {
