@@ -112,11 +112,13 @@ describe("a value", () => {
   });
 
   it("gives back any JSON as it was", () => {
+    // JSON.stringify writes -0 as 0: a stored value never holds it.
+    const storedJson = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as JsonValue);
     const expression = compileExpression("initial_data.value", { mode: "value" });
     const wrapped = compileExpression("[initial_data.value].map(x, {'x': x})[0].x", { mode: "value" });
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const scope = sampleScope({ initial_data: { value: value as JsonValue } });
+      fc.property(storedJson, (value) => {
+        const scope = sampleScope({ initial_data: { value } });
         expect(evaluateValue(expression, scope)).toEqual(value);
         expect(evaluateValue(wrapped, scope)).toEqual(value);
       }),
