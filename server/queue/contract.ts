@@ -58,6 +58,10 @@ export interface EngineQueue {
   reclaimSignals(partitions: number[], idleMs: number): Promise<ReceivedSignal[]>;
   /** Removes queued messages of tasks that are gone, and tells workers that hold them. */
   withdraw(tasks: { jobId: string; no: number; type: string }[]): void;
+  /** Removes queued messages of tasks that are still open but may not be taken now. Workers that hold one are not told. */
+  recall(tasks: { jobId: string; no: number; type: string }[]): void;
+  /** Says that a commit wrote signal rows of these jobs: their partitions' readers look at once. Never throws. */
+  rowsWritten(jobIds: string[]): void;
   /** True when the transport was emptied since the last call. Recreates what readers need. False while it is away. */
   epochChanged(): Promise<boolean>;
   /**

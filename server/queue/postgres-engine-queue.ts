@@ -74,6 +74,10 @@ export function createPostgresEngineQueue({ store, onTrouble }: PostgresEngineQu
     withdraw() {
       // The rows are gone with the commit; workers see it when they ask.
     },
+    recall() {
+      // The rows say it.
+    },
+    rowsWritten: () => waker.wake(),
     epochChanged: async () => false,
     membership: async () => new Set(),
     refillable: async () => [],

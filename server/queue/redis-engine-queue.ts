@@ -6,10 +6,12 @@ import { type EngineQueue, PARTITIONS, type ReceivedSignal, type TaskMessage } f
 import { WINDOW, WindowCredit } from "@/server/queue/credit";
 import { EngineOutbox } from "@/server/queue/engine-outbox";
 import { ensureGroups } from "@/server/queue/groups";
-import { createKeys, type Keys, TASK_GROUP } from "@/server/queue/keys";
+import { createKeys, FIELD, type Keys, TASK_GROUP } from "@/server/queue/keys";
+import { partitionOf } from "@/server/queue/partition";
 import type { PostgresQueueStore } from "@/server/queue/postgres-queue-store";
 import { reapDeliveries } from "@/server/queue/reap";
 import { sendSignalEntries } from "@/server/queue/send-signals";
+import { pokeEntry } from "@/server/queue/signal-entry";
 import { SignalInbox } from "@/server/queue/signal-inbox";
 import { isRowReceipt, SignalRowInbox } from "@/server/queue/signal-row-inbox";
 import { SignalStreamReader } from "@/server/queue/signal-stream-reader";
@@ -135,6 +137,18 @@ class StreamEngineQueue implements RedisEngineQueue {
 
   withdraw(tasks: { jobId: string; no: number; type: string }[]): void {
     this.withdrawal.withdraw(tasks);
+  }
+
+  recall(tasks: { jobId: string; no: number; type: string }[]): void {
+    this.withdrawal.recall(tasks);
+  }
+
+  rowsWritten(jobIds: string[]): void {
+    const partitions = [...new Set(jobIds.map(partitionOf))];
+    for (const partition of partitions) this.rowsDueAt[partition] = 0;
+    const pipeline = this.redis.pipeline();
+    for (const partition of partitions) pipeline.xadd(this.keys.signalStream(partition), "*", FIELD, pokeEntry());
+    pipeline.exec().catch((error: unknown) => this.tell("Readers of signal rows were not told", error));
   }
 
   async epochChanged(): Promise<boolean> {

@@ -24,6 +24,12 @@ export class Withdrawal {
   withdraw(tasks: { jobId: string; no: number; type: string }[]): void {
     if (tasks.length === 0) return;
     this.tellWorkers(tasks.map((task) => taskIdOf(task.jobId, task.no)));
+    this.recall(tasks);
+  }
+
+  /** Removes the entries only: a worker that holds one may bring its result. */
+  recall(tasks: { jobId: string; no: number; type: string }[]): void {
+    if (tasks.length === 0) return;
     for (const task of tasks) {
       const ids = this.pending.get(task.type) ?? new Set();
       this.pending.set(task.type, ids);
