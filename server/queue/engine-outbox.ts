@@ -1,4 +1,5 @@
 import type { ChainableCommander, Redis } from "ioredis";
+import { faultPoint } from "@/server/fault-point";
 import type { TaskMessage } from "@/server/queue/contract";
 import type { WindowCredit } from "@/server/queue/credit";
 import { FIELD, type Keys, SIGNAL_GROUP } from "@/server/queue/keys";
@@ -89,7 +90,9 @@ export class EngineOutbox {
     for (const [partition, ids] of acknowledged) this.addAcknowledgements(pipeline, readers, partition, ids);
     this.unanswered += readers.length;
     try {
+      if (messages.length > 0) faultPoint("outbox.before_xadd");
       const replies: Replies = (await pipeline.exec()) ?? [];
+      if (messages.length > 0) faultPoint("outbox.after_xadd");
       readers.forEach((read, i) => {
         const [error, result] = replies[i] ?? [new Error("No reply"), null];
         if (error) this.tell("Redis refused a command", error);

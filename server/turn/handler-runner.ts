@@ -3,6 +3,7 @@ import { chooseHandler, handlerInput } from "@/server/engine/handler-choice";
 import { handlerLimitMs } from "@/server/engine/handler-state";
 import type { Job } from "@/server/engine/job";
 import type { Signal } from "@/server/engine/signal";
+import { faultPoint } from "@/server/fault-point";
 import type { RunnableBlueprint } from "./blueprint-source";
 import type { DatabaseClock } from "./turn-deps";
 import type { TurnLog } from "./turn-log";
@@ -73,8 +74,10 @@ export class HandlerRunner {
     const chosen = state && chooseHandler(job, state, { now: this.options.clock.now(), random: Math.random });
     if (!state || !chosen) return;
     const { name: handler, cases } = chosen;
+    faultPoint("handler.before_start");
     const limits = { timeoutMs: handlerLimitMs(state), signal: this.stopping.signal };
     const run = await runHandler(blueprint.compiled, job.state, handler, handlerInput(job), limits);
+    faultPoint("handler.before_report");
     if (run.error) {
       this.options.log.warn("a handler failed", { job: jobId, state: job.state, handler, error: run.error.message });
       this.options.report({ kind: "handler_failed", jobId, entry, message: run.error.message });

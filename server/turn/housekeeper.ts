@@ -1,4 +1,5 @@
 import type { Signal } from "@/server/engine/signal";
+import { faultPoint } from "@/server/fault-point";
 import type { EngineQueue } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { type DueTask, type DueTimer, readDueTasks, readDueTimers } from "@/server/store/due";
@@ -112,6 +113,7 @@ export class Housekeeper {
     const { database, queue } = this.options;
     const due = await readDueTasks(database, DUE_LIMIT, this.lastDue.task);
     const timers = await readDueTimers(database, DUE_LIMIT, this.lastDue.timer);
+    if (due.length + timers.length > 0) faultPoint("due.after_read");
     this.lastDue = { task: resumeAfter(due), timer: resumeAfter(timers) };
     const signals: Signal[] = [];
     for (const { jobId, no, fence, reason } of due) {

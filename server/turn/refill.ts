@@ -1,3 +1,4 @@
+import { faultPoint } from "@/server/fault-point";
 import type { EngineQueue } from "@/server/queue/contract";
 import { backlogTypes, claimReady } from "@/server/store/claim";
 import type { Database } from "@/server/store/database";
@@ -58,6 +59,7 @@ export class Refiller {
     while (left > 0) {
       const wanted = Math.min(left, CLAIM_LIMIT);
       const claimed = await claimReady(this.database, type, wanted);
+      if (claimed.length > 0) faultPoint("refill.after_claim");
       this.queue.announce(claimed.map(messageOf));
       if (claimed.length < wanted) {
         this.types.delete(type);

@@ -1,4 +1,5 @@
 import type { Signal } from "@/server/engine/signal";
+import { faultPoint } from "@/server/fault-point";
 import type { EngineQueue } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { endedSessions } from "@/server/store/ended-sessions";
@@ -33,6 +34,7 @@ export class SessionReaper {
       // False: a heartbeat came in between, and the session keeps all it holds.
       if (await expireSession(this.database, session.id, this.leaseMs)) this.expired.add(session.id);
     }
+    if (this.expired.size > 0) faultPoint("reaper.after_expire");
     const over = await endedSessions(this.database);
     const fresh = over.filter((id) => !this.reaped.has(id));
     const late = await endedSessionsWithTasks(this.database);

@@ -1,3 +1,4 @@
+import { faultPoint } from "@/server/fault-point";
 import { isDataError } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import type { JobCache } from "./job-cache";
@@ -28,10 +29,12 @@ export async function submitBatch(lane: Lane, cache: JobCache, batch: Submission
 async function insert(lane: Lane, cache: JobCache, batch: Submission[], deps: TurnDeps): Promise<void> {
   const writes = batch.map((one) => one.submission.writes);
   const announced = announcedOf(writes, deps);
+  faultPoint("submit.before_commit");
   const results = await lane.submit(
     batch.map((one) => one.submission),
     announced,
   );
+  faultPoint("submit.after_commit");
   const created: Submission[] = [];
   for (const [index, one] of batch.entries()) {
     const result = results[index];

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { faultPoint } from "@/server/fault-point";
 import { isStoreError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import { commitBatch } from "./commit-batch";
@@ -92,20 +93,24 @@ export class TurnLane {
     const changed = decided.filter((one) => one.writes !== null);
     const unchanged = decided.flatMap((one) => (one.writes === null ? one.works : []));
     const answered = this.deps.queue.signalRowsOf(receiptsOf([...unchanged, ...unknown.missing]));
+    if (changed.length > 0) faultPoint("turn.before_commit");
     const outcome =
       changed.length > 0 || answered.length > 0
         ? await commitBatch(this.store, changed, answered, this.deps)
         : { won: [], lost: [], announced: new Set<string>() };
+    if (outcome.won.length > 0) faultPoint("turn.after_commit");
     for (const { jobId, after, before } of outcome.won)
       this.cache.set(jobId, { job: after, blueprint: before.blueprint });
     for (const { jobId } of outcome.lost) this.cache.delete(jobId);
     this.announce(outcome.won, outcome.announced);
     const again = outcome.lost.flatMap((one) => one.works);
     const kept = new Set(again.concat(unknown.left));
+    faultPoint("turn.before_settle");
     this.deps.queue.settleSignals(receiptsOf(works.filter((work) => !kept.has(work))));
     for (const work of unknown.missing) work.waiter?.resolve({ applied: false, reason: "job_not_found" });
     for (const work of unknown.left)
       work.waiter?.reject(new Error("this engine lacks the code of the job's blueprint"));
+    faultPoint("turn.before_answer");
     // A change that was replaced on its way into the database is answered as it was stored.
     const settled = new Map(outcome.won.map((one) => [one.jobId, one]));
     for (const one of decided) if (!outcome.lost.includes(one)) this.answer(settled.get(one.jobId) ?? one);

@@ -1,4 +1,5 @@
 import type { Signal } from "@/server/engine/signal";
+import { faultPoint } from "@/server/fault-point";
 import { createBackoff } from "@/server/workers/backoff";
 
 /** A signal for the engine, with the receipt of the delivery that it settles. */
@@ -48,7 +49,9 @@ export function createReporter(options: {
   async function sendSome(): Promise<void> {
     const batch = waiting.slice(0, failures >= FAILURES_BEFORE_SINGLE ? 1 : MOST_PER_REPORT);
     try {
+      faultPoint("worker.before_report");
       await options.send(batch);
+      faultPoint("worker.after_report");
     } catch (error) {
       failures++;
       options.onError(error, waiting.length);

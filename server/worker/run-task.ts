@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { faultPoint } from "@/server/fault-point";
 import type { TaskContext, TaskFunction } from "@/server/tasks/task-function";
 import { failure, failureOf, outcomeOf, type TaskOutcome } from "./task-outcome";
 
@@ -42,8 +43,10 @@ export function runTask(request: TaskRunRequest): TaskRun {
   const { signal } = controller;
   const startedAt = performance.now();
   const limit = limitTimer(request.timeoutMs, controller);
-  const work = (async () =>
-    outcomeOf(await request.run(await request.params(signal), { ...request.context, signal })))();
+  const work = (async () => {
+    faultPoint("worker.before_start");
+    return outcomeOf(await request.run(await request.params(signal), { ...request.context, signal }));
+  })();
   const settled = work.then(
     () => undefined,
     () => undefined,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { attemptIdOf } from "@/lib/job-event";
+import { faultPoint } from "@/server/fault-point";
 import type { Log } from "@/server/log";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
 import { createBackoff } from "./backoff";
@@ -122,6 +123,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
       await deps.queue.giveBack(deliveries);
       return;
     }
+    faultPoint("hand_out.after_mark");
     pairs.forEach(([{ message }, poll], index) => {
       if (!marked[index]) polls.putBack(poll);
       else answer(poll, { message, worker: poll.worker, sessionId: poll.sessionId });

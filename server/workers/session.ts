@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { faultPoint } from "@/server/fault-point";
 import { createBackoff } from "./backoff";
 
 /** What a session says about itself; stored in its row. */
@@ -64,6 +65,7 @@ function beat(info: SessionInfo, options: BeatOptions): Session {
 
   async function renew(): Promise<boolean> {
     try {
+      faultPoint("session.before_renew");
       const alive = await options.rows.renew(info.id);
       if (stopped.signal.aborted) return true;
       options.onRenewed();

@@ -9,7 +9,15 @@ export interface Zone {
 }
 
 /** Pieces that the whole server speaks with: settings, errors, log, metrics, traces. */
-const common = ["lib", "server/config", "server/errors", "server/log", "server/metrics", "server/tracing"];
+const common = [
+  "lib",
+  "server/config",
+  "server/errors",
+  "server/fault-point",
+  "server/log",
+  "server/metrics",
+  "server/tracing",
+];
 
 const queueFace = ["server/queue/contract", "server/queue/partition"];
 
@@ -29,6 +37,7 @@ const useCases = [
   "server/audit",
   "server/catalogue",
   "server/reports",
+  "server/doctor",
 ];
 
 const thisProcess = "server/this-process";
@@ -57,6 +66,7 @@ const wiring = [
   "server/main",
   "server/worker/deps",
   "server/worker/main",
+  "server/doctor/main",
   "server/library",
 ];
 
