@@ -42,8 +42,8 @@ export async function insertSignals(database: Database, signals: SignalToStore[]
 }
 
 export const TAKE_SIGNALS = {
-  name: "signals_take_1",
-  text: `select s.id::text, s.lane, s.body from signals s where s.lane = any ($1::text::smallint[])
+  name: "signals_take_2",
+  text: `select s.id::text, s.lane, s.body from signals s where s.needs is null and s.lane = any ($1::text::smallint[])
     and s.id not in (select y from unnest($3::text::bigint[]) as y) order by s.id limit $2`,
 };
 

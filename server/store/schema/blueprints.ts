@@ -14,7 +14,7 @@ import {
 import { clients } from "./clients";
 import { textC } from "./column-types";
 
-/** Every document that was ever registered, by name, version and content. Rows never change: jobs are pinned to them. */
+/** Every document that was ever registered, by name, version and content. Documents never change: jobs are pinned to them. */
 export const blueprints = pgTable(
   "blueprints",
   {
@@ -32,6 +32,8 @@ export const blueprints = pgTable(
     shared: boolean().notNull(),
     source: text().$type<"code" | "upload">().notNull(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
+    /** Deleted by a person: in no list and for no new job; jobs that ran with it keep their document. */
+    archivedAt: timestamp("archived_at", { withTimezone: true }),
   },
   (t) => [
     unique("blueprints_version").on(t.name, t.version),

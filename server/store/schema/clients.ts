@@ -1,4 +1,4 @@
-import { integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { integer, json, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import { bytea } from "./column-types";
 
 /** The client that jobs started by operators belong to; made by the first migration. */
@@ -10,6 +10,9 @@ export const clients = pgTable("clients", {
   name: text().notNull().unique(),
   tokenHash: bytea("token_hash").unique(),
   scopes: text().array().notNull(),
+  /** What handlers may read of the client that started a job. */
+  plan: text(),
+  params: json(),
   createdAt: timestamp("created_at", { withTimezone: true }).notNull().defaultNow(),
   disabledAt: timestamp("disabled_at", { withTimezone: true }),
 });
