@@ -58,14 +58,14 @@ export class SystemProcess {
 
   /** `kill -9`; resolves when it is gone. */
   async kill(): Promise<void> {
-    const pid = this.pid();
+    const pid = this.processId;
     await endProcess(pid, "SIGKILL", 10_000);
     await this.exit;
   }
 
   /** SIGTERM; resolves with its exit code. */
   async end(): Promise<number | null> {
-    const pid = this.pid();
+    const pid = this.processId;
     process.kill(pid, "SIGTERM");
     if (!(await waitForExit(pid, 60_000)))
       throw new Error(`the ${this.options.name} process did not end on SIGTERM\n${this.lastLines()}`);
@@ -74,11 +74,11 @@ export class SystemProcess {
 
   /** SIGSTOP: it stands still, its connections stay open. */
   pause(): void {
-    process.kill(this.pid(), "SIGSTOP");
+    process.kill(this.processId, "SIGSTOP");
   }
 
   resume(): void {
-    process.kill(this.pid(), "SIGCONT");
+    process.kill(this.processId, "SIGCONT");
   }
 
   /** Ends it whatever its state. */
@@ -90,7 +90,8 @@ export class SystemProcess {
     return `--- ${this.options.name} ---\n${this.printed.trimEnd().split("\n").slice(-LINES_SHOWN).join("\n")}`;
   }
 
-  private pid(): number {
+  /** Throws when it does not run. */
+  get processId(): number {
     const pid = this.child?.pid;
     if (pid === undefined) throw new Error(`the ${this.options.name} process does not run`);
     return pid;

@@ -1,0 +1,47 @@
+import type { BlueprintDocument } from "@/lib/blueprint/document";
+
+// The task of every benchmark returns its parameters: what is measured is the system around it.
+const TASK = "demo_echo";
+
+const step = (next: string) => ({
+  type: "task" as const,
+  task_type: TASK,
+  params: { i: "${initial_data.i}" },
+  transitions: { success: next },
+});
+
+/** W1: three worker tasks, one after the other. */
+export const chain: BlueprintDocument = {
+  name: "bench_chain",
+  states: {
+    one: { ...step("two"), start: true },
+    two: step("three"),
+    three: step("done"),
+    done: { type: "end", outcome: "success" },
+  },
+};
+
+/** W2: as many parallel tasks as `items` has members, and a state that sees all results. */
+export const fanOut: BlueprintDocument = {
+  name: "bench_fan_out",
+  states: {
+    spread: {
+      type: "parallel",
+      start: true,
+      for_each: "${initial_data.items}",
+      task: { task_type: TASK, params: { i: "${item}" } },
+      aggregate_into: "gather",
+    },
+    gather: { type: "set", values: { results: "${size(aggregation_list)}" }, to: "done" },
+    done: { type: "end", outcome: "success" },
+  },
+};
+
+/** W3 and W5: one worker task. */
+export const single: BlueprintDocument = {
+  name: "bench_single",
+  states: {
+    one: { ...step("done"), start: true },
+    done: { type: "end", outcome: "success" },
+  },
+};
