@@ -58,10 +58,19 @@ export async function startBenchSystem(options: { profileFolder?: string } = {})
     await migrate(postgres.url);
     const clientToken = randomBytes(32).toString("base64url");
     const [port, workerPort] = [await freePort(), await freePort()];
-    const env = environment({ ...options, databaseUrl: postgres.url, redisUrl: redis.url, dataFolder });
+    const env = environment({ databaseUrl: postgres.url, redisUrl: redis.url, dataFolder });
     Object.assign(env, { CLIENT_TOKEN: clientToken, PORT: String(port), WORKER_HTTP_PORT: String(workerPort) });
+    const { profileFolder } = options;
+    const nodeArguments = profileFolder ? ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`] : [];
     const make = (name: string, script: string, at: number) =>
-      new SystemProcess({ name, script: join(root, script), cwd: root, env, url: `http://127.0.0.1:${at}` });
+      new SystemProcess({
+        name,
+        script: join(root, script),
+        nodeArguments,
+        cwd: root,
+        env,
+        url: `http://127.0.0.1:${at}`,
+      });
     const web = make("web", "dist/server.js", port);
     const worker = make("worker", "dist/worker.js", workerPort);
     for (const each of [web, worker]) {
@@ -97,18 +106,12 @@ export async function startBenchSystem(options: { profileFolder?: string } = {})
   }
 }
 
-function environment(of: {
-  databaseUrl: string;
-  redisUrl: string;
-  dataFolder: string;
-  profileFolder?: string;
-}): NodeJS.ProcessEnv {
+function environment(of: { databaseUrl: string; redisUrl: string; dataFolder: string }): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     NODE_ENV: "production",
     NEXT_TELEMETRY_DISABLED: "1",
-    ...(of.profileFolder ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${of.profileFolder}` } : {}),
     BATUTA_LOCAL: "1",
     // The worker stands still while a backlog is made; a shorter lease would call it dead.
     WORKER_LEASE_SECONDS: String(WORKER_LEASE_SECONDS),

@@ -17,6 +17,8 @@ export class SystemProcess {
       script: string;
       /** Of the script. */
       arguments?: string[];
+      /** Of Node itself, before the script. */
+      nodeArguments?: string[];
       cwd: string;
       env: NodeJS.ProcessEnv;
       url: string;
@@ -38,8 +40,8 @@ export class SystemProcess {
   /** Starts it and waits until `/readyz` says 200; throws with what it printed when it ends before. */
   async start(): Promise<void> {
     if (this.child) throw new Error(`the ${this.options.name} process runs already`);
-    const { script, arguments: given = [], cwd, env } = this.options;
-    const child = spawn(process.execPath, ["--enable-source-maps", script, ...given], {
+    const { script, arguments: given = [], nodeArguments = [], cwd, env } = this.options;
+    const child = spawn(process.execPath, ["--enable-source-maps", ...nodeArguments, script, ...given], {
       cwd,
       env,
       stdio: ["ignore", "pipe", "pipe"],
