@@ -1,4 +1,4 @@
-import { eventKindOf, type JobEvent } from "@/lib/job-event";
+import { EVENT_KIND, eventKindOf, type JobEvent } from "@/lib/job-event";
 import { type JobStatus, jobStatusOf } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 
@@ -18,6 +18,10 @@ export interface LoadedJob {
   createdAt: Date;
   /** In order; `at` is ISO 8601. Their last `seq` is `version`. */
   events: JobEvent[];
+  /** The highest number among the kinds of its events. */
+  newestKind: number;
+  /** Some events are of a kind that only a newer release knows; they are not in the list. */
+  unknownEvents: boolean;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -68,7 +72,7 @@ export function loadedJobs(rows: unknown[][]): { now: Date; jobs: LoadedJob[] } 
   for (const row of rows as Row[]) {
     if (row[0] !== null) now = row[0];
     else if (row[2] === null) jobs.set(row[1] as string, jobOf(row));
-    else jobs.get(row[1] as string)?.events.push(eventOf(row));
+    else addEvent(jobs.get(row[1] as string), row);
   }
   if (now === null) throw new Error("the load did not tell the database's time");
   return { now, jobs: [...jobs.values()] };
@@ -89,7 +93,19 @@ function jobOf(row: Row): LoadedJob {
     error: row[13],
     createdAt: row[4] as Date,
     events: [],
+    newestKind: 0,
+    unknownEvents: false,
   };
+}
+
+const KNOWN_KINDS: ReadonlySet<number> = new Set(Object.values(EVENT_KIND));
+
+function addEvent(job: LoadedJob | undefined, row: Row): void {
+  if (!job) return;
+  const kind = row[2] as number;
+  job.newestKind = Math.max(job.newestKind, kind);
+  if (KNOWN_KINDS.has(kind)) job.events.push(eventOf(row));
+  else job.unknownEvents = true;
 }
 
 function eventOf(row: Row): JobEvent {

@@ -10,11 +10,14 @@ import { partitionOf } from "@/server/queue/partition";
 import type { Database } from "@/server/store/database";
 import type { Lane } from "@/server/store/lane";
 import type { RunnableBlueprint } from "./blueprint-source";
+import type { EngineCode } from "./capabilities";
 import { ownHandlers } from "./decide-batch";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { HandlerLease } from "./handler-lease";
 import { HandlerRunner } from "./handler-runner";
 import { Housekeeper } from "./housekeeper";
+import { LeftSignals } from "./left-signals";
+import { NotHereError } from "./not-here";
 import { Partitions } from "./partitions";
 import { Refiller } from "./refill";
 import { SignalReader } from "./signal-reader";
@@ -22,7 +25,7 @@ import type { TurnDeps } from "./turn-deps";
 import { TurnLane } from "./turn-lane";
 import type { Submission } from "./work";
 
-export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller"> {
+export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" | "left"> {
   /** One dedicated connection per lane; two is what a machine makes use of. */
   lanes: Lane[];
   /** For leases, due rows, claims and sessions; apart from the lanes. */
@@ -32,6 +35,10 @@ export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller">
   handlerConcurrency?: number;
   /** A worker session older than this is gone, in milliseconds. */
   leaseMs?: number;
+  /** The blueprints whose code is here: what other engines lack is left to this one. */
+  code?: readonly EngineCode[];
+  /** How long a signal waits for an engine that has its version, in milliseconds; then the job goes to quarantine. */
+  versionPatienceMs?: number;
 }
 
 /** How long a caller waits for a database that does not answer, before it is told so. */
@@ -39,6 +46,7 @@ const WAITER_PATIENCE_MS = 5_000;
 const HANDLER_CONCURRENCY = 100;
 const HANDLER_DRAIN_MS = 8_000;
 const SESSION_LEASE_MS = 30_000;
+const VERSION_PATIENCE_MS = 600_000;
 
 /** The one door through which jobs change: lanes, the handlers they start, and the loops that wake jobs. */
 export function createEngine(options: EngineOptions): Engine {
@@ -50,7 +58,15 @@ export function createEngine(options: EngineOptions): Engine {
     report: (signal) => laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]),
   });
   const refiller = new Refiller(options.database, options.queue, log);
-  const deps: TurnDeps = { ...options, refiller, runHandler: (job, blueprint) => handlers.run(job, blueprint) };
+  const left = new LeftSignals({
+    ...options,
+    code: options.code ?? [],
+    patienceMs: options.versionPatienceMs ?? VERSION_PATIENCE_MS,
+    push: (works) => {
+      for (const work of works) laneOf(work.signal.jobId).push([work]);
+    },
+  });
+  const deps: TurnDeps = { ...options, refiller, left, runHandler: (job, blueprint) => handlers.run(job, blueprint) };
   const lanes = options.lanes.map((lane) => new TurnLane(lane, deps));
   const laneOf = (jobId: string) => lanes[partitionOf(jobId) % lanes.length] as TurnLane;
   const partitions = new Partitions(options.database, options.engineId, log);
@@ -65,10 +81,12 @@ export function createEngine(options: EngineOptions): Engine {
       if (!options.consume) return;
       await partitions.start();
       reader.start();
+      left.start();
       housekeeper.start();
     },
     async stop() {
       await housekeeper.stop();
+      await left.stop();
       await reader.stop();
       await handlers.stop(HANDLER_DRAIN_MS);
       await refiller.stop();
@@ -99,7 +117,7 @@ async function startJobs(
   const results: Promise<StartJobResult>[] = [];
   for (const request of requests) {
     const blueprint = await deps.blueprints.byId(request.blueprintId);
-    if (!blueprint) throw new Error(`blueprint version ${request.blueprintId} cannot be run by this engine`);
+    if (!blueprint) throw new NotHereError(`blueprint version ${request.blueprintId}`, "withdrawn");
     results.push(
       new Promise((resolve, reject) => {
         const submission = submissionOf(request, blueprint, deps, { resolve, reject });

@@ -84,7 +84,7 @@ export class HandlerRunner {
       return;
     }
     const { set, unset } = run.patch;
-    const revision = blueprint.compiled.hash.slice(0, 12);
+    const revision = blueprint.revision ?? blueprint.compiled.hash.slice(0, 12);
     this.options.report({
       kind: "handler_returned",
       jobId,

@@ -6,6 +6,7 @@ import { type DueTask, type DueTimer, readDueTasks, readDueTimers } from "@/serv
 import { acquireLease, releaseLeases } from "@/server/store/leases";
 import { expireOrphanHandlers } from "@/server/store/orphan-handlers";
 import { keepStore } from "@/server/store/upkeep";
+import { jobsLeft } from "@/server/store/versions";
 import { checkAnnounced, checkDueAnnouncements } from "./announce-check";
 import type { Partitions } from "./partitions";
 import { RecentSignals } from "./recent-signals";
@@ -115,12 +116,17 @@ export class Housekeeper {
     const timers = await readDueTimers(database, DUE_LIMIT, this.lastDue.timer);
     if (due.length + timers.length > 0) faultPoint("due.after_read");
     this.lastDue = { task: resumeAfter(due), timer: resumeAfter(timers) };
+    // What waits for an engine of another release is not said again.
+    const left = await jobsLeft(
+      database,
+      [...due, ...timers].map((one) => one.jobId),
+    );
     const signals: Signal[] = [];
     for (const { jobId, no, fence, reason } of due) {
       if (reason !== "announce_check") signals.push({ kind: "task_due", jobId, no, fence, reason });
     }
     for (const { jobId, key } of timers) signals.push({ kind: "timer_fired", jobId, key });
-    this.inject(signals);
+    this.inject(signals.filter((signal) => !left.has(signal.jobId)));
     await checkDueAnnouncements(
       database,
       queue,

@@ -29,7 +29,7 @@ export class JobCache {
   /** Keeps an open job; one that ended has nothing more to decide, and a late signal for it is rare enough to read it. */
   set(id: string, entry: CachedJob): void {
     this.jobs.delete(id);
-    if (isTerminal(entry.job.status)) return;
+    if (isTerminal(entry.job.status) || entry.blueprint.uncoded) return;
     this.jobs.set(id, entry);
     if (this.jobs.size <= this.limit) return;
     const oldest = this.jobs.keys().next().value;

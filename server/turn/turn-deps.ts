@@ -1,6 +1,7 @@
 import type { Job } from "@/server/engine/job";
 import type { EngineQueue, LiveBus } from "@/server/queue/contract";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
+import type { LeftJob } from "./left-job";
 import type { Refiller } from "./refill";
 import type { TurnLog } from "./turn-log";
 
@@ -15,6 +16,7 @@ export interface TurnDeps {
   random: () => number;
   log: TurnLog;
   refiller: Refiller;
+  left: { leave(jobs: LeftJob[]): Promise<void> };
   /** Starts a handler outside of the turn; it comes back as a signal. */
   runHandler(job: Job, blueprint: RunnableBlueprint): void;
 }

@@ -4,7 +4,9 @@ import { isStoreError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import { commitBatch } from "./commit-batch";
 import { byJob, type Decided, decideJob, isRefused } from "./decide-batch";
+import { decideUncoded } from "./decide-uncoded";
 import { JobCache } from "./job-cache";
+import type { LeftJob } from "./left-job";
 import { loadJobs } from "./load";
 import { send } from "./send";
 import { submitBatch } from "./submit-batch";
@@ -104,12 +106,11 @@ export class TurnLane {
     for (const { jobId } of outcome.lost) this.cache.delete(jobId);
     this.announce(outcome.won, outcome.announced);
     const again = outcome.lost.flatMap((one) => one.works);
-    const kept = new Set(again.concat(unknown.left));
+    const kept = new Set(again.concat(unknown.left.flatMap((job) => job.works)));
     faultPoint("turn.before_settle");
     this.deps.queue.settleSignals(receiptsOf(works.filter((work) => !kept.has(work))));
     for (const work of unknown.missing) work.waiter?.resolve({ applied: false, reason: "job_not_found" });
-    for (const work of unknown.left)
-      work.waiter?.reject(new Error("this engine lacks the code of the job's blueprint"));
+    await this.deps.left.leave(unknown.left);
     faultPoint("turn.before_answer");
     // A change that was replaced on its way into the database is answered as it was stored.
     const settled = new Map(outcome.won.map((one) => [one.jobId, one]));
@@ -120,7 +121,7 @@ export class TurnLane {
   /** Cached copies first; what they refuse, and what is not cached, is decided on a fresh load. */
   private async decideAll(
     groups: Map<string, Work[]>,
-  ): Promise<{ decided: Decided[]; unknown: { missing: Work[]; left: Work[] } }> {
+  ): Promise<{ decided: Decided[]; unknown: { missing: Work[]; left: LeftJob[] } }> {
     const decided: Decided[] = [];
     const toLoad: string[] = [];
     for (const [jobId, works] of groups) {
@@ -130,12 +131,15 @@ export class TurnLane {
       else toLoad.push(jobId);
     }
     const loaded = await loadJobs(this.store, this.cache, this.deps, toLoad);
-    const unknown: { missing: Work[]; left: Work[] } = { missing: [], left: [] };
+    const unknown: { missing: Work[]; left: LeftJob[] } = { missing: [], left: [] };
     for (const jobId of toLoad) {
       const works = groups.get(jobId) ?? [];
       const entry = loaded.jobs.get(jobId);
-      if (entry) decided.push(decideJob(entry, works, this.deps));
-      else (loaded.notRunnable.has(jobId) ? unknown.left : unknown.missing).push(...works);
+      const other = loaded.notRunnable.get(jobId);
+      const here = entry ? decideJob(entry, works, this.deps) : other && decideUncoded(other, works, this.deps);
+      if (here) decided.push(here);
+      else if (other) unknown.left.push({ ...other, works });
+      else unknown.missing.push(...works);
     }
     return { decided, unknown };
   }

@@ -13,6 +13,8 @@ export interface Work {
   waiter: Waiter | null;
   /** Races lost so far. */
   lost: number;
+  /** Left for long enough: when this engine cannot do it either, the job goes to quarantine. */
+  hopeless?: boolean;
 }
 
 export interface Waiter {

@@ -32,6 +32,7 @@ export interface HostOptions {
   leaseMs?: number;
   /** False: a web process, which commits what arrives at its own door and works on no partition. */
   consume?: boolean;
+  versionPatienceMs?: number;
 }
 
 /** An engine on real servers, with what a test wants to ask of it. */
@@ -78,6 +79,8 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
     log: collect(warnings),
     consume: options.consume ?? true,
     leaseMs: options.leaseMs,
+    code: [...code.keys()].map((hash) => ({ hash, revision: null })),
+    versionPatienceMs: options.versionPatienceMs,
   });
   await engine.start();
   return {

@@ -96,7 +96,11 @@ it("who asks for a job whose code is nowhere to be had is told so", async () => 
   const first = await host([coded]);
   const job = await first.start("coded");
   const second = await host([]);
-  await expect(second.engine.apply(cancel(job))).rejects.toThrow(/lacks the code/);
+  await first.engine.stop();
+  hosts.splice(hosts.indexOf(first), 1);
+  await expect(second.engine.apply({ ...done(job, "x"), no: 4096 })).rejects.toThrow(
+    /lacks the code of version 1 of coded .*It is kept/,
+  );
 });
 
 it("who waits when an engine stops is answered, and so is who asks later", async () => {

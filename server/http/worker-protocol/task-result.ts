@@ -2,6 +2,7 @@ import { attemptIdOf } from "@/lib/job-event";
 import type { JsonObject } from "@/lib/json";
 import type { TaskReport } from "@/server/engine/signal";
 import type { ApplyResult } from "@/server/turn/engine-contract";
+import { NotHereError } from "@/server/turn/not-here";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { readResult } from "./read-result";
 
@@ -22,10 +23,17 @@ export async function taskResult(body: JsonObject, worker: string, deps: WorkerP
   const id = attemptIdOf(jobId, no, fence);
   const holder = deps.handOut.handedOut.holderOf(id)?.worker ?? (await deps.holderOf({ jobId, no, fence }));
   if (holder !== null && holder !== worker) return ignored("worker_mismatch");
-  const result = await deps.engine.apply(report);
+  const result = await deps.engine.apply(report).catch(keptElsewhere);
   deps.handOut.handedOut.forget(id);
+  if (result === "kept") return { status: "accepted", transition: "result_stored" };
   if (!result.applied) return ignored(result.reason in IGNORED ? (result.reason as Ignored) : "stale_task");
   return { status: "accepted", transition: transitionOf(report, result) };
+}
+
+/** A result is stored before an engine of another release makes something of it. */
+function keptElsewhere(error: unknown): "kept" {
+  if (error instanceof NotHereError && error.outcome === "kept") return "kept";
+  throw error;
 }
 
 function ignored(reason: Ignored): JsonObject {
