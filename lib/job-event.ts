@@ -1,4 +1,5 @@
 import type { HandlerAction } from "@/lib/blueprint/action";
+import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 
 /**
@@ -29,6 +30,20 @@ export const EVENT_KIND = {
   job_failed: 21,
   job_completed: 22,
   job_retried: 23,
+  wait_started: 24,
+  signal_received: 25,
+  child_started: 26,
+  child_ended: 27,
+  job_paused: 28,
+  job_resumed: 29,
+  job_requeued: 30,
+  job_forked: 31,
+  step_completed: 32,
+  priority_changed: 33,
+  worker_event: 34,
+  approval_escalated: 35,
+  approval_delegated: 36,
+  approval_withdrawn: 37,
 } as const;
 
 export type EventKind = keyof typeof EVENT_KIND;
@@ -43,7 +58,7 @@ export interface Actor {
 /** The edge that led into a state, with what its condition read. */
 export interface EnteredVia {
   from: string;
-  /** `case:<index>`, `default`, `next`, an outcome, a decision, or `aggregate`. */
+  /** `case:<index>`, `default`, `next`, an outcome, a decision, an event's type, `aggregate`, `retry`, `requeue` or `fork`. */
   on: string;
   when?: string;
   /** One row per case that was evaluated, in order, up to the one taken. */
@@ -59,9 +74,16 @@ export interface EventData {
     dispatch_timeout?: number;
     result_timeout?: number;
     trace?: Record<string, string>;
+    /** Of all its tasks, in place of what their states say. */
+    priority?: number;
+    /** The job that started it as its child, with the number of the asking event's task, and how deep it stands (1: a child of a job that has no parent). */
+    parent?: { job_id: string; n: number; depth: number };
+    /** The job it is a fork of, as that stood after its event `seq`. */
+    forked_from?: { job_id: string; seq: number; state: string };
   };
   state_entered: { state: string; via?: EnteredVia };
-  context_set: { set: JsonObject; unset?: string[] };
+  /** `input`: keys of `initial_data` that a handler's `updateContext` changed as well. */
+  context_set: { set: JsonObject; unset?: string[]; input?: JsonObject };
   /** `action` is null for the handler of an end state that only looked. */
   handler_returned: {
     entry: number;
@@ -120,12 +142,50 @@ export interface EventData {
   timer_fired: { key: string };
   job_cancelled: { by: Actor; reason?: string };
   job_quarantined: { code: string; message: string; n?: number };
-  job_failed: { code: string; message: string; n?: number; status?: "failed" | "error" };
+  /** `by`: the person who gave the job up. */
+  job_failed: { code: string; message: string; n?: number; status?: "failed" | "error"; by?: Actor };
   job_completed: { outcome: "success" | "failure" };
   job_retried: { by: Actor; reason?: string };
+  /** Until `due_ms` from then on, or until the signal comes; with both, whichever is first. `until`: the instant asked for. */
+  wait_started: { signal?: string; due_ms?: number; until?: string };
+  signal_received: { name: string; by: Actor; payload?: JsonValue };
+  child_started: { n: number; child: string; blueprint: string; blueprint_id: number };
+  /** `outcome` is the transition looked for: `success`, `failure` or `quarantined`. */
+  child_ended: {
+    n: number;
+    /** Absent when it could not be started; `error` says why. */
+    child?: string;
+    status: JobStatus;
+    outcome: string;
+    result?: JsonValue;
+    error?: { code: string; message: string };
+  };
+  job_paused: { by: Actor; reason?: string };
+  job_resumed: { by: Actor; reason?: string };
+  /** From quarantine, with data put right: keys of the state history, and the whole new `initial_data`. */
+  job_requeued: { by: Actor; reason?: string; set?: JsonObject; unset?: string[]; input?: JsonObject };
+  /** A new job was made of this one, as it was when it entered `state`. */
+  job_forked: { by: Actor; reason?: string; fork: string; state: string; seq: number };
+  /** A person ended the current step in place of whoever was to do it. */
+  step_completed: { by: Actor; reason?: string; outcome: string; data?: JsonValue };
+  priority_changed: { by: Actor; priority: number };
+  /** What a worker said in the middle of a task, or a handler by `sendEvent` (then without `n`). */
+  worker_event: { event_type: string; payload?: JsonValue; n?: number; worker?: string };
+  /** Nobody decided in time: these people may as well. `step` counts from 0. */
+  approval_escalated: { n: number; step: number; to: string[] };
+  approval_delegated: { n: number; by: Actor; to: string[]; comment?: string };
+  /** Somebody took a decision back before it was enough. */
+  approval_withdrawn: { n: number; by: Actor };
 }
 
-export const TIMER_KINDS = { handler: 1, approval_deadline: 2, job_deadline: 3, handler_retry: 4 } as const;
+export const TIMER_KINDS = {
+  handler: 1,
+  approval_deadline: 2,
+  job_deadline: 3,
+  handler_retry: 4,
+  wait: 5,
+  escalation: 6,
+} as const;
 export type TimerKind = keyof typeof TIMER_KINDS;
 
 /** One event, as the engine makes it; `at` is written by the database and is absent before the commit. */

@@ -1,5 +1,5 @@
 import type { Actor, EnteredVia } from "@/lib/job-event";
-import type { DisplayStatus } from "@/lib/job-status";
+import type { DisplayStatus, JobStatus } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 
 /** One try at a task, as its events tell it. Instants are ISO 8601. */
@@ -54,6 +54,13 @@ export interface StepView {
   /** For a fan-out. */
   fanOut: { expected: number; tolerate: number; aggregateInto: string } | null;
   approval: ApprovalView | null;
+  /** What a wait state waits for: a signal, a time (ISO 8601), or whichever comes first. */
+  wait: { signal: string | null; dueAt: string | null } | null;
+  child: { jobId: string; blueprint: string; status: JobStatus | null } | null;
+  /** What its worker or its handler said on the way. */
+  events: { type: string; worker: string | null; at: string }[];
+  /** The person who ended it by hand. */
+  completedBy: Actor | null;
   handlerFailures: { attempt: number; message: string; at: string }[];
   /** What the step put into the state history. */
   patch: JsonObject;
@@ -81,6 +88,12 @@ export interface JobView {
   ended: DisplayStatus | null;
   starter: Actor | null;
   cancelled: { by: Actor; reason: string | null } | null;
+  /** Set while it is paused. */
+  paused: { by: Actor; reason: string | null; at: string } | null;
+  priority: number | null;
+  parent: { jobId: string } | null;
+  forkedFrom: { jobId: string; state: string } | null;
+  forks: { jobId: string; state: string; by: Actor; at: string }[];
 }
 
 export function emptyJobView(): JobView {
@@ -94,6 +107,11 @@ export function emptyJobView(): JobView {
     ended: null,
     starter: null,
     cancelled: null,
+    paused: null,
+    priority: null,
+    parent: null,
+    forkedFrom: null,
+    forks: [],
   };
 }
 

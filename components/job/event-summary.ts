@@ -87,10 +87,34 @@ const SUMMARIES: Summaries = {
   job_failed: ({ code, message }, { t }) => t("summary.job_failed", { code, message }),
   job_completed: ({ outcome }, { t }) => t(`summary.job_completed_${outcome}`),
   job_retried: ({ by, reason }, { t }) => withReason("job_retried", actorName(by, t), reason, t),
+  wait_started({ signal, due_ms: dueMs = 0 }, { t, locale }) {
+    const duration = formatDuration(dueMs, locale);
+    if (signal === undefined) return t("summary.wait_time", { duration });
+    return dueMs === 0 ? t("summary.wait_signal", { signal }) : t("summary.wait_signal_limit", { signal, duration });
+  },
+  signal_received: ({ name, by }, { t }) => t("summary.signal_received", { who: actorName(by, t), signal: name }),
+  child_started: ({ blueprint }, { t }) => t("summary.child_started", { blueprint }),
+  child_ended: ({ child, status, error }, { t }) =>
+    child === undefined
+      ? t("summary.child_refused", { message: error?.message ?? "" })
+      : t("summary.child_ended", { status }),
+  job_paused: ({ by, reason }, { t }) => withReason("job_paused", actorName(by, t), reason, t),
+  job_resumed: ({ by, reason }, { t }) => withReason("job_resumed", actorName(by, t), reason, t),
+  job_requeued: ({ by, reason }, { t }) => withReason("job_requeued", actorName(by, t), reason, t),
+  job_forked: ({ by, state }, { t }) => t("summary.job_forked", { who: actorName(by, t), state }),
+  step_completed: ({ by, outcome }, { t }) => t("summary.step_completed", { who: actorName(by, t), outcome }),
+  priority_changed: ({ by, priority }, { t }) => t("summary.priority_changed", { who: actorName(by, t), priority }),
+  worker_event: ({ event_type: event, worker }, { t }) =>
+    worker === undefined ? t("summary.handler_event", { event }) : t("summary.worker_event", { worker, event }),
+  approval_escalated: ({ to }, { t, locale }) =>
+    t("summary.approval_escalated", { approvers: approverNames(to, locale) }),
+  approval_delegated: ({ by, to }, { t, locale }) =>
+    t("summary.approval_delegated", { who: actorName(by, t), approvers: approverNames(to, locale) }),
+  approval_withdrawn: ({ by }, { t }) => t("summary.approval_withdrawn", { who: actorName(by, t) }),
 };
 
 function withReason(
-  kind: "job_cancelled" | "job_retried",
+  kind: "job_cancelled" | "job_retried" | "job_paused" | "job_resumed" | "job_requeued",
   who: string,
   reason: string | undefined,
   t: SummaryWords["t"],

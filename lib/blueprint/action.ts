@@ -39,6 +39,7 @@ export interface AwaitHumanApprovalAction {
   quorum_rejected?: number;
   deny_starter?: boolean;
   deadline_seconds?: number;
+  escalate?: { after_seconds: number; to: string[] }[];
   transitions: Transitions;
 }
 
@@ -70,6 +71,8 @@ export interface SentEvent {
 export interface ContextPatch {
   set: JsonObject;
   unset: string[];
+  /** Keys that `updateContext` gave: they go into `initial_data` too. Absent when there are none. */
+  input?: JsonObject;
 }
 
 /** Every state that an action can lead to, in the order of its keys, without repeats. */

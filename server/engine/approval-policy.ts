@@ -1,14 +1,21 @@
 import type { CompiledBlueprint } from "./blueprint/compile";
 import type { Job } from "./job";
 
-/** Where the decisions of the job's current approval lead. */
-export function approvalPolicy(
-  job: Job,
-  blueprint: CompiledBlueprint,
-): { transitions: Readonly<Record<string, string>>; quorumRejected: number } {
+/** Where the decisions of the job's current approval lead, and whom it is put to when nobody decides. */
+export interface ApprovalPolicy {
+  transitions: Readonly<Record<string, string>>;
+  quorumRejected: number;
+  /** In the order of their times. */
+  escalate: readonly { after_seconds: number; to: string[] }[];
+}
+
+export function approvalPolicy(job: Job, blueprint: CompiledBlueprint): ApprovalPolicy {
   if (job.action?.type === "await_human_approval") {
-    return { transitions: job.action.transitions, quorumRejected: job.action.quorum_rejected ?? 1 };
+    const { transitions, quorum_rejected: quorumRejected = 1, escalate = [] } = job.action;
+    return { transitions, quorumRejected, escalate };
   }
   const state = blueprint.states.get(job.state);
-  return state?.type === "approval" ? state : { transitions: {}, quorumRejected: 1 };
+  if (state?.type !== "approval") return { transitions: {}, quorumRejected: 1, escalate: [] };
+  const { transitions, quorumRejected, document } = state;
+  return { transitions, quorumRejected, escalate: document.escalate ?? [] };
 }

@@ -1,9 +1,11 @@
 import type { RetryPolicy, TaskSpec } from "@/lib/blueprint/document";
 import type { JobEvent } from "@/lib/job-event";
-import { JOB_STATUS } from "@/lib/job-status";
+import { isTerminal, JOB_STATUS } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
 import type { CompiledBlueprint } from "./blueprint/compile";
-import type { FanOut, Job, OpenTask } from "./job";
+import { type FanOut, type Job, type OpenTask, shownStatus } from "./job";
+import { childReport } from "./report-to-parent";
+import type { Signal } from "./signal";
 import { taskPolicy } from "./task-policy";
 import {
   APPROVAL_STATUS,
@@ -19,12 +21,12 @@ import {
  * of tasks, groups, timers and approvals comes out once, however many signals were folded into the change.
  */
 export function writesOf(before: Job, after: Job, events: JobEvent[], blueprint: CompiledBlueprint): JobWrites {
-  const reopened = events.some((event) => event.kind === "job_retried");
+  const reopened = isTerminal(before.status) && events.length > 0;
   return {
     jobId: after.id,
     expectedVersion: before.version,
     version: after.version,
-    status: JOB_STATUS[after.status].code,
+    status: JOB_STATUS[shownStatus(after)].code,
     state: after.state,
     transitions: after.transitions,
     reopen: reopened,
@@ -35,7 +37,24 @@ export function writesOf(before: Job, after: Job, events: JobEvent[], blueprint:
     ...groupWrites(before.fanOut, after.fanOut),
     ...timerWrites(before, after),
     ...approvalWrites(before, after, events),
+    signals: signalsOf(before, after, events),
   };
+}
+
+/** What other jobs must hear of this change: the parent of an end, and a child that nobody waits for any more of a cancel. */
+function signalsOf(before: Job, after: Job, events: JobEvent[]): Signal[] {
+  const report = childReport(before, after);
+  const signals: Signal[] = report ? [report] : [];
+  if (!before.child && !after.child) return signals;
+  const left = new Set(before.child ? [before.child.id] : []);
+  for (const event of events) {
+    if (event.kind === "child_started") left.add(event.data.child);
+    if (event.kind === "child_ended" && event.data.child) left.delete(event.data.child);
+  }
+  if (after.child) left.delete(after.child.id);
+  const by = { kind: "engine", id: after.id, name: "parent job" } as const;
+  for (const jobId of left) signals.push({ kind: "cancel", jobId, by, reason: `its parent job ${after.id} went on` });
+  return signals;
 }
 
 /** The row shows the error of a job that stands still; one on its way to a retry or a failure path keeps it in its events. */
@@ -49,10 +68,12 @@ function taskWrites(before: Job, after: Job, blueprint: CompiledBlueprint) {
   const newTasks: NewTask[] = [];
   const changedTasks: TaskChange[] = [];
   const goneTasks: JobWrites["goneTasks"] = [];
+  const reprioritised = before.priority !== after.priority;
   for (const task of after.tasks.values()) {
     const old = before.tasks.get(task.no);
     if (!old) newTasks.push(newTaskWrite(after, task, blueprint));
-    if (old && old !== task && rowDiffers(old, task)) changedTasks.push(taskChange(after, old, task, blueprint));
+    if (old && ((old !== task && rowDiffers(old, task)) || (reprioritised && task.phase === "ready")))
+      changedTasks.push(taskChange(after, old, task, blueprint));
   }
   for (const { no, type } of before.tasks.values()) if (!after.tasks.has(no)) goneTasks.push({ no, type });
   return { newTasks, changedTasks, goneTasks };
@@ -64,6 +85,11 @@ function rowDiffers(old: OpenTask, task: OpenTask): boolean {
   );
 }
 
+/** A job's own priority counts for all its tasks. */
+function priorityOf(job: Job, spec: TaskSpec): number {
+  return job.priority ?? spec.priority ?? 0;
+}
+
 function newTaskWrite(job: Job, task: OpenTask, blueprint: CompiledBlueprint): NewTask {
   const { spec, transitions, fromAction } = taskPolicy(job, blueprint, task);
   return {
@@ -72,7 +98,7 @@ function newTaskWrite(job: Job, task: OpenTask, blueprint: CompiledBlueprint): N
     held: task.phase === "held",
     groupNo: task.branch === null ? null : (job.fanOut?.n0 ?? null),
     branch: task.branch,
-    priority: spec.priority ?? 0,
+    priority: priorityOf(job, spec),
     params: task.params ?? {},
     timeoutMs: milliseconds(spec.timeout_seconds),
     dispatchDeadlineMs: task.phase === "held" ? null : dispatchLimitMs(spec, job),
@@ -97,9 +123,10 @@ function taskChange(job: Job, old: OpenTask, task: OpenTask, blueprint: Compiled
   const { spec } = taskPolicy(job, blueprint, task);
   const timeoutMs = milliseconds(spec.timeout_seconds);
   const dueMs = phase === "retry" ? (task.dueMs ?? 0) : phase === "started" ? timeoutMs : null;
-  const dispatchDeadlineMs = old.phase === "held" && phase === "ready" ? dispatchLimitMs(spec, job) : null;
+  const freedLimitMs = old.phase === "held" && phase === "ready" ? dispatchLimitMs(spec, job) : null;
+  const dispatchDeadlineMs = task.parked ? -1 : freedLimitMs;
   const worker = task.session ?? task.worker;
-  const priority = spec.priority ?? 0;
+  const priority = priorityOf(job, spec);
   return { no, type, phase, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, priority, timeoutMs, params };
 }
 
@@ -134,7 +161,7 @@ function approvalWrites(before: Job, after: Job, events: JobEvent[]) {
   const open = (job: Job): ApprovalWrite | null => job.approval && openWrite(job, job.approval);
   if (old === null) return { newApproval: open(after), changedApproval: null };
   if (now && !isNew) {
-    return { newApproval: null, changedApproval: now.votes.length === old.votes.length ? null : open(after) };
+    return { newApproval: null, changedApproval: now.version === old.version ? null : open(after) };
   }
   return { newApproval: open(after), changedApproval: closedWrite(before, after, old, events) };
 }

@@ -1,18 +1,20 @@
 import type { EnteredVia } from "@/lib/job-event";
-import type { JsonObject, JsonValue } from "@/lib/json";
+import type { JsonObject } from "@/lib/json";
 import { askApproval, dispatchTask, fanOut } from "./ask";
+import { askChild } from "./ask-child";
+import { askWait } from "./ask-wait";
 import type { CompiledState } from "./blueprint/compile";
 import type { JobChange } from "./change";
 import { complete, fail } from "./end";
 import { evaluateCondition } from "./expression/evaluate";
-import { ExpressionError } from "./expression/expression-error";
 import { evaluateTemplate } from "./expression/template";
+import { orFailure } from "./expression-failure";
 import { runInline } from "./inline-handler";
 import { scopeOf } from "./scope";
 
 /**
- * Enters a state and goes on for as long as nothing outside is needed: choice, set and end chain; task, parallel,
- * approval and handler states leave the job waiting.
+ * Enters a state and goes on for as long as nothing outside is needed: choice, set and end chain; the others leave the
+ * job waiting. A paused job enters the state and does nothing there until it goes on.
  */
 export function enter(change: JobChange, target: string, via?: EnteredVia): void {
   let next: { state: string; via?: EnteredVia } | null = { state: target, via };
@@ -29,13 +31,21 @@ export function enter(change: JobChange, target: string, via?: EnteredVia): void
       return;
     }
     change.emit("state_entered", next.via ? { state: next.state, via: next.via } : { state: next.state });
+    if (change.job.paused) return;
     next = perform(change, state);
   }
 }
 
+/** Does what entering the current state left undone, when a paused job goes on. */
+export function resumeState(change: JobChange): void {
+  const state = change.blueprint.states.get(change.job.state);
+  const next = state && perform(change, state);
+  if (next) enter(change, next.state, next.via);
+}
+
 /** Does what a state does on entry; returns the state that follows at once, if any. */
 function perform(change: JobChange, state: CompiledState): { state: string; via: EnteredVia } | null {
-  try {
+  return orFailure(change, () => {
     switch (state.type) {
       case "choice":
         return choose(change, state);
@@ -54,19 +64,18 @@ function perform(change: JobChange, state: CompiledState): { state: string; via:
         return null;
       case "handler":
         return state.inline ? runInline(change, state) : null;
+      case "child": {
+        const input = evaluateTemplate(state.input, scopeOf(change.job, change.around)) as JsonObject;
+        return askChild(change, state.blueprint, input, state.transitions);
+      }
+      case "wait":
+        askWait(change, state);
+        return null;
       case "end":
         if (state.handler === null) complete(change, state);
         return null;
-      default:
-        fail(change, "UNSUPPORTED_STATE", `This version of the engine does not run states of type '${state.type}'.`, {
-          status: "error",
-        });
-        return null;
     }
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    return expressionFailed(change, state, error);
-  }
+  });
 }
 
 function choose(change: JobChange, state: Extract<CompiledState, { type: "choice" }>) {
@@ -86,18 +95,5 @@ function choose(change: JobChange, state: Extract<CompiledState, { type: "choice
     return { state: state.default, via: { from: change.job.state, on: "default", cases: evaluated } };
   }
   fail(change, "NO_CASE", `No case of '${change.job.state}' was true and it has no default.`);
-  return null;
-}
-
-/** A declared failure transition is followed; else the job fails, naming key and expression. */
-function expressionFailed(change: JobChange, state: CompiledState, error: ExpressionError) {
-  const where = [change.job.state, error.path].filter(Boolean).join(".");
-  const message = `${where}: ${error.message}${error.expression ? ` (in ${error.expression})` : ""}`;
-  const transitions = (state.document as { transitions?: Record<string, JsonValue> }).transitions;
-  const failure = transitions?.failure;
-  if (typeof failure === "string") {
-    return { state: failure, via: { from: change.job.state, on: "failure" } };
-  }
-  fail(change, "EXPRESSION_ERROR", message);
   return null;
 }

@@ -1,6 +1,7 @@
 import type { EventData } from "@/lib/job-event";
-import type { BranchResult, Job } from "./job";
+import type { BranchResult, Job, OpenTask } from "./job";
 import { newTask } from "./open-task";
+import { park } from "./park";
 
 /** Opens one task per branch; those above the concurrency are held until a place is free. */
 export function applyFanOut(draft: Job, data: EventData["tasks_fanned_out"]): void {
@@ -32,8 +33,9 @@ export function applyBranchEnd(draft: Job, branch: number, result: BranchResult)
   if (result.error) group.failed += 1;
   if (group.concurrency >= group.expected) return;
   for (const task of draft.tasks.values()) {
-    if (task.phase !== "held") continue;
-    draft.tasks.set(task.no, { ...task, phase: "ready" });
+    if (task.phase !== "held" || task.parked) continue;
+    const freed: OpenTask = { ...task, phase: "ready" };
+    draft.tasks.set(task.no, draft.paused ? park(freed) : freed);
     return;
   }
 }

@@ -13,7 +13,7 @@ export interface ChosenHandler {
 }
 
 /** The first variant whose condition is true, else the state's own handler; null for a state without code. */
-export function chooseHandler(job: Job, state: CompiledState, around: Surroundings): ChosenHandler | null {
+export function chooseHandler(job: Job, state: CompiledState, around: Pick<Surroundings, "now">): ChosenHandler | null {
   if (state.type === "end") return state.handler === null ? null : { name: state.handler, cases: [] };
   if (state.type !== "handler") return null;
   const scope = scopeOf(job, around);

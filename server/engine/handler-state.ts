@@ -1,5 +1,6 @@
-import type { CompiledState } from "./blueprint/compile";
-import { HANDLER_LIMIT_MS } from "./limits";
+import type { CompiledBlueprint, CompiledState } from "./blueprint/compile";
+import type { Job } from "./job";
+import { HANDLER_GRACE_MS, HANDLER_LIMIT_MS } from "./limits";
 
 /** True for the states whose entry runs code. */
 export function runsHandler(state: CompiledState): boolean {
@@ -10,4 +11,11 @@ export function runsHandler(state: CompiledState): boolean {
 export function handlerLimitMs(state: CompiledState): number {
   const seconds = state.type === "handler" ? state.document.timeout_seconds : undefined;
   return seconds === undefined ? HANDLER_LIMIT_MS : Math.round(seconds * 1000);
+}
+
+/** The timer of a running handler: when it fires, nobody runs the handler any more and another engine may. */
+export function startHandler(draft: Job, blueprint: CompiledBlueprint): void {
+  const state = blueprint.states.get(draft.state);
+  if (!state || !runsHandler(state)) return;
+  draft.timers.set("handler", { kind: "handler", dueMs: handlerLimitMs(state) + HANDLER_GRACE_MS });
 }

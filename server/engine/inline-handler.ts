@@ -17,5 +17,5 @@ export function runInline(change: JobChange, state: CompiledState): { state: str
     return null;
   }
   const revision = change.blueprint.hash.slice(0, 12);
-  return takeReturn(change, { action: run.action, ...run.patch, handler, cases, revision });
+  return takeReturn(change, { action: run.action, ...run.patch, events: run.events, handler, cases, revision });
 }

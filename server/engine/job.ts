@@ -18,6 +18,8 @@ export interface OpenTask {
   /** Index within the fan-out; null for a single task. */
   branch: number | null;
   worker: string | null;
+  /** Held because the job is paused, and what it is again when that goes on. */
+  parked?: "ready" | "retry";
   /** The worker's session, known to the engine that saw the start. */
   session?: string;
   /** When a waiting retry is due, from the event on. */
@@ -47,7 +49,18 @@ export interface OpenApproval {
   quorum: number;
   denyStarter: boolean;
   decisions: string[];
+  /** How often it was put to more people because nobody decided. */
+  escalations: number;
+  /** Counts its changes: votes, delegations, escalations. */
+  version: number;
   votes: { decision: string; by: Actor; comment?: string; values?: JsonObject }[];
+}
+
+/** A child job that the job waits for. */
+export interface OpenChild {
+  no: number;
+  id: string;
+  blueprint: string;
 }
 
 export interface JobTimer {
@@ -64,7 +77,16 @@ export interface Job {
   clientId: number;
   blueprintId: number;
   version: number;
+  /** What it does or waits for; see `shownStatus` for a paused one. */
   status: JobStatus;
+  paused: boolean;
+  /** What a paused job has still to do of its current state: all of it, or what its handler returned. */
+  deferred: "state" | "action" | null;
+  /** 0 without a parent. */
+  depth: number;
+  parent: { jobId: string; no: number } | null;
+  /** Of all its tasks, in place of what their states say. */
+  priority: number | null;
   state: string;
   /** `seq` of the event that entered the current state; 0 before the first. */
   entry: number;
@@ -82,6 +104,9 @@ export interface Job {
   aggregation: BranchResult[] | null;
   aggregationNo: number;
   approval: OpenApproval | null;
+  /** What a job in a wait state waits for; null signal: only for the time. */
+  wait: { signal: string | null } | null;
+  child: OpenChild | null;
   timers: Map<string, JobTimer>;
   /** The last approval that ended: what a late second decision is told. */
   lastDecision: { no: number; decision: string; by: Actor | null } | null;
@@ -93,4 +118,9 @@ export interface Job {
   handlerFailures: number;
   result: JsonValue;
   error: { code: string; message: string; state: string } | null;
+}
+
+/** The status that is stored and shown: a paused job is `paused`, whatever it waits for underneath. */
+export function shownStatus(job: Pick<Job, "status" | "paused">): JobStatus {
+  return job.paused ? "paused" : job.status;
 }

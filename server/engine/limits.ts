@@ -3,6 +3,14 @@ export const MAX_EVENTS = 2_000_000;
 /** A task that vanished with its worker this many times is quarantined, whatever its retries. */
 export const MAX_LOSSES = 3;
 
+/** A worker may ask for a later retry, up to an hour. */
+export const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/** How deep child jobs may stand below the first one. */
+export const MAX_DEPTH = 16;
+/** Longest wait, in milliseconds: what is later is a mistake (ten years). */
+export const MAX_WAIT_MS = 3_650 * 24 * 3_600_000;
+
 /** How long a handler may run unless its state says otherwise, and what is added before somebody else may run it. */
 export const HANDLER_LIMIT_MS = 30_000;
 export const HANDLER_GRACE_MS = 5_000;

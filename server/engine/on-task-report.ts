@@ -6,6 +6,7 @@ import { fail, quarantine } from "./end";
 import { enter } from "./enter";
 import { follow } from "./follow";
 import type { OpenTask } from "./job";
+import { MAX_RETRY_AFTER_MS } from "./limits";
 import { schemaFaults } from "./schema-faults";
 import type { IgnoredReason, Signal, TaskReport } from "./signal";
 import { type TaskPolicy, taskPolicy } from "./task-policy";
@@ -13,7 +14,8 @@ import { type TaskPolicy, taskPolicy } from "./task-policy";
 /** A worker's word on an attempt. It counts when it names the current attempt, and only once. */
 export function onTaskReport(change: JobChange, report: TaskReport): IgnoredReason | null {
   const task = currentAttempt(change, report);
-  if (!task) return "stale_task";
+  // A worker that let a task of a paused job go has not failed at it.
+  if (!task || (task.parked && report.outcome === "cancelled")) return "stale_task";
   const policy = taskPolicy(change.job, change.blueprint, task);
   const failure = failureOf(report, policy);
   if (failure) attemptFailed(change, task, policy, failure, report);
@@ -61,7 +63,7 @@ export function onTaskDue(change: JobChange, signal: Extract<Signal, { kind: "ta
 export function currentAttempt(change: JobChange, named: { no: number; fence: number }): OpenTask | null {
   const task = change.job.tasks.get(named.no);
   if (!task || task.fence !== named.fence) return null;
-  return task.phase === "ready" || task.phase === "started" ? task : null;
+  return task.phase === "ready" || task.phase === "started" || task.parked === "ready" ? task : null;
 }
 
 interface Failure {
@@ -72,6 +74,8 @@ interface Failure {
   outcome?: string;
   /** No further attempt, whatever the policy. */
   last?: boolean;
+  /** The next attempt is not before that. */
+  retryAfterMs?: number;
 }
 
 /** Why a report is a failure; null when its outcome leads on. */
@@ -83,17 +87,17 @@ function failureOf(report: TaskReport, policy: TaskPolicy): Failure | null {
       code: "INTERNAL_ERROR",
       message: "The worker answered 'failure'.",
     };
-    return { code, message, details, outcome, last: !report.error && "failure" in policy.transitions };
+    const { retryAfterMs } = report;
+    return { code, message, details, outcome, retryAfterMs, last: !report.error && "failure" in policy.transitions };
   }
   const faults = schemaFaults(policy.outputValidator, report.data ?? null);
-  return faults === null
-    ? null
-    : {
-        code: "CONTRACT_VIOLATION",
-        message: `The result does not match output_schema: ${faults}`,
-        outcome,
-        last: true,
-      };
+  if (faults !== null) return violation(`The result does not match output_schema: ${faults}`, outcome);
+  const { contractFault } = report;
+  return contractFault ? violation(`The result breaks the worker's own contract: ${contractFault}`, outcome) : null;
+}
+
+function violation(message: string, outcome: string): Failure {
+  return { code: "CONTRACT_VIOLATION", message, outcome, last: true };
 }
 
 function taskFinished(change: JobChange, task: OpenTask, policy: TaskPolicy, report: TaskReport): void {
@@ -140,7 +144,8 @@ function attemptFailed(
     ms: by.ms,
   });
   if (!final) {
-    const dueMs = backoffMs(policy.spec.retry, attempt, change.around.random);
+    const asked = Math.min(failure.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
+    const dueMs = Math.max(asked, backoffMs(policy.spec.retry, attempt, change.around.random));
     change.emit("task_retry_set", { n, attempt: attempt + 1, due_ms: dueMs });
   } else {
     giveUp(change, task, policy, code, message);

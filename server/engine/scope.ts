@@ -5,7 +5,11 @@ import type { ExpressionScope } from "./expression/scope";
 import type { Job } from "./job";
 
 /** The names that conditions and `${…}` of a job's blueprint may read. */
-export function scopeOf(job: Job, around: Surroundings, extra?: { item: JsonValue; index: number }): ExpressionScope {
+export function scopeOf(
+  job: Job,
+  around: Pick<Surroundings, "now">,
+  extra?: { item: JsonValue; index: number },
+): ExpressionScope {
   return {
     job_id: job.id,
     initial_data: job.input,

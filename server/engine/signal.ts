@@ -1,5 +1,6 @@
-import type { HandlerAction } from "@/lib/blueprint/action";
+import type { HandlerAction, SentEvent } from "@/lib/blueprint/action";
 import type { Actor, EnteredVia } from "@/lib/job-event";
+import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 
 /** What a worker says about an attempt. */
@@ -12,6 +13,10 @@ export interface TaskReport {
   outcome: string;
   data?: JsonValue;
   error?: { code: string; message: string; details?: JsonValue };
+  /** How long the worker asks to wait before the next attempt, at least. */
+  retryAfterMs?: number;
+  /** How the data breaks the output schema that the worker itself declared; looked at after the blueprint's own. */
+  contractFault?: string;
   /** How long the attempt ran. */
   ms?: number;
 }
@@ -36,7 +41,23 @@ export type Signal =
       by: Actor;
       comment?: string;
       values?: JsonObject;
+      /** Of the approval that the person saw; another one by now refuses the decision. */
+      seen?: number;
     }
+  | { kind: "approval_delegated"; jobId: string; no: number; by: Actor; to: string[]; comment?: string; seen?: number }
+  | { kind: "approval_withdrawn"; jobId: string; no: number; by: Actor }
+  | {
+      kind: "worker_event";
+      jobId: string;
+      no: number;
+      fence: number;
+      worker: string;
+      eventType: string;
+      payload?: JsonValue;
+    }
+  /** Somebody's word that a job may be waiting for. */
+  | { kind: "signal_sent"; jobId: string; name: string; by: Actor; payload?: JsonValue }
+  | ChildReport
   | { kind: "timer_fired"; jobId: string; key: string }
   | {
       kind: "handler_returned";
@@ -45,13 +66,59 @@ export type Signal =
       action: HandlerAction | null;
       set: JsonObject;
       unset: string[];
+      input?: JsonObject;
+      events?: SentEvent[];
       handler?: string;
       cases?: EnteredVia["cases"];
       revision?: string;
     }
   | { kind: "handler_failed"; jobId: string; entry: number; message: string }
-  | { kind: "cancel"; jobId: string; by: Actor; reason?: string }
-  | { kind: "retry"; jobId: string; by: Actor; reason?: string };
+  | OperatorSignal;
+
+/** A child job that ended, or went to quarantine. Written with that change, as a row, so that it cannot be lost. */
+export interface ChildReport {
+  kind: "child_ended";
+  /** The parent. */
+  jobId: string;
+  no: number;
+  child: string;
+  status: JobStatus;
+  result?: JsonValue;
+  error?: { code: string; message: string };
+}
+
+interface OperatorWord {
+  jobId: string;
+  by: Actor;
+  reason?: string;
+}
+
+/** What people (and API clients, and a parent job) ask of a job. */
+export type OperatorSignal =
+  | ({ kind: "cancel" } & OperatorWord)
+  | ({ kind: "pause" } & OperatorWord)
+  | ({ kind: "resume" } & OperatorWord)
+  | ({ kind: "retry" } & OperatorWord)
+  | ({ kind: "requeue"; patch?: DataPatch } & OperatorWord)
+  | ({ kind: "give_up" } & OperatorWord)
+  /** A new job, `fork`, that begins in `state` with this data: what the job had after its event `seq`, put right. */
+  | ({
+      kind: "fork";
+      fork: string;
+      state: string;
+      seq: number;
+      input: JsonObject;
+      stateHistory: JsonObject;
+    } & OperatorWord)
+  /** Ends the current step by hand: `outcome` is one of the words that lead out of it. */
+  | ({ kind: "complete_step"; outcome: string; data?: JsonValue } & OperatorWord)
+  | ({ kind: "set_priority"; priority: number } & OperatorWord);
+
+/** JSON merge patches (RFC 7396) of a job's data: null removes a key. */
+export interface DataPatch {
+  initial_data?: JsonObject;
+  state_history?: JsonObject;
+}
 
 /** Why a signal changed nothing. `stale`: it names an attempt, entry or approval that is no longer current. */
 export type IgnoredReason =
@@ -62,4 +129,19 @@ export type IgnoredReason =
   | "not_retryable"
   | "already_decided"
   | "unknown_decision"
-  | "not_waiting";
+  /** The approval changed since the person looked at it. */
+  | "approval_changed"
+  | "not_voted"
+  | "not_waiting"
+  /** It waits, but for another signal. */
+  | "other_signal"
+  | "already_paused"
+  | "not_paused"
+  | "quarantined"
+  | "not_quarantined"
+  | "unknown_state"
+  | "unknown_outcome"
+  | "invalid_data";
+
+/** Why a signal was ignored, where needed in words. */
+export type Refusal = IgnoredReason | { reason: IgnoredReason; detail: string };

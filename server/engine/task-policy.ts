@@ -7,6 +7,8 @@ import type { Job, OpenTask } from "./job";
 export interface TaskPolicy {
   spec: TaskSpec;
   transitions: Readonly<Record<string, string>>;
+  /** A worker's event → the state that follows at once. */
+  onEvent: Readonly<Record<string, string>>;
   outputValidator: JsonSchemaValidator | null;
   /** True when the policy stands in an action, not in the document. */
   fromAction: boolean;
@@ -19,7 +21,7 @@ export function taskPolicy(
   task: Pick<OpenTask, "branch" | "type">,
 ): TaskPolicy {
   const { action } = job;
-  if (action?.type === "dispatch_task") return ofAction(action, action.transitions);
+  if (action?.type === "dispatch_task") return ofAction(action, action.transitions, action.on_event);
   if (action?.type === "dispatch_parallel") {
     return ofAction(
       action.tasks[task.branch ?? 0] ?? { task_type: task.type },
@@ -27,21 +29,29 @@ export function taskPolicy(
     );
   }
   const state = blueprint.states.get(job.state);
-  if (state?.type === "task") return ofDocument(state.task, state.transitions);
+  if (state?.type === "task") return ofDocument(state.task, state.transitions, state.onEvent);
   if (state?.type === "parallel") {
     const compiled = state.forEach ? state.tasks[0] : state.tasks[task.branch ?? 0];
     if (compiled) return ofDocument(compiled, failureOnly(state.failureTo ?? undefined));
   }
-  return { spec: { task_type: task.type }, transitions: {}, outputValidator: null, fromAction: false };
+  return { spec: { task_type: task.type }, transitions: {}, onEvent: {}, outputValidator: null, fromAction: false };
 }
 
-function ofDocument({ spec, outputValidator }: CompiledTask, transitions: TaskPolicy["transitions"]): TaskPolicy {
-  return { spec, transitions, outputValidator, fromAction: false };
+function ofDocument(
+  { spec, outputValidator }: CompiledTask,
+  transitions: TaskPolicy["transitions"],
+  onEvent: TaskPolicy["onEvent"] = {},
+): TaskPolicy {
+  return { spec, transitions, onEvent, outputValidator, fromAction: false };
 }
 
-function ofAction(spec: TaskSpec, transitions: TaskPolicy["transitions"]): TaskPolicy {
+function ofAction(
+  spec: TaskSpec,
+  transitions: TaskPolicy["transitions"],
+  onEvent: TaskPolicy["onEvent"] = {},
+): TaskPolicy {
   const outputValidator = spec.output_schema ? compileJsonSchema(spec.output_schema) : null;
-  return { spec, transitions, outputValidator, fromAction: true };
+  return { spec, transitions, onEvent, outputValidator, fromAction: true };
 }
 
 function failureOnly(failure: string | undefined): TaskPolicy["transitions"] {

@@ -1,6 +1,7 @@
 import type { JobEvent, TimerKind } from "@/lib/job-event";
 import type { JsonObject, JsonValue } from "@/lib/json";
 import type { OpenApproval } from "./job";
+import type { Signal } from "./signal";
 
 /** A task row to insert. Whether it starts as `announced` or `backlog` is decided by the sender's credit. */
 export interface NewTask {
@@ -32,7 +33,10 @@ export interface TaskChange {
   fence: number;
   losses: number;
   worker: string | null;
-  /** A held branch that is freed now: its time in the queue begins. Null: the row's deadline stays as it is. */
+  /**
+   * A held branch that is freed now: its time in the queue begins. Null: the row's deadline stays as it is. Negative: it
+   * has none while its job is paused.
+   */
   dispatchDeadlineMs: number | null;
   /** When somebody must look again, from now; the row's own deadlines are folded in by the statement. Null: only those. */
   dueMs: number | null;
@@ -88,14 +92,22 @@ export interface JobWrites {
   timersCleared: string[];
   newApproval: ApprovalWrite | null;
   changedApproval: ApprovalWrite | null;
+  /** Signals to other jobs, stored with the change so that they cannot be lost: a child's end, a cancel that goes down. */
+  signals: Signal[];
 }
 
-/** A job to insert, with its first change (start state to first thing awaited) in the same statement. */
-export interface JobSubmission {
+/** A job to insert, with its first change. */
+export interface NewJobWrites {
   writes: JobWrites;
   clientId: number;
   blueprintId: number;
   input: JsonObject;
   labels: Record<string, string> | null;
+  parent: { jobId: string; no: number } | null;
+}
+
+/** A job that somebody starts, and the children that it starts at once. */
+export interface JobSubmission extends NewJobWrites {
+  made: NewJobWrites[];
   idempotency: { key: string; requestHash: Uint8Array } | null;
 }

@@ -43,6 +43,38 @@ export const NEW_JOBS: BlockShape = {
   ],
 };
 
+/** Jobs that other jobs of the statement make: `root` is the position of the one whose change they belong to. */
+export const MADE_JOBS: BlockShape = {
+  name: "made_job",
+  columns: [
+    ["o", "int"],
+    ["root", "int"],
+    ["id", "uuid"],
+    ["blueprint_id", "int"],
+    ["parent_id", "uuid"],
+    ["parent_task", "int"],
+    ["nver", "int"],
+    ["status", "smallint"],
+    ["state", "text"],
+    ["transitions", "int"],
+    ["input", "json"],
+    ["result", "json"],
+    ["error", "json"],
+    ["labels", "json"],
+  ],
+};
+
+/** Signals to other jobs, written with the change that causes them. */
+export const SENT_SIGNALS: BlockShape = {
+  name: "sent_signal",
+  columns: [
+    ["o", "int"],
+    ["lane", "smallint"],
+    ["job_id", "uuid"],
+    ["body", "json"],
+  ],
+};
+
 export const GONE_TASKS: BlockShape = {
   name: "gone_task",
   columns: [
@@ -90,6 +122,7 @@ export const CHANGED_TASKS: BlockShape = {
     ["fence", "int"],
     ["losses", "smallint"],
     ["worker", "text"],
+    ["priority", "real"],
     ["dispatch_ms", "float8"],
     ["due_ms", "float8"],
     ["params", "json"],
@@ -151,6 +184,7 @@ export const APPROVALS: BlockShape = {
     ["votes", "json"],
     ["outcome", "text"],
     ["deadline_ms", "float8"],
+    ["ver", "int"],
   ],
 };
 
@@ -182,19 +216,19 @@ export const BLOCK_SQL = {
     from ${x} join u on u.ord = x.o`,
   e: (x: string) => `insert into events (job_id, seq, kind, at, data)
     select u.id, x.seq, x.kind, now(), x.data::json from ${x} join u on u.ord = x.o`,
-  // A branch that was held enters the queue now. A task that was handed out once has met its dispatch deadline: a later
+  // A branch that was held enters the queue now; a negative limit takes the deadline away while its job is paused. A task that was handed out once has met its dispatch deadline: a later
   // attempt does not inherit it.
   r: (
     x: string,
-  ) => `update tasks k set status = y.status, attempt = y.attempt, fence = y.fence, losses = y.losses, worker = y.worker,
+  ) => `update tasks k set status = y.status, attempt = y.attempt, fence = y.fence, losses = y.losses, worker = y.worker, priority = y.priority,
       params = coalesce(y.params::json, k.params),
       progress = case when y.fence = k.fence then k.progress end,
       progress_message = case when y.fence = k.fence then k.progress_message end,
-      dispatch_deadline = case when y.fence = k.fence and y.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}) then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end,
+      dispatch_deadline = case when y.fence = k.fence and y.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}) and (y.dispatch_ms is null or y.dispatch_ms >= 0) then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end,
       due_at = case
         when y.status in (${TASK_STATUS.running}, ${TASK_STATUS.retry}) then least(now() + y.due_ms * interval '1 ms', k.deadline_at)
         else least(case when y.status = ${ANNOUNCED} then now() + interval '${ANNOUNCE_CHECK_MS} ms' end,
-                   case when y.fence = k.fence then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end, k.deadline_at) end
+                   case when y.fence = k.fence and (y.dispatch_ms is null or y.dispatch_ms >= 0) then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end, k.deadline_at) end
     from ${named(x)} where k.job_id = y.id and k.no = y.no`,
   g: (x: string) => `insert into groups (job_id, no, expected, pending, failed, tolerate)
     select u.id, x.no, x.expected, x.pending, x.failed, x.tolerate from ${x} join u on u.ord = x.o
@@ -204,16 +238,19 @@ export const BLOCK_SQL = {
     select u.id, x.key, x.kind, now() + x.due_ms * interval '1 ms', x.data::json from ${x} join u on u.ord = x.o
     on conflict (job_id, key) do update set kind = excluded.kind, due_at = excluded.due_at, data = excluded.data`,
   c: (x: string) => `delete from timers k using ${named(x)} where k.job_id = y.id and k.key = y.key`,
-  // A vote or an end changes neither what was asked nor when it is due.
+  // A vote, a delegation or an end changes neither what was asked nor when it is due.
   a: (
     x: string,
   ) => `insert into approvals (job_id, no, client_id, status, state, message, form, approvers, quorum, deny_starter, decisions, votes,
-      outcome, deadline_at, asked_at, closed_at)
+      outcome, deadline_at, version, asked_at, closed_at)
     select u.id, x.no, u.client_id, x.status, x.state, coalesce(x.message, ''), x.form::json,
       array(select json_array_elements_text(x.approvers::json)), x.quorum, x.deny_starter = 1, x.decisions::json, x.votes::json,
-      x.outcome, now() + x.deadline_ms * interval '1 ms', now(), case when x.status <> 0 then now() end
+      x.outcome, now() + x.deadline_ms * interval '1 ms', x.ver, now(), case when x.status <> 0 then now() end
     from ${x} join u on u.ord = x.o
-    on conflict (job_id, no) do update set status = excluded.status, votes = excluded.votes, outcome = excluded.outcome, closed_at = excluded.closed_at`,
+    on conflict (job_id, no) do update set status = excluded.status, votes = excluded.votes, outcome = excluded.outcome, closed_at = excluded.closed_at,
+      approvers = excluded.approvers, version = excluded.version`,
+  q: (x: string) =>
+    `insert into signals (lane, job_id, body) select x.lane, x.job_id, x.body::json from ${x} join u on u.ord = x.o order by x.o`,
 } as const;
 
 export type BlockKey = keyof typeof BLOCK_SQL;
@@ -228,4 +265,5 @@ export const BLOCK_SHAPES: Record<BlockKey, BlockShape> = {
   m: TIMERS,
   c: CLEARED_TIMERS,
   a: APPROVALS,
+  q: SENT_SIGNALS,
 };

@@ -1,8 +1,16 @@
 import { EVENT_KIND, TIMER_KINDS } from "@/lib/job-event";
 import { TASK_STATUS } from "@/server/engine/job";
-import type { ApprovalWrite, JobSubmission, JobWrites, NewTask, TaskChange } from "@/server/engine/writes";
+import type {
+  ApprovalWrite,
+  JobSubmission,
+  JobWrites,
+  NewJobWrites,
+  NewTask,
+  TaskChange,
+} from "@/server/engine/writes";
+import { partitionOf } from "@/server/queue/partition";
 import { BlockRows, jsonText } from "./block-columns";
-import { BLOCK_SHAPES, type BlockKey, CHANGED_JOBS, JOB_FLAG, NEW_JOBS, SIGNAL_ROWS } from "./commit-blocks";
+import { BLOCK_SHAPES, type BlockKey, CHANGED_JOBS, JOB_FLAG, MADE_JOBS, NEW_JOBS, SIGNAL_ROWS } from "./commit-blocks";
 import { COMMIT_CORE, COMMIT_FULL, CORE_BLOCKS, FULL_BLOCKS, SUBMIT, SUBMIT_BLOCKS } from "./commit-statement";
 import { UnstorableTextError } from "./errors";
 
@@ -13,6 +21,9 @@ export interface Statement {
 }
 
 type Blocks = Record<BlockKey, BlockRows>;
+
+/** A change, with the jobs that it makes. */
+export type CommitWrites = JobWrites & { made?: NewJobWrites[] };
 
 const MAX_INT = 2_147_483_647;
 
@@ -27,7 +38,11 @@ function emptyBlocks(): Blocks {
  * tasks that go into the window. Throws RangeError when a job is in the batch twice, UnstorableTextError for a text that
  * cannot be stored.
  */
-export function commitStatement(writes: JobWrites[], announced: ReadonlySet<string>, signalRows: string[]): Statement {
+export function commitStatement(
+  writes: CommitWrites[],
+  announced: ReadonlySet<string>,
+  signalRows: string[],
+): Statement {
   const sorted = writes.toSorted((a, b) => (a.jobId < b.jobId ? -1 : 1));
   const jobs = new BlockRows(CHANGED_JOBS);
   const blocks = emptyBlocks();
@@ -43,12 +58,19 @@ export function commitStatement(writes: JobWrites[], announced: ReadonlySet<stri
     jobs.add(jobId, jobId, expectedVersion, version, status, state, transitions, flags, orNull(result), orNull(error));
     addChange(blocks, write, index + 1, announced);
   });
+  const made = new BlockRows(MADE_JOBS);
+  sorted.forEach((write, index) => {
+    addMade(made, blocks, write.made ?? [], { root: index + 1, jobs: sorted.length }, announced);
+  });
   const signals = new BlockRows(SIGNAL_ROWS);
   for (const id of signalRows) signals.add(null, id);
-  const isCore = signals.length === 0 && FULL_BLOCKS.every((key) => isIn(CORE_BLOCKS, key) || blocks[key].length === 0);
+  const isCore =
+    signals.length === 0 &&
+    made.length === 0 &&
+    FULL_BLOCKS.every((key) => isIn(CORE_BLOCKS, key) || blocks[key].length === 0);
   return isCore
     ? { ...COMMIT_CORE, values: valuesOf(jobs, blocks, CORE_BLOCKS) }
-    : { ...COMMIT_FULL, values: [...valuesOf(jobs, blocks, FULL_BLOCKS), ...signals.parameters()] };
+    : { ...COMMIT_FULL, values: [...valuesOf(jobs, blocks, FULL_BLOCKS, made), ...signals.parameters()] };
 }
 
 /** The statement that inserts `submissions`; their rows stay in this order. */
@@ -76,11 +98,53 @@ export function submitStatement(submissions: JobSubmission[], announced: Readonl
     );
     addChange(blocks, writes, index + 1, announced);
   });
-  return { ...SUBMIT, values: valuesOf(jobs, blocks, SUBMIT_BLOCKS) };
+  const made = new BlockRows(MADE_JOBS);
+  submissions.forEach((submission, index) => {
+    addMade(made, blocks, submission.made, { root: index + 1, jobs: submissions.length }, announced);
+  });
+  return { ...SUBMIT, values: valuesOf(jobs, blocks, SUBMIT_BLOCKS, made) };
 }
 
-function valuesOf(jobs: BlockRows, blocks: Blocks, keys: readonly BlockKey[]): (string | null)[] {
+/** Jobs that a change makes; their positions follow those of the statement's own jobs. */
+function addMade(
+  rows: BlockRows,
+  blocks: Blocks,
+  all: NewJobWrites[],
+  at: { root: number; jobs: number },
+  announced: ReadonlySet<string>,
+): void {
+  for (const { writes, blueprintId, input, labels, parent } of all) {
+    const { jobId, version, status, state, transitions, result, error } = writes;
+    const o = at.jobs + rows.length + 1;
+    rows.add(
+      jobId,
+      o,
+      at.root,
+      jobId,
+      blueprintId,
+      parent?.jobId ?? null,
+      parent?.no ?? null,
+      version,
+      status,
+      state,
+      transitions,
+      JSON.stringify(input),
+      orNull(result),
+      orNull(error),
+      labels === null ? null : JSON.stringify(labels),
+    );
+    addChange(blocks, writes, o, announced);
+  }
+}
+
+function valuesOf(
+  jobs: BlockRows,
+  blocks: Blocks,
+  keys: readonly BlockKey[],
+  made: BlockRows | null = null,
+): (string | null)[] {
   const values = jobs.parameters();
+  if (made) values.push(...made.parameters());
   for (const key of keys) values.push(...blocks[key].parameters());
   return values;
 }
@@ -113,6 +177,8 @@ function addChange(blocks: Blocks, write: JobWrites, o: number, announced: Reado
   for (const approval of [write.newApproval, write.changedApproval]) {
     if (approval) addApproval(blocks.a, jobId, o, approval);
   }
+  for (const signal of write.signals)
+    blocks.q.add(jobId, o, partitionOf(signal.jobId), signal.jobId, JSON.stringify(signal));
 }
 
 function readyStatus(jobId: string, no: number, announced: ReadonlySet<string>): number {
@@ -152,8 +218,8 @@ function addChangedTask(
   announced: ReadonlySet<string>,
 ): void {
   const status = task.phase === "ready" ? readyStatus(jobId, task.no, announced) : PHASE_STATUS[task.phase];
-  const { no, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, params } = task;
-  rows.add(jobId, o, no, status, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, jsonText(params));
+  const { no, attempt, fence, losses, worker, priority, dispatchDeadlineMs, dueMs, params } = task;
+  rows.add(jobId, o, no, status, attempt, fence, losses, worker, priority, dispatchDeadlineMs, dueMs, jsonText(params));
 }
 
 function addApproval(rows: BlockRows, jobId: string, o: number, write: ApprovalWrite): void {
@@ -173,5 +239,6 @@ function addApproval(rows: BlockRows, jobId: string, o: number, write: ApprovalW
     JSON.stringify(approval.votes),
     write.outcome,
     write.deadlineMs,
+    approval.version,
   );
 }

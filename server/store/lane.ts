@@ -1,7 +1,7 @@
 import type { JsonValue } from "@/lib/json";
-import type { JobSubmission, JobWrites } from "@/server/engine/writes";
+import type { JobSubmission } from "@/server/engine/writes";
 import { BlockRows } from "./block-columns";
-import { commitStatement, submitStatement } from "./commit-parameters";
+import { type CommitWrites, commitStatement, submitStatement } from "./commit-parameters";
 import { DedicatedClient } from "./dedicated-client";
 import { LOAD, type LoadedJob, loadedJobs, uuidList } from "./load-jobs";
 
@@ -27,7 +27,7 @@ export interface Lane {
    * (or which is terminal, unless its write reopens it) writes nothing at all. On a transient error nothing is known:
    * load again and decide again; what was committed then answers stale.
    */
-  commit(writes: JobWrites[], extra?: CommitExtra): Promise<Set<string>>;
+  commit(writes: CommitWrites[], extra?: CommitExtra): Promise<Set<string>>;
   /**
    * Inserts jobs with their first change, in one statement; results in the order of the submissions. Throws when that
    * statement fails; what fails after it is told in the results of those that it concerns.

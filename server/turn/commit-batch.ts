@@ -25,8 +25,9 @@ export async function commitBatch(
   deps: TurnDeps,
 ): Promise<Outcome> {
   const signalRows = [...answeredRows, ...deps.queue.signalRowsOf(batch.flatMap((one) => receiptsOf(one.works)))];
-  const changes = batch.flatMap((one) => (one.writes ? [one.writes] : []));
-  const announced = announcedOf(changes, deps);
+  const changes = batch.flatMap(({ writes, madeWrites }) => (writes ? [{ ...writes, made: madeWrites }] : []));
+  const all = changes.flatMap((writes) => [writes, ...writes.made.map((made) => made.writes)]);
+  const announced = announcedOf(all, deps);
   try {
     const winners = await lane.commit(changes, { announced, signalRows });
     const won = batch.filter((one) => winners.has(one.jobId));
@@ -51,7 +52,7 @@ async function commitQuarantine(
   const message = `The database refused a change of the job: ${failure.message}`;
   const instead = quarantineInstead(offender.before, { code: "UNSTORABLE_DATA", message }, deps);
   // A job that could be quarantined has heard its signals; of one that could not, nothing became.
-  const replaced = { ...offender, ...instead, failure: instead.writes ? null : failure };
+  const replaced = { ...offender, ...instead, made: [], madeWrites: [], failure: instead.writes ? null : failure };
   const winners = await lane.commit(instead.writes ? [instead.writes] : [], { signalRows });
   const isLost = instead.writes !== null && !winners.has(offender.jobId);
   return { won: isLost ? [] : [replaced], lost: isLost ? [offender] : [], announced: new Set() };

@@ -1,7 +1,11 @@
-import { type Decision, decide, type Verdict } from "@/server/engine/decide";
+import type { MadeJob } from "@/server/engine/change";
+import { decide } from "@/server/engine/decide";
+import type { Verdict } from "@/server/engine/decision";
 import { writesOf } from "@/server/engine/diff";
 import type { Job } from "@/server/engine/job";
-import type { JobWrites } from "@/server/engine/writes";
+import { writesOfMade } from "@/server/engine/made-jobs";
+import type { JobWrites, NewJobWrites } from "@/server/engine/writes";
+import { aroundOf } from "./around";
 import type { CachedJob } from "./job-cache";
 import { quarantineInstead } from "./quarantine-instead";
 import type { TurnDeps } from "./turn-deps";
@@ -16,9 +20,14 @@ export interface Decided {
   verdicts: Verdict[];
   /** Null when nothing changed. */
   writes: JobWrites | null;
+  /** Jobs that the change makes (children, a fork), and what each writes, in the same order. */
+  made: MadeJob[];
+  madeWrites: NewJobWrites[];
   /** Why nothing became of the signals: who waits for them is told. */
   failure: Error | null;
 }
+
+const NONE: never[] = [];
 
 /** Groups signals by job, keeping their order. */
 export function byJob(works: Work[]): Map<string, Work[]> {
@@ -34,19 +43,27 @@ export function byJob(works: Work[]): Map<string, Work[]> {
 /** Decides one job's signals. A job that they cannot be decided for goes to quarantine: it must not hold up the others. */
 export function decideJob(entry: CachedJob, works: Work[], deps: TurnDeps): Decided {
   const { compiled } = entry.blueprint;
-  const around = { now: deps.clock.now(), random: deps.random };
+  const around = aroundOf(deps);
   const signals = works.map((work) => work.signal);
-  const base = { jobId: entry.job.id, works, before: entry };
+  const base = { jobId: entry.job.id, works, before: entry, made: NONE, madeWrites: NONE };
   try {
-    const { job: after, events, verdicts }: Decision = decide(compiled, entry.job, signals, around);
+    const { job: after, events, made, verdicts } = decide(compiled, entry.job, signals, around);
     const writes = events.length === 0 ? null : ownHandlers(writesOf(entry.job, after, events, compiled), deps);
-    return { ...base, after, verdicts, writes, failure: null };
+    const change = { ...base, after, verdicts, writes, failure: null };
+    return made.length === 0 ? change : { ...change, made, madeWrites: writesOfMadeHere(made, deps) };
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error));
     const kinds = [...new Set(signals.map((signal) => signal.kind))].join(", ");
     const message = `The engine could not decide what follows from ${kinds}: ${failure.message}`;
     return { ...base, verdicts: [], ...quarantineInstead(entry, { code: "ENGINE_ERROR", message }, deps), failure };
   }
+}
+
+/** What made jobs write; their handlers are this engine's. */
+export function writesOfMadeHere(made: MadeJob[], deps: TurnDeps): NewJobWrites[] {
+  const all = writesOfMade(made, aroundOf(deps));
+  for (const { writes } of all) ownHandlers(writes, deps);
+  return all;
 }
 
 /** A cached copy may be older than the signal: whatever it refuses is decided again on a fresh load. */

@@ -1,20 +1,14 @@
 import type { Actor } from "@/lib/job-event";
 import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
+import type { JobSettings } from "@/server/engine/job-settings";
 import type { IgnoredReason, Signal } from "@/server/engine/signal";
 
 /** One job to start. The blueprint is the stored version that it will be pinned to. */
-export interface StartJobRequest {
+export interface StartJobRequest extends JobSettings {
   blueprintId: number;
   clientId: number;
-  starter: Actor;
   input: JsonObject;
-  metadata?: JsonObject;
-  webhookUrl?: string;
-  /** Defaults for the job's tasks. */
-  dispatchTimeoutMs?: number;
-  resultTimeoutMs?: number;
-  trace?: Record<string, string>;
   /** The same key with the same hash gives the same job; with another hash a conflict. */
   idempotency?: { key: string; requestHash: Uint8Array };
 }
@@ -32,7 +26,7 @@ export interface StartJobResult {
  */
 export type ApplyResult =
   | { applied: true; version: number; status: JobStatus; state: string; branch?: number }
-  | { applied: false; reason: IgnoredReason; by?: Actor };
+  | { applied: false; reason: IgnoredReason; by?: Actor; detail?: string };
 
 /** The one door through which jobs change. */
 export interface Engine {

@@ -1,17 +1,17 @@
 import { v7 as uuidv7 } from "uuid";
-import { begin } from "@/server/engine/decide";
+import { begin } from "@/server/engine/begin";
 import { writesOf } from "@/server/engine/diff";
 import { newJob } from "@/server/engine/draft";
-import { ExpressionError } from "@/server/engine/expression/expression-error";
-import { evaluateTemplate } from "@/server/engine/expression/template";
-import type { Job } from "@/server/engine/job";
-import { scopeOf } from "@/server/engine/scope";
+import { labelsOf } from "@/server/engine/labels";
 import { partitionOf } from "@/server/queue/partition";
+import { latestBlueprint } from "@/server/store/blueprints";
 import type { Database } from "@/server/store/database";
 import type { Lane } from "@/server/store/lane";
+import { aroundOf } from "./around";
 import type { RunnableBlueprint } from "./blueprint-source";
 import type { EngineCode } from "./capabilities";
-import { ownHandlers } from "./decide-batch";
+import { ChildBlueprints, childNames } from "./child-blueprints";
+import { ownHandlers, writesOfMadeHere } from "./decide-batch";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { HandlerLease } from "./handler-lease";
 import { HandlerRunner } from "./handler-runner";
@@ -25,7 +25,7 @@ import type { TurnDeps } from "./turn-deps";
 import { TurnLane } from "./turn-lane";
 import type { Submission } from "./work";
 
-export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" | "left"> {
+export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" | "children" | "left"> {
   /** One dedicated connection per lane; two is what a machine makes use of. */
   lanes: Lane[];
   /** For leases, due rows, claims and sessions; apart from the lanes. */
@@ -58,6 +58,7 @@ export function createEngine(options: EngineOptions): Engine {
     report: (signal) => laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]),
   });
   const refiller = new Refiller(options.database, options.queue, log);
+  const children = new ChildBlueprints(options.blueprints, (name) => latestBlueprint(options.database, name));
   const left = new LeftSignals({
     ...options,
     code: options.code ?? [],
@@ -66,7 +67,13 @@ export function createEngine(options: EngineOptions): Engine {
       for (const work of works) laneOf(work.signal.jobId).push([work]);
     },
   });
-  const deps: TurnDeps = { ...options, refiller, left, runHandler: (job, blueprint) => handlers.run(job, blueprint) };
+  const deps: TurnDeps = {
+    ...options,
+    refiller,
+    children,
+    left,
+    runHandler: (job, blueprint) => handlers.run(job, blueprint),
+  };
   const lanes = options.lanes.map((lane) => new TurnLane(lane, deps));
   const laneOf = (jobId: string) => lanes[partitionOf(jobId) % lanes.length] as TurnLane;
   const partitions = new Partitions(options.database, options.engineId, log);
@@ -118,6 +125,7 @@ async function startJobs(
   for (const request of requests) {
     const blueprint = await deps.blueprints.byId(request.blueprintId);
     if (!blueprint) throw new NotHereError(`blueprint version ${request.blueprintId}`, "withdrawn");
+    await deps.children.prepare(childNames(blueprint));
     results.push(
       new Promise((resolve, reject) => {
         const submission = submissionOf(request, blueprint, deps, { resolve, reject });
@@ -138,29 +146,12 @@ function submissionOf(
 ): Submission {
   const { clientId, blueprintId, input, idempotency } = request;
   const blank = newJob({ id: uuidv7(), clientId, blueprintId, input });
-  const around = { now: deps.clock.now(), random: deps.random };
-  const { job, events } = begin(blueprint.compiled, blank, request, around);
+  const around = aroundOf(deps);
+  const { job, events, made } = begin(blueprint.compiled, blank, request, around);
   const writes = ownHandlers(writesOf(blank, job, events, blueprint.compiled), deps);
-  const labels = labelsOf(blank, blueprint, deps);
-  return {
-    submission: { writes, clientId, blueprintId, input, labels, idempotency: idempotency ?? null },
-    job,
-    blueprint,
-    ...answer,
-  };
-}
-
-/** A label whose value is missing is left out: a filter finds nothing there, and the job runs. */
-function labelsOf(job: Job, blueprint: RunnableBlueprint, deps: TurnDeps): Record<string, string> | null {
-  const scope = scopeOf(job, { now: deps.clock.now(), random: deps.random });
-  const labels: Record<string, string> = {};
-  for (const [name, template] of blueprint.compiled.labels) {
-    try {
-      const value = evaluateTemplate(template, scope);
-      if (value !== null) labels[name] = (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 256);
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-    }
-  }
-  return Object.keys(labels).length === 0 ? null : labels;
+  const labels = labelsOf(blank, blueprint.compiled, around);
+  const key = idempotency ?? null;
+  const madeWrites = writesOfMadeHere(made, deps);
+  const row = { writes, clientId, blueprintId, input, labels, parent: null, made: madeWrites, idempotency: key };
+  return { submission: row, job, blueprint, made, ...answer };
 }

@@ -71,7 +71,7 @@ export class HandlerRunner {
   private async runOne(job: Job, blueprint: RunnableBlueprint): Promise<void> {
     const { entry, id: jobId } = job;
     const state = blueprint.compiled.states.get(job.state);
-    const chosen = state && chooseHandler(job, state, { now: this.options.clock.now(), random: Math.random });
+    const chosen = state && chooseHandler(job, state, { now: this.options.clock.now() });
     if (!state || !chosen) return;
     const { name: handler, cases } = chosen;
     faultPoint("handler.before_start");
@@ -83,7 +83,7 @@ export class HandlerRunner {
       this.options.report({ kind: "handler_failed", jobId, entry, message: run.error.message });
       return;
     }
-    const { set, unset } = run.patch;
+    const { set, unset, input } = run.patch;
     const revision = blueprint.revision ?? blueprint.compiled.hash.slice(0, 12);
     this.options.report({
       kind: "handler_returned",
@@ -92,6 +92,8 @@ export class HandlerRunner {
       action: run.action,
       set,
       unset,
+      ...(input ? { input } : {}),
+      ...(run.events.length > 0 ? { events: run.events } : {}),
       handler,
       cases,
       revision,

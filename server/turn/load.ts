@@ -1,6 +1,6 @@
 import { newJob } from "@/server/engine/draft";
 import { fold } from "@/server/engine/fold";
-import type { Job } from "@/server/engine/job";
+import { type Job, shownStatus } from "@/server/engine/job";
 import type { Lane } from "@/server/store/lane";
 import type { LoadedJob } from "@/server/store/load-jobs";
 import type { KnownVersion, RunnableBlueprint } from "./blueprint-source";
@@ -59,8 +59,8 @@ function jobOf(row: LoadedJob, blueprint: RunnableBlueprint): Job {
   if (row.events.length !== row.version)
     throw new Error(`its row says version ${row.version}, but there are ${row.events.length} events`);
   const job = fold(newJob({ id, clientId, blueprintId, input }), row.events, blueprint.compiled);
-  if (job.version !== row.version || job.status !== row.status) {
-    const folded = `version ${job.version}, status ${job.status}`;
+  if (job.version !== row.version || shownStatus(job) !== row.status) {
+    const folded = `version ${job.version}, status ${shownStatus(job)}`;
     throw new Error(`its row says version ${row.version}, status ${row.status}; its events ${folded}`);
   }
   job.result = row.result;

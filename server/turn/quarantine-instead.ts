@@ -4,6 +4,7 @@ import { writesOf } from "@/server/engine/diff";
 import { quarantine } from "@/server/engine/end";
 import type { Job } from "@/server/engine/job";
 import type { JobWrites } from "@/server/engine/writes";
+import { aroundOf } from "./around";
 import type { CachedJob } from "./job-cache";
 import type { TurnDeps } from "./turn-deps";
 
@@ -14,11 +15,11 @@ import type { TurnDeps } from "./turn-deps";
 export function quarantineInstead(
   before: CachedJob,
   reason: { code: string; message: string },
-  deps: Pick<TurnDeps, "clock" | "random">,
+  deps: Pick<TurnDeps, "clock" | "random" | "children">,
 ): { after: Job; writes: JobWrites | null } {
   const { job, blueprint } = before;
   if (isTerminal(job.status)) return { after: job, writes: null };
-  const change = new JobChange(job, blueprint.compiled, { now: deps.clock.now(), random: deps.random });
+  const change = new JobChange(job, blueprint.compiled, aroundOf(deps));
   quarantine(change, reason.code, reason.message);
   return { after: change.job, writes: writesOf(job, change.job, change.events, blueprint.compiled) };
 }

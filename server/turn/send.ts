@@ -1,16 +1,24 @@
 import { jobStatusOf } from "@/lib/job-status";
+import type { MadeJob, PinnedBlueprint } from "@/server/engine/change";
 import type { Job } from "@/server/engine/job";
-import type { JobWrites } from "@/server/engine/writes";
+import type { JobWrites, NewJobWrites } from "@/server/engine/writes";
 import type { TaskMessage } from "@/server/queue/contract";
-import type { RunnableBlueprint } from "./blueprint-source";
 import { paramsCopy } from "./task-message";
 import type { TurnDeps } from "./turn-deps";
 
 /** A committed change, with what is needed to tell the world of it. */
 export interface Committed {
   job: Job;
-  blueprint: RunnableBlueprint;
+  blueprint: PinnedBlueprint;
   writes: JobWrites;
+}
+
+/** The jobs that a committed change made. */
+export function committedOf(made: MadeJob[], madeWrites: NewJobWrites[]): Committed[] {
+  return made.flatMap(({ job, blueprint }, index) => {
+    const writes = madeWrites[index]?.writes;
+    return writes ? [{ job, blueprint, writes }] : [];
+  });
 }
 
 /**
@@ -45,6 +53,10 @@ export function send(committed: Committed[], announced: Set<string>, deps: TurnD
   if (messages.length > 0) deps.queue.announce(messages);
   const withdrawn = committed.flatMap(withdrawnOf);
   if (withdrawn.length > 0) deps.queue.withdraw(withdrawn);
+  const parked = committed.flatMap(parkedOf);
+  if (parked.length > 0) deps.queue.recall(parked);
+  const told = committed.flatMap((one) => one.writes.signals.map((signal) => signal.jobId));
+  if (told.length > 0) deps.queue.rowsWritten(told);
   deps.live.publish(JSON.stringify(committed.map(liveEntry)));
   for (const { job, blueprint, writes } of committed) {
     if (writes.timersSet.some((timer) => timer.kind === "handler")) deps.runHandler(job, blueprint);
@@ -87,6 +99,13 @@ function withdrawnOf({ job, writes }: Committed): { jobId: string; no: number; t
       reported.add(event.data.n);
   }
   return writes.goneTasks.filter((gone) => !reported.has(gone.no)).map(({ no, type }) => ({ jobId: job.id, no, type }));
+}
+
+/** Tasks that nobody has begun, of a job that was paused. */
+function parkedOf({ job, writes }: Committed): { jobId: string; no: number; type: string }[] {
+  return writes.changedTasks
+    .filter((task) => task.phase === "held")
+    .map(({ no, type }) => ({ jobId: job.id, no, type }));
 }
 
 /** One job's part of the live line: what a browser needs to patch a row, and the events for those that watch the job. */

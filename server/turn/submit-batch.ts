@@ -2,7 +2,7 @@ import { faultPoint } from "@/server/fault-point";
 import { isDataError } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import type { JobCache } from "./job-cache";
-import { announcedOf, send } from "./send";
+import { announcedOf, committedOf, send } from "./send";
 import type { TurnDeps } from "./turn-deps";
 import type { Submission } from "./work";
 
@@ -27,7 +27,7 @@ export async function submitBatch(lane: Lane, cache: JobCache, batch: Submission
 }
 
 async function insert(lane: Lane, cache: JobCache, batch: Submission[], deps: TurnDeps): Promise<void> {
-  const writes = batch.map((one) => one.submission.writes);
+  const writes = batch.flatMap(({ submission }) => [submission.writes, ...submission.made.map((made) => made.writes)]);
   const announced = announcedOf(writes, deps);
   faultPoint("submit.before_commit");
   const results = await lane.submit(
@@ -42,12 +42,16 @@ async function insert(lane: Lane, cache: JobCache, batch: Submission[], deps: Tu
     if (result.created) {
       created.push(one);
       cache.set(one.job.id, { job: one.job, blueprint: one.blueprint });
+      for (const { job, blueprint } of one.made) cache.set(job.id, { job, blueprint });
     }
     if (result.error === undefined) one.resolve(result);
     else one.reject(result.error);
   }
   try {
-    const committed = created.map(({ job, blueprint, submission }) => ({ job, blueprint, writes: submission.writes }));
+    const committed = created.flatMap(({ job, blueprint, made, submission }) => [
+      { job, blueprint, writes: submission.writes },
+      ...committedOf(made, submission.made),
+    ]);
     send(committed, announced, deps);
   } catch (error) {
     deps.log.error("sending after a submission failed; the reconciler will send again", { error });

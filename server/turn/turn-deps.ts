@@ -1,6 +1,7 @@
 import type { Job } from "@/server/engine/job";
 import type { EngineQueue, LiveBus } from "@/server/queue/contract";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
+import type { ChildBlueprints } from "./child-blueprints";
 import type { LeftJob } from "./left-job";
 import type { Refiller } from "./refill";
 import type { TurnLog } from "./turn-log";
@@ -11,6 +12,7 @@ export interface TurnDeps {
   queue: EngineQueue;
   live: LiveBus;
   blueprints: BlueprintSource;
+  children: ChildBlueprints;
   clock: DatabaseClock;
   /** 0 ≤ x < 1. */
   random: () => number;

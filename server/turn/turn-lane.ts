@@ -2,13 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { faultPoint } from "@/server/fault-point";
 import { isStoreError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
+import { askedByHandler, childNames } from "./child-blueprints";
 import { commitBatch } from "./commit-batch";
 import { byJob, type Decided, decideJob, isRefused } from "./decide-batch";
 import { decideUncoded } from "./decide-uncoded";
 import { JobCache } from "./job-cache";
 import type { LeftJob } from "./left-job";
 import { loadJobs } from "./load";
-import { send } from "./send";
+import { committedOf, send } from "./send";
 import { submitBatch } from "./submit-batch";
 import type { TurnDeps } from "./turn-deps";
 import { receiptsOf, type Submission, type Work } from "./work";
@@ -101,8 +102,10 @@ export class TurnLane {
         ? await commitBatch(this.store, changed, answered, this.deps)
         : { won: [], lost: [], announced: new Set<string>() };
     if (outcome.won.length > 0) faultPoint("turn.after_commit");
-    for (const { jobId, after, before } of outcome.won)
+    for (const { jobId, after, before, made } of outcome.won) {
       this.cache.set(jobId, { job: after, blueprint: before.blueprint });
+      for (const { job, blueprint } of made) this.cache.set(job.id, { job, blueprint });
+    }
     for (const { jobId } of outcome.lost) this.cache.delete(jobId);
     this.announce(outcome.won, outcome.announced);
     const again = outcome.lost.flatMap((one) => one.works);
@@ -124,6 +127,7 @@ export class TurnLane {
   ): Promise<{ decided: Decided[]; unknown: { missing: Work[]; left: LeftJob[] } }> {
     const decided: Decided[] = [];
     const toLoad: string[] = [];
+    await this.prepareChildren(groups);
     for (const [jobId, works] of groups) {
       const cached = this.cache.get(jobId);
       const first = cached && decideJob(cached, works, this.deps);
@@ -131,6 +135,7 @@ export class TurnLane {
       else toLoad.push(jobId);
     }
     const loaded = await loadJobs(this.store, this.cache, this.deps, toLoad);
+    for (const { blueprint } of loaded.jobs.values()) await this.deps.children.prepare(childNames(blueprint));
     const unknown: { missing: Work[]; left: LeftJob[] } = { missing: [], left: [] };
     for (const jobId of toLoad) {
       const works = groups.get(jobId) ?? [];
@@ -144,11 +149,22 @@ export class TurnLane {
     return { decided, unknown };
   }
 
+  /** A decision can't wait for a read: what its job may start is read before it. Most start nothing. */
+  private async prepareChildren(groups: Map<string, Work[]>): Promise<void> {
+    const wanted: string[] = [];
+    for (const [jobId, works] of groups) {
+      const cached = this.cache.get(jobId);
+      if (cached) wanted.push(...childNames(cached.blueprint));
+      for (const { signal } of works) wanted.push(...askedByHandler(signal));
+    }
+    if (wanted.length > 0) await this.deps.children.prepare(wanted);
+  }
+
   /** After the commit; an error here must not look like a failed commit. */
   private announce(won: Decided[], announced: Set<string>): void {
     try {
-      const committed = won.flatMap(({ after, before, writes }) =>
-        writes ? [{ job: after, blueprint: before.blueprint, writes }] : [],
+      const committed = won.flatMap(({ after, before, writes, made, madeWrites }) =>
+        writes ? [{ job: after, blueprint: before.blueprint, writes }, ...committedOf(made, madeWrites)] : [],
       );
       send(committed, announced, this.deps);
       this.deps.refiller.poke();

@@ -1,3 +1,4 @@
+import type { MadeJob } from "@/server/engine/change";
 import type { Job } from "@/server/engine/job";
 import type { Signal } from "@/server/engine/signal";
 import type { JobSubmission } from "@/server/engine/writes";
@@ -34,6 +35,8 @@ export interface Submission {
   submission: JobSubmission;
   job: Job;
   blueprint: RunnableBlueprint;
+  /** Children that it starts at once; `submission.made` holds what they write, in the same order. */
+  made: MadeJob[];
   resolve(result: StartJobResult): void;
   reject(error: unknown): void;
 }

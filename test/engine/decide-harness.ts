@@ -1,9 +1,11 @@
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import type { JobEvent } from "@/lib/job-event";
 import type { JsonObject } from "@/lib/json";
+import { begin } from "@/server/engine/begin";
 import { type CompiledBlueprint, compileBlueprint } from "@/server/engine/blueprint/compile";
 import type { Surroundings } from "@/server/engine/change";
-import { begin, type Decision, decide } from "@/server/engine/decide";
+import { decide } from "@/server/engine/decide";
+import type { Decision } from "@/server/engine/decision";
 import { writesOf } from "@/server/engine/diff";
 import { newJob } from "@/server/engine/draft";
 import { fold } from "@/server/engine/fold";
@@ -11,7 +13,14 @@ import type { Job } from "@/server/engine/job";
 import type { Signal } from "@/server/engine/signal";
 import type { JobWrites } from "@/server/engine/writes";
 
-export const AROUND: Surroundings = { now: new Date("2026-01-02T03:04:05Z"), random: () => 0.5 };
+let made = 1000;
+
+export const AROUND: Surroundings = {
+  now: new Date("2026-01-02T03:04:05Z"),
+  random: () => 0.5,
+  newJobId: () => `0190a000-0000-7000-8000-${String(++made).padStart(12, "0")}`,
+  childBlueprint: () => null,
+};
 export const JOB_ID = "0190a000-0000-7000-8000-000000000001";
 
 /** A job that lives in memory: hears signals, keeps its events, and what each change would have written. */

@@ -278,7 +278,8 @@ describe("operators", () => {
     job.answerError("PERMANENT_ERROR");
     job.hear({ kind: "retry", jobId: JOB_ID, by });
     expect(job.job).toMatchObject({ status: "waiting_for_worker", state: "work", error: null });
-    expect(job.writes.at(-1)?.reopen).toBe(true);
+    // Quarantine is no end: only a job that ended is reopened.
+    expect(job.writes.at(-1)?.reopen).toBe(false);
     job.answer("success", { n: 1 });
     expect(job.hear({ kind: "retry", jobId: JOB_ID, by })).toEqual([{ applied: false, reason: "not_retryable" }]);
   });

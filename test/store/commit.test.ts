@@ -64,6 +64,8 @@ function approval(overrides: Partial<ApprovalWrite> = {}): ApprovalWrite {
       quorum: 2,
       denyStarter: true,
       decisions: ["approved", "rejected"],
+      escalations: 0,
+      version: 1,
       votes: [],
     },
     deadlineMs: 60_000,
@@ -239,6 +241,7 @@ describe("blocks", () => {
       quorum: 2,
       deny_starter: true,
       decisions: ["approved", "rejected"],
+      version: 1,
       votes: [],
       closed_at: null,
     });

@@ -72,6 +72,7 @@ export function change(jobId: string, expectedVersion: number, overrides: Partia
     timersCleared: [],
     newApproval: null,
     changedApproval: null,
+    signals: [],
     ...overrides,
   };
 }
@@ -91,6 +92,8 @@ export function submission(
     blueprintId: 1,
     input: { url: "https://example.org/a.png" },
     labels: null,
+    parent: null,
+    made: [],
     idempotency: null,
     ...overrides,
     writes: change(jobId, 0, {

@@ -5,8 +5,8 @@ const approver = z
   .string()
   .max(320)
   .regex(
-    /^(role:[A-Za-z0-9_-]+|user:\S+@\S+|client:owner)$/,
-    "must be role:<role>, user:<mail address> or client:owner",
+    /^(role:[A-Za-z0-9_-]+|group:[A-Za-z0-9_-]{1,128}|user:\S+@\S+|client:owner)$/,
+    "must be role:<role>, group:<group>, user:<mail address> or client:owner",
   );
 
 /** Members of a question to people, in a state and in an action. */
@@ -18,6 +18,10 @@ export const approvalFields = {
   quorum_rejected: z.int().min(1).max(100).optional(),
   deny_starter: z.boolean().optional(),
   deadline_seconds: seconds.optional(),
+  escalate: z
+    .array(z.strictObject({ after_seconds: seconds, to: z.array(approver).min(1).max(100) }))
+    .max(20)
+    .optional(),
   transitions,
 };
 
@@ -25,8 +29,4 @@ export const approvalState = z.strictObject({
   type: z.literal("approval"),
   ...stateBase,
   ...approvalFields,
-  escalate: z
-    .array(z.strictObject({ after_seconds: seconds, to: z.array(approver).min(1).max(100) }))
-    .max(20)
-    .optional(),
 });

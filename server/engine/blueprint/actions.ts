@@ -51,6 +51,8 @@ export interface ApprovalOptions<Targets extends string> {
   quorumRejected?: number;
   denyStarter?: boolean;
   deadlineSeconds?: number;
+  /** Whom it is put to as well when nobody decides; counted from the question on. */
+  escalate?: { afterSeconds: number; to: string[] }[];
   transitions: Record<string, Targets>;
 }
 
@@ -75,7 +77,8 @@ export interface Actions<Targets extends string> {
   awaitHumanApproval(options: ApprovalOptions<Targets>): HandlerAction;
   runBlueprint(options: ChildOptions<Targets>): HandlerAction;
   waitFor(options: WaitOptions<Targets>): HandlerAction;
-  /** Merges into `stateHistory`. */
+  /** Merges into `stateHistory` and `initialData`. */
   updateContext(values: JsonObject): void;
+  /** Recorded in the job's history, with the action. */
   sendEvent(eventType: string, payload: JsonValue): void;
 }

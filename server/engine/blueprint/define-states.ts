@@ -86,15 +86,14 @@ export function parallel<const Targets extends string>(
 
 /** Asks people; their decision leads on. */
 export function approval<const Targets extends string>(
-  options: Common & ApprovalOptions<Targets> & { escalate?: { afterSeconds: number; to: string[] }[] },
+  options: Common & ApprovalOptions<Targets>,
 ): StateDefinition<Targets> {
-  const { start, description, escalate, ...asked } = options;
+  const { start, description, ...asked } = options;
   return fixed<Targets>({
     type: "approval",
     start,
     description,
     ...approvalFields(asked),
-    escalate: escalate?.map(({ afterSeconds, to }) => ({ after_seconds: afterSeconds, to })),
   } satisfies ApprovalState);
 }
 

@@ -12,6 +12,7 @@ export class HandlerContextView {
   readonly context: this = this;
   private draft: JsonObject | null = null;
   private input: JsonObject | null = null;
+  private updated: JsonObject | null = null;
 
   constructor(
     private readonly given: HandlerInput,
@@ -67,6 +68,13 @@ export class HandlerContextView {
     return undefined;
   }
 
+  /** Merges into the state history and into `initialData`, as seen from now on. */
+  update(values: JsonObject): void {
+    Object.assign(this.stateHistory, values);
+    Object.assign(this.initialData, values);
+    this.updated = { ...this.updated, ...values };
+  }
+
   /** What the draft changed, by top-level key. Throws a TypeError for values that are not JSON. */
   patch(): ContextPatch {
     if (!this.draft) return { set: {}, unset: [] };
@@ -75,6 +83,7 @@ export class HandlerContextView {
     const changed = Object.entries(after).filter(
       ([key, value]) => !Object.hasOwn(before, key) || !equalJson(before[key], value),
     );
-    return { set: Object.fromEntries(changed), unset: Object.keys(before).filter((key) => !Object.hasOwn(after, key)) };
+    const unset = Object.keys(before).filter((key) => !Object.hasOwn(after, key));
+    return { set: Object.fromEntries(changed), unset, ...(this.updated ? { input: this.updated } : {}) };
   }
 }

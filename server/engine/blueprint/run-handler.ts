@@ -1,6 +1,7 @@
 import type { ContextPatch, HandlerAction, SentEvent } from "@/lib/blueprint/action";
 import { targetsOf } from "@/lib/blueprint/action";
 import { actionFaults } from "@/lib/blueprint/schema/action-schema";
+import type { JsonObject } from "@/lib/json";
 import type { CompiledBlueprint, CompiledEndState, CompiledHandlerState } from "./compile";
 import type { HandlerInput, HandlerReturn, RegisteredHandler, StandardResult } from "./handler";
 import { ActionRecorder } from "./handler-actions";
@@ -106,7 +107,7 @@ function prepare(
   const registered = Object.hasOwn(blueprint.handlers, handlerName) ? blueprint.handlers[handlerName] : undefined;
   if (!registered) throw new Error(`Blueprint '${blueprint.document.name}' has no handler '${handlerName}'`);
   const recorder: ActionRecorder = new ActionRecorder((values) =>
-    Object.assign(context.stateHistory, toPlainJson(values, "updateContext")),
+    context.update(toPlainJson(values, "updateContext") as JsonObject),
   );
   const context = new HandlerContextView(input, stateName, recorder.actions, blueprint.dataStores, signal);
   return { state, registered, recorder, context };

@@ -37,6 +37,7 @@ export function approvalFields<Targets extends string>(options: ApprovalOptions<
     quorum_rejected: options.quorumRejected,
     deny_starter: options.denyStarter,
     deadline_seconds: options.deadlineSeconds,
+    escalate: options.escalate?.map(({ afterSeconds, to }) => ({ after_seconds: afterSeconds, to })),
     transitions: options.transitions,
   });
 }

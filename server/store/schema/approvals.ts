@@ -32,6 +32,8 @@ export const approvals = pgTable(
     decisions: json().$type<string[]>().notNull(),
     votes: json().notNull(),
     outcome: text(),
+    /** Counts its changes: what a decision may be compared with. */
+    version: integer().notNull().default(1),
     deadlineAt: timestamp("deadline_at", { withTimezone: true }),
     askedAt: timestamp("asked_at", { withTimezone: true }).notNull(),
     closedAt: timestamp("closed_at", { withTimezone: true }),

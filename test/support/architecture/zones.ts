@@ -102,7 +102,7 @@ export const zones: Zone[] = [
   },
   {
     folder: "server/store",
-    imports: ["server/engine", "server/queue/contract", ...taskFace, ...common],
+    imports: ["server/engine", "server/queue/contract", "server/queue/partition", ...taskFace, ...common],
     packages: "any",
   },
   { folder: "server/queue", imports: ["server/engine", ...common], packages: "any" },

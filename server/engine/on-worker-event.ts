@@ -1,0 +1,25 @@
+import { isJsonObject } from "@/lib/json";
+import type { JobChange } from "./change";
+import { follow } from "./follow";
+import { currentAttempt } from "./on-task-report";
+import type { IgnoredReason, Signal } from "./signal";
+import { taskPolicy } from "./task-policy";
+
+/**
+ * A worker's word in the middle of a task. It is recorded; one that the state declares in `on_event` moves the job at
+ * once, with its payload in the state history, and the task is withdrawn.
+ */
+export function onWorkerEvent(
+  change: JobChange,
+  signal: Extract<Signal, { kind: "worker_event" }>,
+): IgnoredReason | null {
+  const task = currentAttempt(change, signal);
+  if (!task) return "stale_task";
+  const { no: n, eventType, payload, worker } = signal;
+  change.emit("worker_event", { event_type: eventType, payload, n, worker });
+  const target = taskPolicy(change.job, change.blueprint, task).onEvent[eventType];
+  if (target === undefined) return null;
+  if (isJsonObject(payload) && Object.keys(payload).length > 0) change.emit("context_set", { set: payload });
+  follow(change, eventType, target);
+  return null;
+}
