@@ -70,6 +70,7 @@ const environment = z.object({
     .optional(),
   WORKER_POLL_TIMEOUT_SECONDS: whole(30, 1, 120),
   WORKER_LEASE_SECONDS: whole(30, 3, 600),
+  BATUTA_VERSION_PATIENCE_SECONDS: whole(600, 1, 86_400),
   BLUEPRINTS_DIR: z.string().optional(),
   TASKS_DIR: z.string().optional(),
   INSTANCE_ID: z.string().max(128).optional(),
@@ -120,6 +121,8 @@ export interface Config {
   workerSignatureMode: "required" | "optional" | "off";
   workerPollMs: number;
   workerLeaseMs: number;
+  /** How long a job waits for an engine that has its version. */
+  versionPatienceMs: number;
   blueprintsDir: string | null;
   tasksDir: string | null;
   instanceId: string;
@@ -200,6 +203,7 @@ function configOf(env: z.output<typeof environment>): Config {
     workerSignatureMode: env.WORKER_SIGNATURE_MODE ?? (env.BATUTA_LOCAL ? "optional" : "required"),
     workerPollMs: env.WORKER_POLL_TIMEOUT_SECONDS * 1000,
     workerLeaseMs: env.WORKER_LEASE_SECONDS * 1000,
+    versionPatienceMs: env.BATUTA_VERSION_PATIENCE_SECONDS * 1000,
     blueprintsDir: env.BLUEPRINTS_DIR ? resolve(env.BLUEPRINTS_DIR) : null,
     tasksDir: env.TASKS_DIR ? resolve(env.TASKS_DIR) : null,
     instanceId,

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { catalogue } from "@/server/catalogue/catalogue";
+import { closeDataStores } from "@/server/catalogue/close-data-stores";
+import { type BlueprintRevision, type CodedBlueprint, revisionOf } from "@/server/catalogue/code-revision";
 import { clientDirectory } from "@/server/clients/client-directory";
 import type { Config } from "@/server/config";
-import { contentHash } from "@/server/engine/blueprint/content-hash";
-import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
 import { createApp } from "@/server/http/app";
 import type { HttpDeps } from "@/server/http/http-deps";
@@ -28,6 +28,7 @@ import { instanceSecret } from "@/server/store/operator-rows";
 import { createQueueStore } from "@/server/store/queue-store";
 import { blueprintSource } from "@/server/turn/blueprint-source";
 import { createEngine } from "@/server/turn/engine";
+import type { Engine } from "@/server/turn/engine-contract";
 import { databaseClock } from "@/server/turn/turn-deps";
 
 /** The parts of one process, wired; `start` sets them to work, `stop` drains and closes them. */
@@ -39,13 +40,15 @@ export interface Deps extends HttpDeps {
   stop(): Promise<void>;
 }
 
+type CodeHere = CodedBlueprint & BlueprintRevision;
+
 const HEALTH_TIMEOUT_MS = 2_000;
 
 /**
  * Wires the parts of a process: the only place that picks adapters. The database must be migrated. `blueprints` are
  * those written in code, whose handlers this process can run.
  */
-export async function createDeps(config: Config, blueprints: readonly DefinedBlueprint[], log: Log): Promise<Deps> {
+export async function createDeps(config: Config, blueprints: readonly CodedBlueprint[], log: Log): Promise<Deps> {
   const database = openDatabase(config.databaseUrl, {
     max: config.databasePoolSize,
     name: "batuta web",
@@ -53,25 +56,8 @@ export async function createDeps(config: Config, blueprints: readonly DefinedBlu
   });
   const engineId = `${config.instanceId}-${randomUUID().slice(0, 8)}`;
   const queues = openQueues(config, database, engineId, log);
-  const code = new Map(blueprints.map((one) => [contentHash(one.document as never), one]));
-  const engine = createEngine({
-    engineId,
-    queue: queues.engine,
-    live: queues.live,
-    database,
-    lanes: ["lane 0", "lane 1"].map((name) =>
-      openLane(config.databaseUrl, `batuta ${name}`, (error) => log.warn("a lane's connection was lost", { error })),
-    ),
-    blueprints: blueprintSource(
-      (id) => blueprintById(database, id) as never,
-      (_name, hash) => code.get(hash),
-    ),
-    clock: databaseClock(),
-    random: Math.random,
-    log,
-    consume: config.roles.has("engine"),
-    leaseMs: config.workerLeaseMs,
-  });
+  const coded: CodeHere[] = blueprints.map((one) => ({ ...one, ...revisionOf(one) }));
+  const engine = openEngine({ config, database, engineId, queues, log }, coded);
   const metrics = createMetrics();
   const secret = config.authSecret ?? (await instanceSecret(database, "auth", randomBytes(32).toString("base64url")));
   const http: HttpDeps = {
@@ -83,7 +69,7 @@ export async function createDeps(config: Config, blueprints: readonly DefinedBlu
     files: new LocalBlobStore(join(config.dataDir, "files")),
     clients: clientDirectory(database),
     operators: createOperators({ database, secret, publicUrl: config.publicUrl, log }),
-    catalogue: catalogue(database),
+    catalogue: catalogue(database, new Map(coded.map((one) => [one.document.name, one.hash]))),
     live: new LiveHub(database, queues.live, log, metrics),
     setupToken: await setupTokenOf(config, database),
     health: async () => {
@@ -123,12 +109,48 @@ export async function createDeps(config: Config, blueprints: readonly DefinedBlu
       await http.live.stop();
       await protocol.stop();
       await engine.stop();
+      await closeDataStores(
+        blueprints.map((one) => one.dataStores),
+        (store, error) => log.error("a data store did not close", { store, error }),
+      );
       await http.catalogue.close();
       await queues.engine.close();
       await queues.live.close();
       await database.close();
     },
   };
+}
+
+interface EngineParts {
+  config: Config;
+  database: Database;
+  engineId: string;
+  queues: ReturnType<typeof openQueues>;
+  log: Log;
+}
+
+function openEngine({ config, database, engineId, queues, log }: EngineParts, coded: readonly CodeHere[]): Engine {
+  const code = new Map(coded.map((one) => [one.hash, one]));
+  return createEngine({
+    engineId,
+    queue: queues.engine,
+    live: queues.live,
+    database,
+    lanes: ["lane 0", "lane 1"].map((name) =>
+      openLane(config.databaseUrl, `batuta ${name}`, (error) => log.warn("a lane's connection was lost", { error })),
+    ),
+    blueprints: blueprintSource(
+      (id) => blueprintById(database, id) as never,
+      (_name, hash) => code.get(hash),
+    ),
+    clock: databaseClock(),
+    random: Math.random,
+    log,
+    consume: config.roles.has("engine"),
+    leaseMs: config.workerLeaseMs,
+    code: coded,
+    versionPatienceMs: config.versionPatienceMs,
+  });
 }
 
 /** Outside of local mode the first account needs a token that only the log shows. */

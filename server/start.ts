@@ -1,8 +1,8 @@
+import type { CodedBlueprint } from "@/server/catalogue/code-revision";
 import { registerBlueprints } from "@/server/catalogue/register-blueprints";
 import { registerEnvironmentTokens } from "@/server/clients/register-environment-tokens";
 import type { Config } from "@/server/config";
 import { createDeps, type Deps } from "@/server/deps";
-import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
 import type { Log } from "@/server/log";
 import { ensureEnvironmentOperator, setupRequired } from "@/server/operators/first-operator";
 import { offerLocalSignIn } from "@/server/operators/local-sign-in";
@@ -18,7 +18,7 @@ const AGAIN_MS = 1_000;
  * Everything a process does before it serves: migrates, stores the blueprints written in code, registers the tokens and
  * the account of the environment, and sets engine and live hub to work. The parts are then found by `thisProcess`.
  */
-export async function startProcess(config: Config, blueprints: readonly DefinedBlueprint[], log: Log): Promise<Deps> {
+export async function startProcess(config: Config, blueprints: readonly CodedBlueprint[], log: Log): Promise<Deps> {
   await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" })));
   const deps = await createDeps(config, blueprints, log);
   try {

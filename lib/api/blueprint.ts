@@ -55,6 +55,15 @@ export const putBlueprintAnswer = z
   })
   .meta({ id: "BlueprintStored" });
 
+export const deleteVersionAnswer = z
+  .object({
+    status: z.literal("deleted"),
+    name: z.string(),
+    version: z.number().int(),
+    current_version: z.number().int().nullable().meta({ description: "What new jobs get now; null: none is left" }),
+  })
+  .meta({ id: "BlueprintVersionDeleted" });
+
 export const blueprintListQuery = z.object({ limit: pageLimit(200, 500) });
 export const blueprintVersionQuery = z.object({
   version: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
@@ -66,5 +75,6 @@ export const jobGraph = z.object({ job_id: z.string(), document, graph: laidOutG
 export type BlueprintRow = z.infer<typeof blueprintRow>;
 export type BlueprintDetail = z.infer<typeof blueprintDetail>;
 export type BlueprintVersion = z.infer<typeof blueprintVersion>;
+export type DeleteVersionAnswer = z.infer<typeof deleteVersionAnswer>;
 export type PutBlueprintAnswer = z.infer<typeof putBlueprintAnswer>;
 export type JobGraph = z.infer<typeof jobGraph>;

@@ -44,6 +44,7 @@ export const errorDetail = z
     column: z.number().nullish(),
     decided_by: z.string().optional(),
     decision: z.string().optional(),
+    open_jobs: z.number().int().optional(),
     request_id: z.string().optional(),
   })
   .meta({ id: "ErrorDetail" });

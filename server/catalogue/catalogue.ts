@@ -2,6 +2,7 @@ import type { LaidOutGraph } from "@/lib/api/graph";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import {
   blueprintByEndpoint,
+  blueprintByHash,
   blueprintById,
   blueprintVersion,
   latestBlueprint,
@@ -30,19 +31,27 @@ export interface Catalogue {
 const HEAD_MS = 1_000;
 const MAX_KEPT = 500;
 
-/** Reads blueprints from the store; versions and layouts are kept in memory. */
-export function catalogue(database: Database): Catalogue {
+/**
+ * Reads blueprints from the store; versions and layouts are kept in memory. `own` gives the content hash of each blueprint
+ * whose code this process has: it starts jobs of that version, while processes of another release start theirs.
+ */
+export function catalogue(database: Database, own: ReadonlyMap<string, string> = new Map()): Catalogue {
   const byId = new Map<number, StoredBlueprint>();
   const endpoints = new Map<string, { found: Promise<StoredBlueprint | null>; until: number }>();
   const layouts = layoutEngine();
+  const ownVersion = async (row: StoredRow | null): Promise<StoredBlueprint | null> => {
+    const hash = row && own.get(row.name);
+    const found = hash && hash !== row.hash ? await blueprintByHash(database, row.name, hash) : null;
+    return typed(found ?? row);
+  };
   return {
-    head: async (name) => typed(await latestBlueprint(database, name)),
+    head: async (name) => ownVersion(await latestBlueprint(database, name)),
     version: async (name, version) => typed(await blueprintVersion(database, name, version)),
     byEndpoint(apiVersion, endpoint) {
       const key = `${apiVersion} ${endpoint}`;
       const known = endpoints.get(key);
       if (known && known.until > Date.now()) return known.found;
-      const found = blueprintByEndpoint(database, apiVersion, endpoint).then(typed);
+      const found = blueprintByEndpoint(database, apiVersion, endpoint).then(ownVersion);
       if (endpoints.size >= MAX_KEPT) endpoints.clear();
       endpoints.set(key, { found, until: Date.now() + HEAD_MS });
       found.catch(() => endpoints.delete(key));

@@ -44,8 +44,8 @@ export class BlueprintConflictError extends Error {
 }
 
 const META = `p.id, p.name, p.version, p.hash, p.description, p.api_endpoint as "apiEndpoint", p.api_version as "apiVersion",
-  p.client_id as "clientId", h.shared, p.source, p.created_at as "createdAt"`;
-const FROM = "from blueprints p join blueprint_heads h on h.name = p.name";
+  p.client_id as "clientId", coalesce(h.shared, p.shared) as shared, p.source, p.created_at as "createdAt"`;
+const FROM = "from blueprints p left join blueprint_heads h on h.name = p.name";
 
 /**
  * Stores a document and makes it the one that new jobs of its name get. The same content again gives the version that has
@@ -76,6 +76,8 @@ async function put(client: PoolClient, blueprint: NewBlueprint) {
     [name, hash],
   );
   const stored = old.rows[0] ?? (await insertVersion(client, blueprint));
+  // What was deleted and comes again is there again.
+  await client.query("update blueprints set archived_at = null where id = $1 and archived_at is not null", [stored.id]);
   await client.query(
     `insert into blueprint_heads (name, blueprint_id, client_id, shared, api_endpoint, api_version) values ($1, $2, $3, $4, $5, $6)
      on conflict (name) do update set blueprint_id = excluded.blueprint_id, shared = excluded.shared,
@@ -144,7 +146,12 @@ export async function blueprintVersion(
   name: string,
   version: number,
 ): Promise<StoredBlueprint | null> {
-  return one(database, "p.name = $1 and p.version = $2", [name, version]);
+  return one(database, "p.name = $1 and p.version = $2 and p.archived_at is null", [name, version]);
+}
+
+/** The version with this content; null when there is none, or it was deleted. */
+export async function blueprintByHash(database: Database, name: string, hash: string): Promise<StoredBlueprint | null> {
+  return one(database, "p.name = $1 and p.hash = $2 and p.archived_at is null", [name, hash]);
 }
 
 /** The current blueprint that is started at `/api/<version>/<endpoint>`; `apiVersion` null: the one without a version. */
@@ -172,7 +179,7 @@ export async function listBlueprints(database: Database, clientId?: number): Pro
 /** All versions of a name, the newest first. */
 export async function listVersions(database: Database, name: string): Promise<BlueprintVersion[]> {
   const { rows } = await database.pool.query<BlueprintVersion>(
-    `select ${META} ${FROM} where p.name = $1 order by p.version desc`,
+    `select ${META} ${FROM} where p.name = $1 and p.archived_at is null order by p.version desc`,
     [name],
   );
   return rows;

@@ -33,6 +33,7 @@ function ask(operation: (typeof OPERATIONS)[number], options: CallOptions) {
   const path = fullPath(operation.path)
     .replace("{approval_id}", `${ABSENT}.1`)
     .replace("{name}", "absent")
+    .replace("{version}", "1")
     .replace(/\{\w+\}/g, ABSENT);
   // Nobody reads the stream of all jobs here.
   const unread = operation.id === "live" ? `?jobs=${ABSENT}` : "";

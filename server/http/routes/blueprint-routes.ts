@@ -5,6 +5,7 @@ import {
   blueprintRow,
   blueprintVersion,
   blueprintVersionQuery,
+  deleteVersionAnswer,
   putBlueprintAnswer,
 } from "@/lib/api/blueprint";
 import { laidOutGraph } from "@/lib/api/graph";
@@ -12,6 +13,7 @@ import { blueprintName, jsonObject } from "@/lib/api/shape";
 import { blueprintDot } from "@/lib/blueprint/dot";
 import { blueprintJsonSchema } from "@/lib/blueprint/json-schema";
 import type { StoredBlueprint } from "@/server/catalogue/catalogue";
+import { deleteVersion } from "@/server/catalogue/delete-version";
 import { putBlueprint } from "@/server/catalogue/put-blueprint";
 import { OPERATORS_CLIENT } from "@/server/catalogue/register-blueprints";
 import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
@@ -23,6 +25,7 @@ import { readText } from "../read-body";
 import { systemRouteAt } from "../system-routes";
 
 const nameParams = z.object({ name: blueprintName });
+const versionParams = nameParams.extend({ version: z.coerce.number().int().min(1).max(2_147_483_647) });
 const DOT = "text/vnd.graphviz";
 
 const listBlueprints = operation({
@@ -125,6 +128,27 @@ const listVersions = operation({
   },
 });
 
+const deleteBlueprintVersion = operation({
+  id: "deleteBlueprintVersion",
+  method: "DELETE",
+  path: "/blueprints/{name}/versions/{version}",
+  tag: "Blueprints",
+  summary: "Take a version out of use; jobs that ended keep its document",
+  access: "blueprints:write",
+  params: versionParams,
+  subject: "Blueprint version",
+  answers: {
+    200: { description: "No new job gets it, and no list shows it", schema: deleteVersionAnswer },
+    409: { description: "Jobs that have not ended use it, or running engines have its code" },
+  },
+  async handle({ params: { name, version }, caller, deps }) {
+    const found = await deps.catalogue.version(name, version);
+    const clientId = clientFilterOf(caller);
+    if (!found || (clientId !== null && found.clientId !== clientId)) throw notFound("Blueprint version");
+    return ok(await deleteVersion(deps.database, name, version, actorOf(caller)));
+  },
+});
+
 const getGraph = operation({
   id: "getBlueprintGraph",
   method: "GET",
@@ -166,4 +190,12 @@ async function visibleBlueprint(
   return found;
 }
 
-export const blueprintRoutes = [listBlueprints, getSchema, getBlueprint, put, listVersions, getGraph];
+export const blueprintRoutes = [
+  listBlueprints,
+  getSchema,
+  getBlueprint,
+  put,
+  listVersions,
+  deleteBlueprintVersion,
+  getGraph,
+];

@@ -40,7 +40,7 @@ export async function readBlueprintRows(
        select v.name, count(*)::int as versions, coalesce(sum(o.jobs), 0)::int as open_jobs,
               coalesce(sum(d.jobs), 0)::int as jobs_24h, coalesce(sum(d.failed), 0)::int as failed_24h
        from blueprints v left join opened o on o.blueprint_id = v.id left join day d on d.blueprint_id = v.id
-       where $3::text is null or v.name = $3 group by v.name)
+       where v.archived_at is null and ($3::text is null or v.name = $3) group by v.name)
      select h.name, b.version, b.hash, b.document, h.shared, b.source, b.created_at, c.name as owner,
             f.versions, f.open_jobs, f.jobs_24h, f.failed_24h
      from blueprint_heads h
@@ -106,7 +106,7 @@ export async function readBlueprintVersions(
      left join lateral (select count(*) as open_jobs from jobs j
        where j.status in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9) and j.blueprint_id = b.id and ($1::int is null or j.client_id = $1)) o on true
      left join lateral (select count(*) as jobs from jobs j where j.blueprint_id = b.id and ($1::int is null or j.client_id = $1)) a on true
-     where b.name = $2 and ($1::int is null or h.shared or h.client_id = $1)
+     where b.name = $2 and b.archived_at is null and ($1::int is null or h.shared or h.client_id = $1)
      order by b.version desc limit 500`,
     [clientId, name],
   );
