@@ -1,4 +1,5 @@
 import type { Operation } from "./operation";
+import { adminRoutes } from "./routes/admin-routes";
 import { approvalRoutes } from "./routes/approval-routes";
 import { blueprintRoutes } from "./routes/blueprint-routes";
 import { fileRoutes } from "./routes/file-routes";
@@ -20,4 +21,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...liveRoutes,
   ...sessionRoutes,
   ...systemRoutes,
+  ...adminRoutes,
 ];

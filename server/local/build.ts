@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BuildOptions } from "esbuild";
 import { withLock } from "@/server/local/build-lock";
 import { lastLines, runCommand } from "@/server/local/run-command";
 import { SetupError, saysDiskFull } from "@/server/local/setup-error";
@@ -9,7 +10,7 @@ const configs = ["package-lock.json", "next.config.ts", "postcss.config.mjs", "t
 const pageSources = ["app", "components", "instrumentation.ts", "lib", "public", "server", ...configs];
 const bundleSources = ["lib", "server", "package-lock.json", "tsconfig.json"];
 /** Part of no page. */
-const notInPages = ["server/local", "server/worker", "server/main.ts"];
+const notInPages = ["server/local", "server/worker", "server/main.ts", "server/doctor/main.ts"];
 
 interface Bundle {
   entry: string;
@@ -27,6 +28,7 @@ const bundles: Bundle[] = [
   { entry: "server/main.ts", file: "dist/server.js", external: [...neverBundled, ...sharedWithPages] },
   { entry: "server/worker/main.ts", file: "dist/worker.js", external: neverBundled },
   { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", external: neverBundled },
+  { entry: "server/doctor/main.ts", file: "dist/doctor.js", external: neverBundled },
 ];
 
 /** Builds the pages (`.next`) and the process bundles (`dist`) whose sources changed since they were built. */
@@ -37,11 +39,21 @@ export async function buildIfStale(
 ): Promise<void> {
   const waiting = () => say("Waiting for another build of this checkout to end");
   await withLock(join(projectFolder, "dist", "build.lock"), waiting, async () => {
-    await buildPart(projectFolder, "bundles", bundlesHash(projectFolder), () => {
-      say("Building the server and the worker");
-      return buildBundles(projectFolder);
-    });
+    await buildBundlesPart(projectFolder, say);
     await buildPart(projectFolder, "pages", pagesHash(projectFolder), () => buildPages(projectFolder, say, signal));
+  });
+}
+
+/** The same without the pages: for commands that need none. */
+export async function buildBundlesIfStale(projectFolder: string, say: (line: string) => void): Promise<void> {
+  const waiting = () => say("Waiting for another build of this checkout to end");
+  await withLock(join(projectFolder, "dist", "build.lock"), waiting, () => buildBundlesPart(projectFolder, say));
+}
+
+function buildBundlesPart(projectFolder: string, say: (line: string) => void): Promise<void> {
+  return buildPart(projectFolder, "bundles", bundlesHash(projectFolder), () => {
+    say("Building the server and the worker");
+    return buildBundles(projectFolder);
   });
 }
 
@@ -74,20 +86,8 @@ async function buildBundles(projectFolder: string): Promise<void> {
   mkdirSync(join(projectFolder, "dist"), { recursive: true });
   try {
     await Promise.all(
-      bundles.map(({ entry, file, external }) =>
-        build({
-          entryPoints: [join(projectFolder, entry)],
-          outfile: join(projectFolder, file),
-          absWorkingDir: projectFolder,
-          bundle: true,
-          platform: "node",
-          format: "esm",
-          target: "node20",
-          sourcemap: "linked",
-          logLevel: "silent",
-          external,
-          banner: { js: requireBanner },
-        }),
+      bundles.map(({ entry, file }) =>
+        build({ ...bundleOptions(projectFolder, entry), outfile: join(projectFolder, file) }),
       ),
     );
   } catch (cause) {
@@ -98,6 +98,22 @@ async function buildBundles(projectFolder: string): Promise<void> {
     // Its own process would stay for as long as we run.
     await stop();
   }
+}
+
+/** How a process is bundled; the fault run bundles the same way. */
+export function bundleOptions(projectFolder: string, entry: string): BuildOptions {
+  return {
+    entryPoints: [join(projectFolder, entry)],
+    absWorkingDir: projectFolder,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    sourcemap: "linked",
+    logLevel: "silent",
+    external: bundles.find((bundle) => bundle.entry === entry)?.external ?? neverBundled,
+    banner: { js: requireBanner },
+  };
 }
 
 /** Some packages inside the bundle are CommonJS and call `require`, which an ES module does not have. */

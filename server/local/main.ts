@@ -1,4 +1,5 @@
-import { buildIfStale } from "@/server/local/build";
+import { spawnSync } from "node:child_process";
+import { buildBundlesIfStale, buildIfStale } from "@/server/local/build";
 import { explainSystemError, SetupError } from "@/server/local/setup-error";
 import { supervise } from "@/server/local/supervisor";
 
@@ -7,10 +8,18 @@ const say = (line: string) => console.log(line);
 try {
   const flags = new Set(process.argv.slice(2));
   if (flags.has("--build")) await buildIfStale(process.cwd(), say);
+  else if (flags.has("--doctor"))
+    process.exitCode = await runDoctor(process.argv.slice(2).filter((word) => word !== "--doctor"));
   else process.exitCode = await supervise({ projectFolder: process.cwd(), development: flags.has("--dev"), say });
 } catch (error) {
   const told = explainSystemError(error);
   if (told instanceof SetupError) console.error(`\n${told.message}\n${told.fix}`);
   else console.error(told);
   process.exitCode = 1;
+}
+
+/** The doctor is a bundle of its own, as it is used where nobody runs `npm start`. */
+async function runDoctor(words: string[]): Promise<number> {
+  await buildBundlesIfStale(process.cwd(), (line) => console.error(line));
+  return spawnSync(process.execPath, ["dist/doctor.js", ...words], { stdio: "inherit" }).status ?? 2;
 }

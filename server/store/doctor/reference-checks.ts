@@ -1,0 +1,51 @@
+import { EVENT_KIND } from "@/lib/job-event";
+import { type Check, ofStretch } from "./check";
+
+const { job_cancelled, job_retried } = EVENT_KIND;
+
+/** What one row names exists. No foreign key says so: they would cost each step a trigger per row. */
+export const referenceChecks: Check[] = [
+  {
+    id: "key_of_job",
+    says: "Every idempotency key names a job",
+    each: "database",
+    sql: `select i.client_id || ' ' || i.key as id from idempotency i where not exists (select from jobs j where j.id = i.job_id)`,
+  },
+  {
+    id: "job_blueprint",
+    says: "Every job has its blueprint version",
+    each: "jobs",
+    sql: `select j.id::text as id from jobs j
+      where ${ofStretch("j.id")} and not exists (select from blueprints b where b.id = j.blueprint_id)`,
+  },
+  {
+    id: "job_client",
+    says: "Every job has its client",
+    each: "jobs",
+    sql: `select j.id::text as id from jobs j
+      where ${ofStretch("j.id")} and not exists (select from clients c where c.id = j.client_id)`,
+  },
+  {
+    id: "job_parent",
+    says: "Every child job has its parent",
+    each: "jobs",
+    sql: `select j.id::text as id from jobs j
+      where ${ofStretch("j.id")} and j.parent_id is not null and not exists (select from jobs p where p.id = j.parent_id)`,
+  },
+  {
+    id: "signal_of_job",
+    says: "Every waiting signal is for a job that exists",
+    each: "database",
+    sql: `select s.id::text as id from signals s where not exists (select from jobs j where j.id = s.job_id)`,
+  },
+  {
+    id: "audited",
+    says: "Every cancel and retry by a person is in the audit log",
+    each: "jobs",
+    sql: `select e.job_id::text || ' ' || e.seq as id from events e
+      where ${ofStretch("e.job_id")} and e.kind in (${job_cancelled}, ${job_retried})
+        and e.data->'by'->>'kind' = 'operator' and e.at < now() - interval '30 seconds'
+        and not exists (select from audit a where a.actor_kind = 'operator' and a.actor_id = e.data->'by'->>'id'
+          and a.target_id = e.job_id::text)`,
+  },
+];
