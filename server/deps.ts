@@ -14,18 +14,16 @@ import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
 import type { Log } from "@/server/log";
 import { createMetrics } from "@/server/metrics";
 import { createOperators } from "@/server/operators/operators";
-import type { LiveBus, WorkerQueue } from "@/server/queue/contract";
-import { createPostgresEngineQueue } from "@/server/queue/postgres-engine-queue";
+import type { LiveBus } from "@/server/queue/contract";
+import { openTransport } from "@/server/queue/open-transport";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
-import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
-import { createRedisEngineQueue, type RedisEngineQueue } from "@/server/queue/redis-engine-queue";
 import { createRedisLiveBus } from "@/server/queue/redis-live-bus";
-import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
 import { blueprintById } from "@/server/store/blueprints";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
 import { instanceSecret } from "@/server/store/operator-rows";
 import { createQueueStore } from "@/server/store/queue-store";
+import { readTransport } from "@/server/store/transport";
 import { blueprintSource } from "@/server/turn/blueprint-source";
 import { createEngine } from "@/server/turn/engine";
 import type { Engine } from "@/server/turn/engine-contract";
@@ -58,6 +56,8 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   const queues = openQueues(config, database, engineId, log);
   const coded: CodeHere[] = blueprints.map((one) => ({ ...one, ...revisionOf(one) }));
   const engine = openEngine({ config, database, engineId, queues, log }, coded);
+  const { transport } = queues;
+  const degraded = () => [transport.trouble()].flatMap((trouble) => trouble ?? []);
   const metrics = createMetrics();
   const secret = config.authSecret ?? (await instanceSecret(database, "auth", randomBytes(32).toString("base64url")));
   const http: HttpDeps = {
@@ -72,17 +72,16 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     catalogue: catalogue(database, new Map(coded.map((one) => [one.document.name, one.hash]))),
     live: new LiveHub(database, queues.live, log, metrics),
     setupToken: await setupTokenOf(config, database),
+    degraded,
     health: async () => {
       const engineHealth = engine.health();
-      const [answers, redis] = await Promise.all([databaseAnswers(database), queues.redis?.ping() ?? null]);
-      const degraded = config.redisUrl === null ? ["No Redis: tasks and signals travel through Postgres"] : [];
-      if (redis === false) degraded.push("Redis is away: tasks and signals travel through Postgres until it is back");
+      const answers = await databaseAnswers(database);
       const checks = {
         ...engineHealth.checks,
         database: answers ? "ok" : "does not answer",
         queue: queues.engine.kind,
       };
-      return { ready: answers && engineHealth.ready, checks, degraded };
+      return { ready: answers && engineHealth.ready, checks, degraded: degraded() };
     },
   };
   const protocol = createProtocol({
@@ -102,6 +101,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     ...http,
     fetch: (request, env) => app.fetch(request, env),
     async start() {
+      await transport.start();
       http.live.start();
       await engine.start();
     },
@@ -116,6 +116,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       await http.catalogue.close();
       await queues.engine.close();
       await queues.live.close();
+      await transport.stop();
       await database.close();
     },
   };
@@ -150,6 +151,7 @@ function openEngine({ config, database, engineId, queues, log }: EngineParts, co
     leaseMs: config.workerLeaseMs,
     code: coded,
     versionPatienceMs: config.versionPatienceMs,
+    transport: queues.transport.view,
   });
 }
 
@@ -172,12 +174,8 @@ function openQueues(config: Config, database: Database, engineId: string, log: L
   const { redisUrl: url, redisPrefix: prefix } = config;
   const store = createQueueStore(database);
   const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "queue", error });
-  const redis: RedisEngineQueue | null =
-    url === null ? null : createRedisEngineQueue({ url, prefix, engineId, rows: store, onTrouble });
+  const transport = openTransport({ url, prefix, readRow: () => readTransport(database), onTrouble });
   const live: LiveBus = url === null ? createPostgresLiveBus() : createRedisLiveBus({ url, prefix, onTrouble });
-  const openWorkerQueue = (sessionId: string): WorkerQueue =>
-    url === null
-      ? createPostgresWorkerQueue({ store, sessionId, onTrouble })
-      : createRedisWorkerQueue({ url, prefix, sessionId, rows: store, onTrouble });
-  return { engine: redis ?? createPostgresEngineQueue({ store, onTrouble }), redis, live, openWorkerQueue };
+  const openWorkerQueue = (sessionId: string) => transport.workerQueue(sessionId, store);
+  return { transport, engine: transport.engineQueue(engineId, store), live, openWorkerQueue };
 }

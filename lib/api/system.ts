@@ -2,6 +2,14 @@ import { z } from "zod";
 
 export const statusAnswer = z.object({ status: z.literal("ok") }).meta({ id: "Status" });
 
+/** The same, to anybody who asks, with what runs on its second choice. */
+export const publicStatusAnswer = z
+  .object({
+    status: z.literal("ok"),
+    degraded: z.array(z.string()).meta({ description: "What runs on its second choice, in words" }),
+  })
+  .meta({ id: "PublicStatus" });
+
 export const readyAnswer = z
   .object({
     ready: z.boolean(),

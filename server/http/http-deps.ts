@@ -23,6 +23,8 @@ export interface HttpDeps {
   live: LiveHub;
   /** What the first account needs beside its own data; null where none is asked for. */
   setupToken: string | null;
+  /** What runs on its second choice, in words; asks nobody. */
+  degraded(): string[];
   /** Part → `ok`, or what is wrong; and what runs on its second choice, in words. */
   health(): Promise<{ ready: boolean; checks: Record<string, string>; degraded: string[] }>;
 }

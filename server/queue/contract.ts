@@ -69,6 +69,11 @@ export interface EngineQueue {
    * Window first, then signals. Rejects when the transport does not answer: nothing is lost because of that.
    */
   membership(candidates: { jobId: string; no: number; fence: number; type: string }[]): Promise<Set<string>>;
+  /**
+   * Of the attempts asked, those that were delivered and are neither reported nor given back: attempt id → session id.
+   * Rejects when the transport does not answer.
+   */
+  holders(candidates: { jobId: string; no: number; fence: number; type: string }[]): Promise<Map<string, string>>;
   /** Types whose window is below half, with their credit, out of the given ones; refreshes the credit from the truth. */
   refillable(types: string[]): Promise<{ type: string; credit: number }[]>;
   /** Deliveries pending at a session that is gone; removes them. Rejects when the transport does not answer. */
@@ -95,6 +100,24 @@ export interface WorkerQueue {
   /** Called with `<job>.<no>` of tasks to abort. */
   onCancel(listener: (taskId: string) => void): void;
   close(): Promise<void>;
+}
+
+/**
+ * How messages move, as one process sees it. The row of the table `transport` decides for all of them; a process that
+ * cannot reach Redis goes by Postgres on its own, and its engine leaves its partitions to others.
+ */
+export interface TransportView {
+  /** What the row says, as last read. */
+  readonly mode: "redis" | "postgres";
+  readonly epoch: string;
+  /** False in a process without a Redis to use. */
+  readonly configured: boolean;
+  /** Whether Redis answers this process, and for how many milliseconds that has been so. */
+  readonly redis: { answers: boolean; forMs: number };
+  /** Reads the row now. Rejects when Postgres does not answer. */
+  refresh(): Promise<void>;
+  /** Removes every task message from Redis: what was left in it is told anew. Rejects when Redis does not answer. */
+  forgetTasks(): Promise<void>;
 }
 
 /** Live lines from engines to web processes. Lost lines are made good by the commit horizon. */

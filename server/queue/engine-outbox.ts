@@ -32,6 +32,8 @@ export class EngineOutbox {
     private readonly keys: Keys,
     private readonly credit: WindowCredit,
     private readonly tell: TroubleListener,
+    /** Told of messages that may not have arrived. */
+    private readonly onUnsent: (messages: TaskMessage[]) => void = () => undefined,
   ) {}
 
   announce(messages: TaskMessage[]): void {
@@ -81,6 +83,7 @@ export class EngineOutbox {
     if (messages.length === 0) return;
     for (const message of messages) this.credit.sent(message.type, 1, null);
     this.tell("Announcements dropped", new Error("Redis does not keep up; the reconciler sends them again"));
+    this.onUnsent(messages);
   }
 
   private async send(messages: TaskMessage[], acknowledged: Map<number, string[]>): Promise<void> {
@@ -100,6 +103,7 @@ export class EngineOutbox {
       });
     } catch (error) {
       this.tell("Redis pipeline failed", error);
+      if (messages.length > 0) this.onUnsent(messages);
       for (const read of readers) read?.(error instanceof Error ? error : new Error(String(error)), null);
     } finally {
       this.unanswered -= readers.length;
@@ -108,6 +112,7 @@ export class EngineOutbox {
 
   private addMessages(pipeline: ChainableCommander, readers: ReplyReader[], messages: TaskMessage[]): void {
     const types = new Map<string, { count: number; failed: boolean }>();
+    const unsent: TaskMessage[] = [];
     for (const message of messages) {
       const { type } = message;
       const sent = types.get(type) ?? { count: 0, failed: false };
@@ -115,7 +120,10 @@ export class EngineOutbox {
       sent.count += 1;
       pipeline.xadd(this.keys.taskStream(type), "*", FIELD, encodeTask(message));
       readers.push((error) => {
-        if (error) sent.failed = true;
+        if (!error) return;
+        sent.failed = true;
+        // All of them in one go, when the last reply is read.
+        if (unsent.push(message) === 1) setImmediate(() => this.onUnsent(unsent));
       });
     }
     const fresh = [...types.keys()].filter((type) => !this.registered.has(type));

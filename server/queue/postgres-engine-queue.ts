@@ -80,6 +80,8 @@ export function createPostgresEngineQueue({ store, onTrouble }: PostgresEngineQu
     rowsWritten: () => waker.wake(),
     epochChanged: async () => false,
     membership: async () => new Set(),
+    // A claimed row names its session itself.
+    holders: async () => new Map(),
     refillable: async () => [],
     reapSession: async () => [],
     poke: () => waker.wake(),

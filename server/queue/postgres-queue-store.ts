@@ -32,6 +32,16 @@ export interface PostgresQueueStore {
   removeSignals(ids: string[]): Promise<void>;
   /** Claims ready tasks of the types for a worker session, best priority first; from now on it holds them. */
   claimForWorker(types: string[], limit: number, sessionId: string): Promise<TaskMessage[]>;
+  /**
+   * Notes that a session has these announced tasks in its hands, as if it had claimed them. Answers which of them it
+   * holds now: one that is gone, backlog or somebody else's is not among them.
+   */
+  holdTasks(
+    sessionId: string,
+    tasks: { jobId: string; no: number; fence: number }[],
+  ): Promise<{ jobId: string; no: number }[]>;
+  /** Makes the reconciler look for these announced tasks soon: their messages may not have arrived. */
+  checkSoon(tasks: { jobId: string; no: number }[]): Promise<void>;
   /** What a session holds now, by its rows. */
   claimedBy(sessionId: string): Promise<TaskMessage[]>;
   /** Sets claimed tasks back to the backlog: only those that this session holds under this fence. */

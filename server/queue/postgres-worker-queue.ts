@@ -18,12 +18,20 @@ export interface PostgresWorkerQueueOptions {
   onTrouble?: TroubleListener;
 }
 
+/** What the Postgres queue can do beyond the contract. */
+export interface PostgresWorkerQueue extends WorkerQueue {
+  /** Takes over a task that the session has from elsewhere: it is watched for cancels until it ends. */
+  adopt(message: TaskMessage): void;
+  /** The task was reported, or given back, by another way. */
+  forget(attemptId: string): void;
+}
+
 /** The worker's side of the queue without Redis: claims rows, reports rows. A delivery's receipt is its attempt's id. */
-export function createPostgresWorkerQueue(options: PostgresWorkerQueueOptions): WorkerQueue {
+export function createPostgresWorkerQueue(options: PostgresWorkerQueueOptions): PostgresWorkerQueue {
   return new RowWorkerQueue(options);
 }
 
-class RowWorkerQueue implements WorkerQueue {
+class RowWorkerQueue implements PostgresWorkerQueue {
   readonly kind = "postgres";
   private readonly store: PostgresQueueStore;
   private readonly sessionId: string;
@@ -76,6 +84,14 @@ class RowWorkerQueue implements WorkerQueue {
     const tasks = deliveries.map(({ message: { jobId, no, fence } }) => ({ jobId, no, fence }));
     await this.store.giveBackTasks(this.sessionId, tasks);
     for (const { receipt } of deliveries) this.held.delete(receipt);
+  }
+
+  adopt(message: TaskMessage): void {
+    this.held.set(attemptIdOf(message.jobId, message.no, message.fence), message);
+  }
+
+  forget(attemptId: string): void {
+    this.held.delete(attemptId);
   }
 
   async settle(deliveries: Delivery[]): Promise<void> {

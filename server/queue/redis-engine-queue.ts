@@ -17,7 +17,7 @@ import { isRowReceipt, SignalRowInbox } from "@/server/queue/signal-row-inbox";
 import { SignalStreamReader } from "@/server/queue/signal-stream-reader";
 import { quietTrouble, type TroubleListener } from "@/server/queue/trouble";
 import { Waker } from "@/server/queue/waker";
-import { findMembers } from "@/server/queue/window-scan";
+import { findHolders, findMembers } from "@/server/queue/window-scan";
 import { Withdrawal } from "@/server/queue/withdrawal";
 
 const ROWS_EVERY_MS = 500;
@@ -41,6 +41,10 @@ export interface RedisEngineQueueOptions {
 export interface RedisEngineQueue extends EngineQueue {
   /** True when Redis answers now; false within 6 s when it does not. */
   ping(): Promise<boolean>;
+  /** Signals that wait in the streams, and none of the rows; waits for nothing. */
+  takeStreamed(partitions: number[], limit: number): Promise<ReceivedSignal[]>;
+  /** Reads how full the windows are. */
+  relearn(): Promise<void>;
 }
 
 /** The engine's side of the queue on Redis streams. Connects in the background: Redis may be down now and come later. */
@@ -73,7 +77,7 @@ class StreamEngineQueue implements RedisEngineQueue {
     this.rows = rows ?? null;
     this.rowInbox = rows ? new SignalRowInbox(rows, this.tell) : null;
     this.redis = connectWriter(connection);
-    this.outbox = new EngineOutbox(this.redis, this.keys, this.windows, this.tell);
+    this.outbox = new EngineOutbox(this.redis, this.keys, this.windows, this.tell, (messages) => this.unsent(messages));
     this.withdrawal = new Withdrawal(this.redis, this.keys, this.tell, () => this.outbox.flush());
     this.inbox = new SignalInbox({
       acknowledge: (partition, entryId) => this.outbox.acknowledge(partition, entryId),
@@ -84,7 +88,7 @@ class StreamEngineQueue implements RedisEngineQueue {
     });
     this.streams = new SignalStreamReader(connection, this.redis, this.keys, engineId, this.inbox, this.tell);
     this.redis.on("close", () => this.windows.distrust());
-    this.redis.on("ready", () => void this.refillable(this.windows.types()));
+    this.redis.on("ready", () => void this.relearn());
   }
 
   credit(type: string): number {
@@ -110,6 +114,12 @@ class StreamEngineQueue implements RedisEngineQueue {
       if (taken.length > 0 || remaining <= 0 || this.closed) return taken;
       if (!answered) await this.waker.wait(Math.min(RETRY_MS, remaining));
     }
+  }
+
+  async takeStreamed(partitions: number[], limit: number): Promise<ReceivedSignal[]> {
+    if (partitions.length === 0 || limit <= 0 || this.closed) return [];
+    await this.streams.read(partitions, limit, 0);
+    return this.inbox.draw(partitions, limit);
   }
 
   settleSignals(receipts: string[]): void {
@@ -171,6 +181,10 @@ class StreamEngineQueue implements RedisEngineQueue {
     return findMembers(this.redis, this.keys, candidates);
   }
 
+  holders(candidates: { jobId: string; no: number; fence: number; type: string }[]): Promise<Map<string, string>> {
+    return findHolders(this.redis, this.keys, candidates);
+  }
+
   async refillable(types: string[]): Promise<{ type: string; credit: number }[]> {
     if (types.length === 0 || this.closed) return [];
     try {
@@ -194,6 +208,10 @@ class StreamEngineQueue implements RedisEngineQueue {
     return reapDeliveries(this.redis, this.keys, this.windows.types(), sessionId, this.tell);
   }
 
+  async relearn(): Promise<void> {
+    await this.refillable(this.windows.types());
+  }
+
   async ping(): Promise<boolean> {
     try {
       await this.redis.ping();
@@ -214,6 +232,10 @@ class StreamEngineQueue implements RedisEngineQueue {
     }
     await this.streams.close();
     this.redis.disconnect();
+  }
+
+  private unsent(messages: TaskMessage[]): void {
+    this.rows?.checkSoon(messages).catch((error: unknown) => this.tell("Unsent messages are found later", error));
   }
 
   private blockFor(partitions: number[], leftMs: number): number {

@@ -24,12 +24,18 @@ export interface RedisWorkerQueueOptions {
   onTrouble?: TroubleListener;
 }
 
+/** What the Redis queue can do beyond the contract. */
+export interface RedisWorkerQueue extends WorkerQueue {
+  /** Forgets deliveries, by their receipts, as soon as Redis answers. */
+  settleSoon(receipts: string[]): void;
+}
+
 /** The worker's side of the queue on Redis streams. Connects in the background: Redis may be down now and come later. */
-export function createRedisWorkerQueue(options: RedisWorkerQueueOptions): WorkerQueue {
+export function createRedisWorkerQueue(options: RedisWorkerQueueOptions): RedisWorkerQueue {
   return new StreamWorkerQueue(options);
 }
 
-class StreamWorkerQueue implements WorkerQueue {
+class StreamWorkerQueue implements RedisWorkerQueue {
   readonly kind = "redis";
   private readonly redis: Redis;
   private readonly keys: Keys;
@@ -87,6 +93,10 @@ class StreamWorkerQueue implements WorkerQueue {
     const receipts = deliveries.map(({ receipt }) => receipt);
     await settleDeliveries(this.redis, this.keys, receipts.map(parseTaskReceipt));
     this.tasks.release(receipts);
+  }
+
+  settleSoon(receipts: string[]): void {
+    if (receipts.length > 0) this.settleLater(receipts.map(parseTaskReceipt));
   }
 
   async cancelled(tasks: { jobId: string; no: number }[]): Promise<boolean[]> {

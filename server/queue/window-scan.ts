@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { attemptIdOf } from "@/lib/job-event";
+import { isGroupMissing } from "@/server/queue/connection";
 import { type Keys, TASK_GROUP } from "@/server/queue/keys";
 import { attemptIdsScript } from "@/server/queue/lua/attempt-ids";
 import { runScript } from "@/server/queue/lua/script";
@@ -49,6 +50,39 @@ export async function findMembers(
     }
   }
   return found;
+}
+
+/**
+ * Who holds these attempts: attempt id → consumer, of those that were delivered and are still pending. Rejects when
+ * Redis is away.
+ */
+export async function findHolders(
+  redis: Redis,
+  keys: Keys,
+  candidates: { jobId: string; no: number; fence: number; type: string }[],
+): Promise<Map<string, string>> {
+  const holders = new Map<string, string>();
+  const wanted = new Set(candidates.map(({ jobId, no, fence }) => attemptIdOf(jobId, no, fence)));
+  for (const type of new Set(candidates.map((candidate) => candidate.type))) {
+    const stream = keys.taskStream(type);
+    const pending = redis.pipeline();
+    const asked: string[] = [];
+    for await (const { entryId, attempts } of attemptsIn(redis, stream)) {
+      if (!wanted.has(attempts)) continue;
+      asked.push(attempts);
+      pending.xpending(stream, TASK_GROUP, entryId, entryId, 1);
+    }
+    const replies = (await pending.exec()) ?? [];
+    replies.forEach(([error, reply], i) => {
+      if (error) {
+        if (isGroupMissing(error)) return;
+        throw error;
+      }
+      const [found] = Array.isArray(reply) ? (reply as unknown[]) : [];
+      if (Array.isArray(found)) holders.set(asked[i] ?? "", String(found[1]));
+    });
+  }
+  return holders;
 }
 
 /** Removes the entries of these tasks (`<job>.<no>`) from a type's window, delivered or not. */

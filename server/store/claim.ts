@@ -136,6 +136,31 @@ export async function markHandedOut(
   return rows;
 }
 
+// As with a claim the time of the attempt begins with its start.
+export const HOLD = {
+  name: "hold_1",
+  text: `update tasks set status = ${running}, worker = $4, due_at = deadline_at
+    where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[], $3::text::int[]) as x(job_id, no, fence)
+      join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence where k.status = ${announced} for update of k skip locked))
+    returning job_id as "jobId", no`,
+};
+
+/**
+ * Notes that a session has these announced tasks in its hands, started or not. Returns those that it holds now. Not a
+ * change of the job.
+ */
+export async function holdTasks(
+  database: Database,
+  sessionId: string,
+  tasks: { jobId: string; no: number; fence: number }[],
+): Promise<TaskName[]> {
+  if (tasks.length === 0) return [];
+  const attempts = new BlockRows(ATTEMPTS);
+  for (const { jobId, no, fence } of tasks) attempts.add(jobId, jobId, no, fence);
+  const { rows } = await database.pool.query<TaskName>({ ...HOLD, values: [...attempts.parameters(), sessionId] });
+  return rows;
+}
+
 export const GIVE_BACK = {
   name: "give_back_1",
   text: `update tasks set status = ${backlog}, worker = null, due_at = least(dispatch_deadline, deadline_at)

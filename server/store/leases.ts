@@ -9,6 +9,20 @@ export interface Lease {
   live: boolean;
 }
 
+/** A lease as its holder knows it: what it writes under it carries both. */
+export interface HeldLease {
+  name: string;
+  epoch: string;
+}
+
+/**
+ * SQL that is true while the lease named by the parameter `first` has the epoch of the parameter after it: a write of
+ * somebody whom another has replaced changes no row.
+ */
+export function stillHeld(first: number): string {
+  return `exists (select from leases h where h.name = $${first} and h.epoch = $${first + 1}::bigint)`;
+}
+
 /**
  * Takes those of `names` that are free or already the holder's, for `ttlMs`; returns the epochs of what it holds now. The
  * epoch stays while a holder renews in time.

@@ -1,7 +1,11 @@
 import { BlockRows } from "./block-columns";
-import { type ClaimedTask, claimedBy, claimForWorker, giveBackClaimed } from "./claim";
+import { type ClaimedTask, claimedBy, claimForWorker, giveBackClaimed, holdTasks } from "./claim";
 import type { Database } from "./database";
+import { postponeChecks } from "./due";
 import { insertSignals, SignalReader } from "./signals";
+
+/** A message that failed may have arrived all the same: a moment later that can be seen. */
+const CHECK_SOON_MS = 1_000;
 
 const TASK_NAMES = {
   name: "task",
@@ -39,6 +43,9 @@ export function createQueueStore(database: Database) {
     async claimForWorker(types: string[], limit: number, sessionId: string) {
       return sentNow(await claimForWorker(database, types, limit, sessionId));
     },
+    holdTasks: (sessionId: string, tasks: { jobId: string; no: number; fence: number }[]) =>
+      holdTasks(database, sessionId, tasks),
+    checkSoon: (tasks: { jobId: string; no: number }[]) => postponeChecks(database, tasks, CHECK_SOON_MS),
     claimedBy: async (sessionId: string) => sentNow(await claimedBy(database, sessionId)),
     async giveBackTasks(sessionId: string, tasks: { jobId: string; no: number; fence: number }[]) {
       await giveBackClaimed(database, sessionId, tasks);

@@ -1,6 +1,8 @@
 import { TASK_STATUS } from "@/server/engine/job";
+import { BlockRows, unnestSql } from "./block-columns";
 import type { Database } from "./database";
 import type { TaskAttempt } from "./due";
+import { type HeldLease, stillHeld } from "./leases";
 import { SESSION_KIND, SESSION_STATUS, type SessionKind, type SessionStatus } from "./schema/workers";
 
 export interface NewSession {
@@ -118,12 +120,18 @@ export async function expiredSessions(database: Database, leaseMs: number): Prom
   return rows.map(sessionOf);
 }
 
-/** Marks a session as expired, unless it was renewed meanwhile. Call before its tasks are made lost; false: leave it. */
-export async function expireSession(database: Database, id: string, leaseMs: number): Promise<boolean> {
+/** Marks a session as expired, unless it was renewed meanwhile, or `lease` is another's by now. Call before its tasks are made lost; false: leave it. */
+export async function expireSession(
+  database: Database,
+  id: string,
+  leaseMs: number,
+  lease: HeldLease,
+): Promise<boolean> {
   const { rowCount } = await database.pool.query({
-    name: "session_expire_1",
-    text: `update worker_sessions set status = ${expired} where id = $1 and status = ${live} and renewed_at < now() - $2 * interval '1 ms'`,
-    values: [id, leaseMs],
+    name: "session_expire_2",
+    text: `update worker_sessions set status = ${expired} where id = $1 and status = ${live} and renewed_at < now() - $2 * interval '1 ms'
+      and ${stillHeld(3)}`,
+    values: [id, leaseMs, lease.name, lease.epoch],
   });
   return rowCount === 1;
 }
@@ -146,6 +154,36 @@ export async function tasksOfSession(database: Database, sessionId: string): Pro
     values: [sessionId],
   });
   return rows;
+}
+
+const ATTEMPTS = {
+  name: "attempt",
+  columns: [
+    ["job_id", "uuid"],
+    ["no", "int"],
+    ["fence", "int"],
+  ],
+} as const;
+
+/**
+ * Of these hand-outs, those that nobody has taken up under another name: a task that went back to the backlog, or that a
+ * live session claimed as a row meanwhile, is not lost with a message of old.
+ */
+export async function stillAnnounced<Attempt extends { jobId: string; no: number; fence: number }>(
+  database: Database,
+  attempts: Attempt[],
+): Promise<Attempt[]> {
+  if (attempts.length === 0) return [];
+  const block = new BlockRows(ATTEMPTS);
+  for (const { jobId, no, fence } of attempts) block.add(jobId, jobId, no, fence);
+  const { rows } = await database.pool.query<{ ord: number }>({
+    name: "still_announced_1",
+    text: `select x.ord::int from ${unnestSql(ATTEMPTS, 1)}, lateral (select from tasks k where k.job_id = x.job_id and k.no = x.no
+      and k.fence = x.fence and k.status = ${TASK_STATUS.announced} offset 0) k`,
+    values: block.parameters(),
+  });
+  const found = new Set(rows.map((row) => row.ord));
+  return attempts.filter((_, index) => found.has(index + 1));
 }
 
 /** Removes sessions that have been over for `ms`. */

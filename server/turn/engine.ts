@@ -3,6 +3,7 @@ import { begin } from "@/server/engine/begin";
 import { writesOf } from "@/server/engine/diff";
 import { newJob } from "@/server/engine/draft";
 import { labelsOf } from "@/server/engine/labels";
+import type { TransportView } from "@/server/queue/contract";
 import { partitionOf } from "@/server/queue/partition";
 import { latestBlueprint } from "@/server/store/blueprints";
 import type { Database } from "@/server/store/database";
@@ -21,6 +22,7 @@ import { NotHereError } from "./not-here";
 import { Partitions } from "./partitions";
 import { Refiller } from "./refill";
 import { SignalReader } from "./signal-reader";
+import { TransportKeeper } from "./transport-keeper";
 import type { TurnDeps } from "./turn-deps";
 import { TurnLane } from "./turn-lane";
 import type { Submission } from "./work";
@@ -39,6 +41,8 @@ export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" 
   code?: readonly EngineCode[];
   /** How long a signal waits for an engine that has its version, in milliseconds; then the job goes to quarantine. */
   versionPatienceMs?: number;
+  /** How messages move; without it they move as the queue does. */
+  transport?: TransportView;
 }
 
 /** How long a caller waits for a database that does not answer, before it is told so. */
@@ -76,16 +80,22 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const lanes = options.lanes.map((lane) => new TurnLane(lane, deps));
   const laneOf = (jobId: string) => lanes[partitionOf(jobId) % lanes.length] as TurnLane;
-  const partitions = new Partitions(options.database, options.engineId, log);
+  const transport = options.transport
+    ? new TransportKeeper(options.database, options.engineId, options.transport, log)
+    : null;
+  const partitions = new Partitions(options.database, options.engineId, log, async (engines) =>
+    transport ? transport.sharing(engines) : engines,
+  );
   const handlerLease = new HandlerLease(options.database, options.engineId, log);
   const reader = new SignalReader(options.queue, partitions, lanes, laneOf, log);
   const leaseMs = options.leaseMs ?? SESSION_LEASE_MS;
-  const housekeeper = new Housekeeper({ ...options, partitions, reader, refiller, leaseMs, now: Date.now });
+  const housekeeper = new Housekeeper({ ...options, transport, partitions, reader, refiller, leaseMs, now: Date.now });
 
   return {
     async start() {
       await handlerLease.start();
       if (!options.consume) return;
+      await transport?.report();
       await partitions.start();
       reader.start();
       left.start();

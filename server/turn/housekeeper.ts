@@ -3,7 +3,7 @@ import { faultPoint } from "@/server/fault-point";
 import type { EngineQueue } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { type DueTask, type DueTimer, readDueTasks, readDueTimers } from "@/server/store/due";
-import { acquireLease, releaseLeases } from "@/server/store/leases";
+import { acquireLease, type HeldLease, releaseLeases } from "@/server/store/leases";
 import { expireOrphanHandlers } from "@/server/store/orphan-handlers";
 import { keepStore } from "@/server/store/upkeep";
 import { jobsLeft } from "@/server/store/versions";
@@ -13,6 +13,7 @@ import { RecentSignals } from "./recent-signals";
 import type { Refiller } from "./refill";
 import { SessionReaper } from "./session-reaper";
 import type { SignalReader } from "./signal-reader";
+import type { TransportKeeper } from "./transport-keeper";
 import type { TurnLog } from "./turn-log";
 
 export interface HousekeeperOptions {
@@ -26,8 +27,11 @@ export interface HousekeeperOptions {
   /** A worker session older than this is gone. */
   leaseMs: number;
   now: () => number;
+  /** Null where nobody decides how messages move. */
+  transport: TransportKeeper | null;
 }
 
+const LEASE = "housekeeper";
 const TICK_MS = 1_000;
 const HOLDER_TTL_MS = 5_000;
 const RECLAIM_IDLE_MS = 3_000;
@@ -74,12 +78,14 @@ export class Housekeeper {
     this.timer = null;
     await this.ticking;
     const { database, engineId } = this.options;
-    await releaseLeases(database, ["housekeeper"], engineId).catch((error: unknown) => this.complain("release", error));
+    await releaseLeases(database, [LEASE], engineId).catch((error: unknown) => this.complain("release", error));
+    await this.options.transport?.stop().catch((error: unknown) => this.complain("release", error));
   }
 
   /** One round; each step fails alone. */
   async tick(): Promise<void> {
-    const { queue, database, engineId, partitions, reader } = this.options;
+    const { queue, database, engineId, partitions, reader, transport } = this.options;
+    await this.step("transport", async () => transport?.report());
     await this.step("epoch", async () => {
       const emptied = await queue.epochChanged();
       if (partitions.sawEngineEnd() || emptied) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
@@ -87,16 +93,21 @@ export class Housekeeper {
     await this.step("reclaim", async () =>
       reader.deliver(await queue.reclaimSignals(partitions.owned(), RECLAIM_IDLE_MS)),
     );
-    let holds = false;
+    let epoch: string | null = null;
     await this.step("lease", async () => {
-      holds = (await acquireLease(database, "housekeeper", engineId, HOLDER_TTL_MS)) !== null;
+      if (await transport?.yields()) await releaseLeases(database, [LEASE], engineId);
+      else epoch = await acquireLease(database, LEASE, engineId, HOLDER_TTL_MS);
     });
-    if (holds) await this.keepHouse();
+    if (epoch !== null) await this.keepHouse({ name: LEASE, epoch });
   }
 
-  private async keepHouse(): Promise<void> {
-    const { database, queue, leaseMs, refiller } = this.options;
-    await this.step("orphan handlers", async () => void (await expireOrphanHandlers(database)));
+  /** What is written here carries the lease: a holder that another has replaced changes nothing. */
+  private async keepHouse(lease: HeldLease): Promise<void> {
+    const { database, queue, leaseMs, refiller, transport } = this.options;
+    await this.step("way of messages", async () => {
+      if (await transport?.decide(lease)) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
+    });
+    await this.step("orphan handlers", async () => void (await expireOrphanHandlers(database, lease)));
     await this.step("due", () => this.wakeDue());
     if (this.options.now() < this.exactUntil) await this.step("exact check", () => checkAnnounced(database, queue));
     if (queue.kind === "redis") await this.step("refill", () => refiller.round());
@@ -106,7 +117,7 @@ export class Housekeeper {
     }
     // After an outage workers get the time to renew before anybody calls them dead.
     if (this.options.now() - this.startedAt > leaseMs) {
-      await this.step("sessions", async () => this.inject(await this.reaper.reap()));
+      await this.step("sessions", async () => this.inject(await this.reaper.reap(lease)));
     }
   }
 

@@ -23,6 +23,8 @@ export class Partitions {
     private readonly database: Database,
     private readonly engineId: string,
     private readonly log: TurnLog,
+    /** Of the live engines, those among which the partitions are shared now. */
+    private readonly sharing: (engines: Set<string>) => Promise<Set<string>> = async (engines) => engines,
   ) {}
 
   /** Partitions held now, ascending. */
@@ -63,7 +65,8 @@ export class Partitions {
     const live = new Set(engines.map((lease) => lease.holder));
     if ([...this.engines].some((engine) => !live.has(engine))) this.engineEnded = true;
     this.engines = live;
-    const share = Math.ceil(PARTITIONS / Math.max(1, engines.length));
+    const sharing = await this.sharing(live);
+    const share = sharing.has(this.engineId) ? Math.ceil(PARTITIONS / sharing.size) : 0;
     const surplus = this.held.slice(share);
     if (surplus.length > 0) {
       this.held = this.held.slice(0, share);

@@ -3,11 +3,13 @@ import { faultPoint } from "@/server/fault-point";
 import type { EngineQueue } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { endedSessions } from "@/server/store/ended-sessions";
+import type { HeldLease } from "@/server/store/leases";
 import {
   endedSessionsWithTasks,
   expiredSessions,
   expireSession,
   removeOldSessions,
+  stillAnnounced,
   tasksOfSession,
 } from "@/server/store/sessions";
 
@@ -29,10 +31,10 @@ export class SessionReaper {
     private readonly leaseMs: number,
   ) {}
 
-  async reap(): Promise<Signal[]> {
+  async reap(lease: HeldLease): Promise<Signal[]> {
     for (const session of await expiredSessions(this.database, this.leaseMs)) {
       // False: a heartbeat came in between, and the session keeps all it holds.
-      if (await expireSession(this.database, session.id, this.leaseMs)) this.expired.add(session.id);
+      if (await expireSession(this.database, session.id, this.leaseMs, lease)) this.expired.add(session.id);
     }
     if (this.expired.size > 0) faultPoint("reaper.after_expire");
     const over = await endedSessions(this.database);
@@ -48,7 +50,8 @@ export class SessionReaper {
   }
 
   private async lost(sessionId: string): Promise<Signal[]> {
-    const held = [...(await tasksOfSession(this.database, sessionId)), ...(await this.queue.reapSession(sessionId))];
+    const pending = await stillAnnounced(this.database, await this.queue.reapSession(sessionId));
+    const held = [...(await tasksOfSession(this.database, sessionId)), ...pending];
     return held.map(({ jobId, no, fence }) => ({ kind: "delivery_lost", jobId, no, fence }));
   }
 }

@@ -4,13 +4,12 @@ import { version } from "@/package.json";
 import type { Config } from "@/server/config";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
 import { createLog, type Log } from "@/server/log";
-import type { WorkerQueue } from "@/server/queue/contract";
-import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
-import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
-import { type Database, openDatabase } from "@/server/store/database";
+import { openTransport } from "@/server/queue/open-transport";
+import { openDatabase } from "@/server/store/database";
 import { createQueueStore } from "@/server/store/queue-store";
 import { createReportWriter } from "@/server/store/reports";
 import { saveProgress, taskParams } from "@/server/store/running-task";
+import { readTransport } from "@/server/store/transport";
 import { taskFunctions } from "@/server/tasks/registry";
 import { ownSessionRows } from "@/server/workers/worker-rows";
 import { createWorkerMetrics } from "./metrics";
@@ -39,6 +38,12 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     name: "batuta worker",
     onError: (error) => log.warn("a database connection was lost", { error: error.message }),
   });
+  const transport = openTransport({
+    url: config.redisUrl,
+    prefix: config.redisPrefix,
+    readRow: () => readTransport(database),
+    onTrouble: (what, error) => log.warn(what, { part: "queue", error }),
+  });
   // The gauges read the worker, which counts into the metrics.
   const own: { worker: Worker | null } = { worker: null };
   const metrics = createWorkerMetrics(() => own.worker?.health() ?? null);
@@ -50,7 +55,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     files: new LocalBlobStore(join(config.dataDir, "files")),
     stores: { reports: createReportWriter(database.db) },
     sessions: ownSessionRows(database),
-    openQueue: (sessionId, onTrouble) => openQueue(config, database, sessionId, onTrouble),
+    openQueue: (sessionId, onTrouble) => transport.workerQueue(sessionId, createQueueStore(database), onTrouble),
     taskParams: (jobId, no) => taskParams(database, jobId, no),
     saveProgress: (rows) => saveProgress(database, rows),
     concurrency: config.worker.slots,
@@ -65,7 +70,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
   const { httpHost: host, httpPort: port } = config.worker;
   const probes = await startProbes({ host, port, health: worker.health, registry: metrics.registry });
   log.info("worker listening", { host, port: probes.port, tasks_at_once: config.worker.slots });
-  const started = worker.start();
+  const started = transport.start().then(() => worker.start());
   started.then(
     () => undefined,
     (error: unknown) => log.error("the worker could not start", { error }),
@@ -77,25 +82,9 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     async stop() {
       await worker.stop();
       await started;
+      await transport.stop();
       await probes.close();
       await database.close();
     },
   };
-}
-
-function openQueue(
-  config: Config,
-  database: Database,
-  sessionId: string,
-  onTrouble: (what: string, error: unknown) => void,
-): WorkerQueue {
-  const store = createQueueStore(database);
-  if (config.redisUrl === null) return createPostgresWorkerQueue({ store, sessionId, onTrouble });
-  return createRedisWorkerQueue({
-    url: config.redisUrl,
-    prefix: config.redisPrefix,
-    sessionId,
-    rows: store,
-    onTrouble,
-  });
 }

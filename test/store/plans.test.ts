@@ -1,10 +1,11 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BACKLOG_TYPES, CLAIM_FOR_WORKER, CLAIM_READY, GIVE_BACK, MARK_HANDED_OUT } from "@/server/store/claim";
+import { BACKLOG_TYPES, CLAIM_FOR_WORKER, CLAIM_READY, GIVE_BACK, HOLD, MARK_HANDED_OUT } from "@/server/store/claim";
 import { COMMIT_CORE, COMMIT_FULL, SUBMIT } from "@/server/store/commit-statement";
 import { ANNOUNCED, DUE_TASKS, DUE_TIMERS, POSTPONE, RETURN_TO_BACKLOG } from "@/server/store/due";
 import { LOAD } from "@/server/store/load-jobs";
 import { TAKE_SIGNALS } from "@/server/store/signals";
+import { RETURN_ANNOUNCED } from "@/server/store/transport";
 import { READ_TURNS } from "@/server/store/turns";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 
@@ -50,6 +51,7 @@ const STATEMENTS: Record<string, string> = {
   claimReady: CLAIM_READY.text,
   claimForWorker: CLAIM_FOR_WORKER.text,
   markHandedOut: MARK_HANDED_OUT.text,
+  hold: HOLD.text,
   giveBack: GIVE_BACK.text,
   backlogTypes: BACKLOG_TYPES.text,
   dueTasks: DUE_TASKS.text,
@@ -57,6 +59,7 @@ const STATEMENTS: Record<string, string> = {
   announced: ANNOUNCED.text,
   postpone: POSTPONE.text,
   returnToBacklog: RETURN_TO_BACKLOG.text,
+  returnAnnounced: RETURN_ANNOUNCED.text,
   takeSignals: TAKE_SIGNALS.text,
   readTurns: READ_TURNS.text,
 };

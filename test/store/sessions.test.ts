@@ -5,7 +5,14 @@ import { clientByTokenHash, putClient, putWorkerToken, workerTokenByHash } from 
 import { databaseNow } from "@/server/store/clock";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
-import { acquireLease, acquireLeases, listLeases, releaseLeases, renewLeases } from "@/server/store/leases";
+import {
+  acquireLease,
+  acquireLeases,
+  type HeldLease,
+  listLeases,
+  releaseLeases,
+  renewLeases,
+} from "@/server/store/leases";
 import {
   endedSessionsWithTasks,
   endSession,
@@ -55,6 +62,10 @@ async function lapse(id: string): Promise<void> {
   await store.pool.query("update worker_sessions set renewed_at = now() - interval '31 s' where id = $1", [id]);
 }
 
+async function aLease(): Promise<HeldLease> {
+  return { name: "housekeeper", epoch: (await acquireLease(store, "housekeeper", "me", 60_000)) ?? "" };
+}
+
 test("a session is renewed, expires, and lives again under a new epoch", async () => {
   const id = await newSession();
   expect(await sessionById(store, id)).toMatchObject({
@@ -65,11 +76,13 @@ test("a session is renewed, expires, and lives again under a new epoch", async (
     slots: 4,
   });
   expect(await renewSession(store, id, { draining: true })).toEqual({ epoch: "1", revived: false });
-  expect(await expireSession(store, id, LEASE_MS)).toBe(false);
+  const lease = await aLease();
+  expect(await expireSession(store, id, LEASE_MS, lease)).toBe(false);
   await lapse(id);
   expect((await expiredSessions(store, LEASE_MS)).map((session) => session.id)).toEqual([id]);
-  expect(await expireSession(store, id, LEASE_MS)).toBe(true);
-  expect(await expireSession(store, id, LEASE_MS)).toBe(false);
+  expect(await expireSession(store, id, LEASE_MS, { ...lease, epoch: "0" })).toBe(false);
+  expect(await expireSession(store, id, LEASE_MS, lease)).toBe(true);
+  expect(await expireSession(store, id, LEASE_MS, lease)).toBe(false);
   expect(await expiredSessions(store, LEASE_MS)).toEqual([]);
   expect(await renewSession(store, id)).toEqual({ epoch: "2", revived: true });
   expect(await sessionById(store, id)).toMatchObject({ status: "live", draining: true });
@@ -221,7 +234,9 @@ test("many writers: every signal is read once", async () => {
 test("the transport changes hands once for each epoch", async () => {
   const { mode, epoch } = await readTransport(store);
   expect(mode).toBe("redis");
-  const results = await Promise.all([1, 2, 3].map(() => changeTransport(store, "postgres", epoch)));
+  const lease = await aLease();
+  expect(await changeTransport(store, "postgres", epoch, { ...lease, epoch: "0" })).toBeNull();
+  const results = await Promise.all([1, 2, 3].map(() => changeTransport(store, "postgres", epoch, lease)));
   expect(results.filter((result) => result !== null)).toHaveLength(1);
   expect(await readTransport(store)).toEqual({ mode: "postgres", epoch: String(Number(epoch) + 1) });
 });

@@ -6,17 +6,15 @@ import type { JsonObject } from "@/lib/json";
 import { contentHash } from "@/server/engine/blueprint/content-hash";
 import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
 import type { Delivery, TaskMessage, WorkerQueue } from "@/server/queue/contract";
-import { createPostgresEngineQueue } from "@/server/queue/postgres-engine-queue";
+import { openTransport, type Transport } from "@/server/queue/open-transport";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
-import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
-import { createRedisEngineQueue } from "@/server/queue/redis-engine-queue";
 import { createRedisLiveBus } from "@/server/queue/redis-live-bus";
-import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
 import { blueprintById, putBlueprint } from "@/server/store/blueprints";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
 import { createQueueStore } from "@/server/store/queue-store";
 import { registerSession, renewSession } from "@/server/store/sessions";
+import { readTransport } from "@/server/store/transport";
 import { blueprintSource } from "@/server/turn/blueprint-source";
 import { createEngine } from "@/server/turn/engine";
 import type { Engine } from "@/server/turn/engine-contract";
@@ -54,9 +52,8 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
   const engineId = randomUUID();
   const warnings: string[] = [];
   const rows = createQueueStore(database);
-  const queue = redisUrl
-    ? createRedisEngineQueue({ url: redisUrl, prefix, engineId, rows })
-    : createPostgresEngineQueue({ store: rows });
+  const transport = transportOf(options, database);
+  const queue = transport.engineQueue(engineId, rows);
   const live = redisUrl ? createRedisLiveBus({ url: redisUrl, prefix }) : createPostgresLiveBus();
   const ids = await putAll(database, options.blueprints ?? []);
   const code = new Map(
@@ -81,7 +78,9 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
     leaseMs: options.leaseMs,
     code: [...code.keys()].map((hash) => ({ hash, revision: null })),
     versionPatienceMs: options.versionPatienceMs,
+    transport: transport.view,
   });
+  await transport.start();
   await engine.start();
   return {
     engine,
@@ -100,9 +99,14 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
       await engine.stop();
       await queue.close();
       await live.close();
+      await transport.stop();
       await database.close();
     },
   };
+}
+
+function transportOf({ redisUrl: url, prefix }: HostOptions, database: Database): Transport {
+  return openTransport({ url, prefix, readRow: () => readTransport(database), onTrouble: () => undefined });
 }
 
 async function putAll(
@@ -149,10 +153,9 @@ export async function hostWorker(
   const sessionId = randomUUID();
   await registerSession(database, { id: sessionId, worker: "tester", kind: "own", skills: types, slots: 100 });
   const rows = createQueueStore(database);
-  const { redisUrl: url, prefix } = options;
-  const queue: WorkerQueue = url
-    ? createRedisWorkerQueue({ url, prefix, sessionId, rows })
-    : createPostgresWorkerQueue({ store: rows, sessionId });
+  const transport = transportOf(options, database);
+  const queue: WorkerQueue = transport.workerQueue(sessionId, rows);
+  await transport.start();
   let stopped = false;
   let taken = 0;
   const heartbeat = setInterval(() => void renewSession(database, sessionId).catch(() => null), 300);
@@ -198,6 +201,7 @@ export async function hostWorker(
       clearInterval(heartbeat);
       await loop;
       await queue.close();
+      await transport.stop();
       await database.close();
     },
   };

@@ -1,5 +1,5 @@
 import { jsonObject } from "@/lib/api/shape";
-import { readyAnswer, statusAnswer } from "@/lib/api/system";
+import { publicStatusAnswer, readyAnswer, statusAnswer } from "@/lib/api/system";
 import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
 import { openApiDocument } from "../openapi";
@@ -12,8 +12,8 @@ const status = operation({
   tag: "System",
   summary: "Whether the server answers",
   access: "open",
-  answers: { 200: { description: "It does", schema: statusAnswer } },
-  handle: async () => ok({ status: "ok" }),
+  answers: { 200: { description: "It does", schema: publicStatusAnswer } },
+  handle: async ({ deps }) => ok({ status: "ok", degraded: deps.degraded() }),
 });
 
 const metrics = operation({

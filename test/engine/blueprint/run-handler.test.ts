@@ -123,7 +123,11 @@ describe("a handler", () => {
       }),
       { stateHistory },
     );
-    expect(patch).toEqual({ input: { merged: true }, set: { changed: { a: [1, 2] }, added: { n: 1 }, merged: true }, unset: ["gone"] });
+    expect(patch).toEqual({
+      input: { merged: true },
+      set: { changed: { a: [1, 2] }, added: { n: 1 }, merged: true },
+      unset: ["gone"],
+    });
     expect(stateHistory).toEqual(before);
   });
 
