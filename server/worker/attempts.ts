@@ -12,8 +12,11 @@ import type { Reporter } from "./report";
 import { runTask, type StopReason, type TaskRun } from "./run-task";
 import type { TaskOutcome } from "./task-outcome";
 
-/** A delivery that waited longer than this in the hand is checked for a cancel before it starts. */
-const FRESH_MS = 20;
+/**
+ * A delivery that waited longer than this in the hand is checked for a cancel before it starts. One that is cancelled is
+ * taken out as soon as the word arrives; the check is for words that were lost on the way.
+ */
+const FRESH_MS = 500;
 
 export interface AttemptsOptions {
   hand: Hand;
@@ -32,6 +35,8 @@ export interface AttemptsOptions {
   onError: (error: unknown, what: string) => void;
   onFinished: (type: string, outcome: TaskOutcome & { ms: number }) => void;
   onAbandoned: (type: string) => void;
+  /** An attempt has run for so long that its start is reported. */
+  onLong: (ms: number) => void;
 }
 
 export interface Attempts {
@@ -81,7 +86,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const { message } = attempt.delivery;
     attempt.run = runTask({
       run: options.functions.get(message.type) ?? unknownType(message.type),
-      params: (signal) => paramsOf(attempt, signal, options),
+      params: (over) => paramsOf(attempt, over, options),
       context: contextOf(attempt, options),
       timeoutMs: message.timeoutMs,
     });
@@ -113,6 +118,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const { worker, sessionId: session } = options;
     reporter.add({ signal: { kind: "task_started", jobId, no, fence, worker, session }, receipt: attempt.receipt });
     attempt.receipt = null;
+    options.onLong(options.startReportMs);
   }
 
   function report(attempt: Attempt, { outcome, data, error, ms }: TaskOutcome & { ms: number }): void {
@@ -180,12 +186,16 @@ function contextOf(attempt: Attempt, options: AttemptsOptions) {
 }
 
 /** The params in the message, else the row's; tries again while the database is away. */
-async function paramsOf(
+function paramsOf(
   { delivery: { message } }: Attempt,
-  over: AbortSignal,
+  over: () => AbortSignal,
   options: Pick<AttemptsOptions, "taskParams" | "onError">,
-): Promise<Record<string, unknown>> {
-  const params = message.params === null ? await readParams(message, over, options) : JSON.parse(message.params);
+): Promise<Record<string, unknown>> | Record<string, unknown> {
+  if (message.params !== null) return asParams(JSON.parse(message.params));
+  return readParams(message, over(), options).then(asParams);
+}
+
+function asParams(params: JsonValue | undefined): Record<string, unknown> {
   if (params === null || params === undefined) return {};
   if (!isJsonObject(params)) throw new TaskError("INVALID_INPUT_ERROR", "The params of the task are not an object");
   return params;

@@ -27,7 +27,6 @@ export function startConsumer(options: {
   const backoff = createBackoff();
   const stopping = new AbortController();
   const leftOver: Delivery[] = [];
-  const leastRoom = Math.max(1, Math.ceil(hand.prefetch / 2));
 
   async function takeSome(): Promise<void> {
     try {
@@ -44,7 +43,7 @@ export function startConsumer(options: {
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
-      if (hand.room < leastRoom || !options.mayTake()) await hand.nextChange();
+      if (hand.room < hand.leastRoom || !options.mayTake()) await hand.nextChange();
       else await takeSome();
     }
   }

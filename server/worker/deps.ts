@@ -27,6 +27,8 @@ export interface RunningWorker {
 const START_REPORT_MS = 1_000;
 /** Deliveries in hand beyond the running ones, per place. */
 const PREFETCH_FACTOR = 2;
+/** The same while tasks are short, for the whole worker. */
+const MOST_PREFETCH = 500;
 
 /** Makes a worker of the configuration and starts it, probes first: an orchestrator may ask before a database answers. */
 export async function startWorker(config: Config): Promise<RunningWorker> {
@@ -60,6 +62,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     saveProgress: (rows) => saveProgress(database, rows),
     concurrency: config.worker.slots,
     prefetch: config.worker.slots * PREFETCH_FACTOR,
+    mostPrefetch: Math.max(config.worker.slots * PREFETCH_FACTOR, MOST_PREFETCH),
     leaseMs: config.workerLeaseMs,
     startReportMs: START_REPORT_MS,
     drainMs: config.worker.shutdownMs,

@@ -2,7 +2,7 @@ import type { WorkerQueue } from "@/server/queue/contract";
 import type { Session, SessionRows } from "@/server/workers/session";
 import { type Attempts, allEnded } from "./attempts";
 import type { Consumer } from "./consume";
-import type { Hand } from "./hand";
+import { deliveriesOf, type Hand } from "./hand";
 import type { Reporter } from "./report";
 import type { WorkerOptions } from "./worker-options";
 
@@ -34,9 +34,7 @@ export async function drain(options: {
     }
   };
   await attempt("could not mark the session as draining", () => options.rows.setDraining(id));
-  const untouched = hand
-    .takeWaiting()
-    .flatMap((one) => [one.delivery, ...one.duplicates.map((receipt) => ({ ...one.delivery, receipt }))]);
+  const untouched = deliveriesOf(hand.takeWaiting());
   const [late] = await Promise.all([
     options.consumer.stop(),
     untouched.length > 0 && attempt("could not give tasks back", () => options.queue.giveBack(untouched)),

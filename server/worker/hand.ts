@@ -1,5 +1,6 @@
 import { attemptIdOf, taskIdOf } from "@/lib/job-event";
 import type { Delivery } from "@/server/queue/contract";
+import type { Prefetch } from "./prefetch";
 import type { TaskRun } from "./run-task";
 
 /** One attempt that this worker holds: waiting for a place, or running. */
@@ -27,7 +28,7 @@ export class Hand {
 
   constructor(
     readonly concurrency: number,
-    readonly prefetch: number,
+    private readonly ahead: Pick<Prefetch, "size">,
   ) {}
 
   get waitingCount(): number {
@@ -36,7 +37,12 @@ export class Hand {
 
   /** How many more deliveries may be taken now. */
   get room(): number {
-    return this.concurrency + this.prefetch - this.running.size - this.waiting.size;
+    return this.concurrency + this.ahead.size - this.running.size - this.waiting.size;
+  }
+
+  /** The room from which on it is worth asking for more. */
+  get leastRoom(): number {
+    return Math.max(1, Math.ceil(this.ahead.size / 2));
   }
 
   /** Adds deliveries; one that is here already is remembered with the first and not run twice. */
@@ -74,6 +80,13 @@ export class Hand {
     this.changed();
   }
 
+  /** Takes out what waits and is more than may be held now, the newest first. */
+  takeSurplus(): Attempt[] {
+    const surplus = [...this.waiting.values()].slice(Math.max(0, this.waiting.size + Math.min(0, this.room)));
+    for (const attempt of surplus) this.waiting.delete(attempt.id);
+    return surplus;
+  }
+
   /** Takes out everything that has not started. */
   takeWaiting(): Attempt[] {
     const untouched = [...this.waiting.values()];
@@ -84,10 +97,7 @@ export class Hand {
 
   /** Takes out everything, and returns the deliveries that are not settled. Running code leaves by itself. */
   takeAll(): Delivery[] {
-    const all = [...this.running.values(), ...this.takeWaiting()];
-    return all.flatMap(({ delivery, receipt, duplicates }) =>
-      [receipt, ...duplicates].flatMap((one) => (one === null ? [] : [{ ...delivery, receipt: one }])),
-    );
+    return deliveriesOf([...this.running.values(), ...this.takeWaiting()]);
   }
 
   /** The attempts of a task, waiting or running. */
@@ -115,4 +125,11 @@ export class Hand {
     this.wake = [];
     for (const resolve of woken) resolve();
   }
+}
+
+/** What still has to be settled of these attempts: a delivery for each receipt. */
+export function deliveriesOf(attempts: Attempt[]): Delivery[] {
+  return attempts.flatMap(({ delivery, receipt, duplicates }) =>
+    [receipt, ...duplicates].flatMap((one) => (one === null ? [] : [{ ...delivery, receipt: one }])),
+  );
 }

@@ -18,13 +18,13 @@ export interface Reporter {
   drop(): void;
 }
 
-const MOST_PER_REPORT = 50;
+const MOST_PER_REPORT = 250;
 /** After this many failures in a row reports go one by one, so that a single bad one cannot hold up the others. */
 const FAILURES_BEFORE_SINGLE = 3;
 
 /**
- * Sends reports in order, up to 50 at once: what is there goes out, nothing waits for more. While the queue is away
- * they are kept and tried again.
+ * Sends reports in order, up to 250 at once: what one turn of the event loop brings goes out together, nothing waits for
+ * more. While the queue is away they are kept and tried again.
  */
 export function createReporter(options: {
   send: (reports: Report[]) => Promise<void>;
@@ -40,6 +40,7 @@ export function createReporter(options: {
 
   async function sendAll(): Promise<void> {
     sending = true;
+    await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0 && !dropped.signal.aborted) await sendSome();
     sending = false;
     for (const resolve of emptied) resolve();

@@ -20,8 +20,8 @@ export interface TaskRun {
 
 export interface TaskRunRequest {
   run: TaskFunction;
-  /** Reads the parameters; given up when the attempt is stopped. */
-  params: (signal: AbortSignal) => Promise<Record<string, unknown>>;
+  /** Gives the parameters; `over` gives what is aborted when the attempt is stopped. */
+  params: (over: () => AbortSignal) => Promise<Record<string, unknown>> | Record<string, unknown>;
   context: Omit<TaskContext, "signal">;
   timeoutMs: number | null;
 }
@@ -37,47 +37,79 @@ class Stopped extends Error {
   }
 }
 
+/** Tells an attempt to stop, once. Its signal is made when somebody asks for it: a short task rarely does. */
+class Stop {
+  reason: TimeLimit | Stopped | null = null;
+  private controller: AbortController | null = null;
+
+  constructor(private readonly told: () => void) {}
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.reason) this.controller.abort(this.reason);
+    return this.controller.signal;
+  }
+
+  now(reason: TimeLimit | Stopped): void {
+    if (this.reason) return;
+    this.reason = reason;
+    this.controller?.abort(reason);
+    this.told();
+  }
+}
+
 /** Runs one attempt under its time limit; the function is told to stop through `context.signal`. */
 export function runTask(request: TaskRunRequest): TaskRun {
-  const controller = new AbortController();
-  const { signal } = controller;
   const startedAt = performance.now();
-  const limit = limitTimer(request.timeoutMs, controller);
-  const work = (async () => {
-    faultPoint("worker.before_start");
-    return outcomeOf(await request.run(await request.params(signal), { ...request.context, signal }));
-  })();
-  const settled = work.then(
-    () => undefined,
-    () => undefined,
-  );
-  const outcome = Promise.race([work, aborted(signal)])
-    .then(
-      (result) => (signal.aborted ? stoppedOutcome(signal.reason, request.timeoutMs) : result),
-      (thrown: unknown) => (signal.aborted ? stoppedOutcome(signal.reason, request.timeoutMs) : failureOf(thrown)),
-    )
-    .then((result) => {
+  let stopped = (): void => undefined;
+  const stop = new Stop(() => stopped());
+  const work = perform(request, stop);
+  const limit = limitTimer(request.timeoutMs, stop);
+  const outcome = new Promise<TaskOutcome & { ms: number }>((resolve) => {
+    const settle = ({ outcome, data, error }: TaskOutcome) => {
       clearTimeout(limit);
-      return { ...result, ms: Math.round(performance.now() - startedAt) };
-    });
-  const ended = outcome.then(() =>
-    Promise.race([
-      settled.then(() => "ended" as const),
-      delay(ABORT_GRACE_MS, undefined, { ref: false }).then(() => "abandoned" as const),
-    ]),
-  );
-  return { outcome, ended, stop: (reason) => controller.abort(new Stopped(reason)) };
-}
-
-function limitTimer(timeoutMs: number | null, controller: AbortController): NodeJS.Timeout | undefined {
-  if (timeoutMs === null) return undefined;
-  return setTimeout(() => controller.abort(new TimeLimit()), Math.min(timeoutMs, LONGEST_TIMER_MS));
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      resolve({ outcome, data, error, ms: Math.round(performance.now() - startedAt) });
+    };
+    stopped = () => settle(stoppedOutcome(stop.reason, request.timeoutMs));
+    void work.then(settle);
   });
+  return {
+    outcome,
+    ended: outcome.then(() => (stop.reason ? endedInTime(work) : "ended")),
+    stop: (reason) => stop.now(new Stopped(reason)),
+  };
+}
+
+/** What the code came to, if nothing stopped it; never rejects. */
+async function perform({ run, params, context }: TaskRunRequest, stop: Stop): Promise<TaskOutcome> {
+  try {
+    faultPoint("worker.before_start");
+    const given = await params(() => stop.signal);
+    return outcomeOf(await run(given, contextWith(context, stop)));
+  } catch (thrown) {
+    return failureOf(thrown);
+  }
+}
+
+function contextWith(context: Omit<TaskContext, "signal">, stop: Stop): TaskContext {
+  return Object.defineProperty(context, "signal", { get: () => stop.signal, enumerable: true }) as TaskContext;
+}
+
+async function endedInTime(work: Promise<unknown>): Promise<"ended" | "abandoned"> {
+  const grace = new AbortController();
+  try {
+    return await Promise.race([
+      work.then(() => "ended" as const),
+      delay(ABORT_GRACE_MS, "abandoned" as const, { ref: false, signal: grace.signal }),
+    ]);
+  } finally {
+    grace.abort();
+  }
+}
+
+function limitTimer(timeoutMs: number | null, stop: Stop): NodeJS.Timeout | undefined {
+  if (timeoutMs === null) return undefined;
+  return setTimeout(() => stop.now(new TimeLimit()), Math.min(timeoutMs, LONGEST_TIMER_MS));
 }
 
 function stoppedOutcome(reason: unknown, timeoutMs: number | null): TaskOutcome {

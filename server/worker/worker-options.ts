@@ -25,8 +25,10 @@ export interface WorkerOptions {
   saveProgress: (rows: ProgressRow[]) => Promise<void>;
   /** Attempts that run at once. */
   concurrency: number;
-  /** Deliveries held beyond those, at most. */
+  /** Deliveries held beyond those. */
   prefetch: number;
+  /** While tasks are short, up to so many are held; `prefetch` unless told. */
+  mostPrefetch?: number;
   /** A session that is not renewed for this long is dead; the heartbeat comes three times as often. */
   leaseMs: number;
   /** A task still running after this long reports its start. */

@@ -1,10 +1,12 @@
+import type { Delivery } from "@/server/queue/contract";
 import { openSession, type Session } from "@/server/workers/session";
 import { createAttempts } from "./attempts";
 import { startConsumer } from "./consume";
 import { drain } from "./drain";
-import { Hand } from "./hand";
+import { deliveriesOf, Hand } from "./hand";
 import type { WorkerHealth } from "./health";
 import type { WorkerMetrics } from "./metrics";
+import { Prefetch } from "./prefetch";
 import { createProgressSaver } from "./progress";
 import { createReporter } from "./report";
 import type { WorkerOptions } from "./worker-options";
@@ -132,8 +134,17 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
   const { log, metrics } = options;
   const { id: sessionId } = session.info;
   const queue = options.openQueue(sessionId, onTrouble);
-  const hand = new Hand(options.concurrency, options.prefetch);
+  const prefetch = new Prefetch(options.concurrency, options.prefetch, options.mostPrefetch ?? options.prefetch);
+  const hand = new Hand(options.concurrency, prefetch);
   const warn = (what: string) => (error: unknown) => log.warn(what, { error: messageOf(error), session: sessionId });
+  const giveBackSurplus = () => {
+    const surplus = deliveriesOf(hand.takeSurplus());
+    if (surplus.length === 0) return;
+    queue.giveBack(surplus).catch((error: unknown) => {
+      hand.add(surplus);
+      warn("could not give tasks back; they stay here")(error);
+    });
+  };
   const reporter = createReporter({
     send: (reports) => queue.report(reports),
     onSent: (count) => {
@@ -157,7 +168,14 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     worker: options.name,
     sessionId,
     onError: (error, what) => log.warn(what, { error: messageOf(error) }),
-    onFinished: (type, result) => observe(metrics, type, result),
+    onFinished: (type, result) => {
+      prefetch.note(result.ms);
+      observe(metrics, type, result);
+    },
+    onLong: (ms) => {
+      prefetch.note(ms);
+      giveBackSurplus();
+    },
     onAbandoned: (type) => metrics.abandoned.inc({ type }),
   });
   queue.onCancel((taskId) => attempts.cancel(taskId));
@@ -168,6 +186,9 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     mayTake: () => reporter.size() < MOST_UNREPORTED,
     onTaken: (deliveries) => {
       hand.add(deliveries);
+      if (deliveries.some(wasLost)) prefetch.beCareful();
+      // They were asked for when there was more room.
+      giveBackSurplus();
       attempts.startWaiting();
     },
     onError: warn("could not take tasks"),
@@ -195,6 +216,11 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
       await close();
     },
   };
+}
+
+/** An earlier worker took it and was not heard of again: perhaps the task is what ended it. */
+function wasLost({ message }: Delivery): boolean {
+  return message.fence > message.attempt;
 }
 
 function observe(metrics: WorkerMetrics, type: string, result: { outcome: string; error?: unknown; ms: number }): void {

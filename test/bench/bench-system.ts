@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { appendFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -34,6 +34,8 @@ export interface BenchSystem {
   /** The worker process stands still from now on, for less than its lease; what is submitted is a backlog. */
   holdWorker(): void;
   releaseWorker(): void;
+  /** What was measured, in microseconds of the monotonic clock: the part of a CPU profile that counts. */
+  noteSpan(span: [from: number, to: number]): void;
   /** What the processes printed last, for the report of a failure. */
   lastLines(): string;
   stop(): Promise<void>;
@@ -97,6 +99,9 @@ export async function startBenchSystem(options: { profileFolder?: string } = {})
         (await api("POST", `/api/v1/jobs/${blueprint}`, { initial_data: input })).job_id as string,
       holdWorker: () => worker.pause(),
       releaseWorker: () => worker.resume(),
+      noteSpan(span) {
+        if (profileFolder) appendFileSync(join(profileFolder, "spans.txt"), `${span.join(" ")}\n`);
+      },
       lastLines: () => `${web.lastLines()}\n${worker.lastLines()}`,
       stop,
     };

@@ -34,12 +34,14 @@ export async function drainBacklog(system: BenchSystem, steps: number, submit: (
 
 /** Measures from now until every job has ended. Throws when one of them failed. */
 export async function drain(system: BenchSystem, steps: number): Promise<Drain> {
+  const from = monotonicMicroseconds();
   const before = cpuSeconds(system.pids);
   const { pool } = system;
   const started = (await pool.query("select clock_timestamp() as now")).rows[0].now as Date;
   const isOpen = { name: "bench_open", text: "select exists (select from jobs where status < 20 limit 1) as open" };
   while ((await pool.query(isOpen)).rows[0].open) await sleep(LOOK_EVERY_MS);
   const after = cpuSeconds(system.pids);
+  system.noteSpan([from, monotonicMicroseconds()]);
   const { rows } = await pool.query(
     "select max(finished_at) as ended, count(*) filter (where status <> 20)::int as failed from jobs where finished_at >= $1",
     [started],
@@ -47,4 +49,9 @@ export async function drain(system: BenchSystem, steps: number): Promise<Drain> 
   if (rows[0].failed > 0) throw new Error(`${rows[0].failed} jobs did not succeed\n${system.lastLines()}`);
   const seconds = ((rows[0].ended as Date).getTime() - started.getTime()) / 1000;
   return { seconds, cpu: cpuPerOperation(before, after, steps) };
+}
+
+/** The clock of CPU profiles. */
+function monotonicMicroseconds(): number {
+  return Number(process.hrtime.bigint() / 1000n);
 }
