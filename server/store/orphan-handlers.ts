@@ -1,3 +1,4 @@
+import { BlockRows } from "./block-columns";
 import type { Database } from "./database";
 import { type HeldLease, stillHeld } from "./leases";
 
@@ -18,4 +19,41 @@ const EXPIRE = {
 export async function expireOrphanHandlers(database: Database, lease: HeldLease): Promise<number> {
   const { rowCount } = await database.pool.query({ ...EXPIRE, values: [lease.name, lease.epoch] });
   return rowCount ?? 0;
+}
+
+/** A handler that waits for a place in its process, and how long its timer has from now on. */
+export interface PostponedHandler {
+  jobId: string;
+  /** The entry that it belongs to. */
+  entry: number;
+  timerMs: number;
+}
+
+const POSTPONED = {
+  name: "postponed",
+  columns: [
+    ["id", "uuid"],
+    ["entry", "int"],
+    ["ms", "float8"],
+  ],
+} as const;
+
+// One probe of the primary key for each.
+const POSTPONE = {
+  name: "postpone_handlers_1",
+  text: `update timers t set due_at = now() + x.ms * interval '1 ms'
+    from unnest($1::text::uuid[], $2::text::int[], $3::text::float8[]) as x(id, entry, ms)
+    where t.job_id = x.id and t.key = 'handler' and (t.data->>'entry')::int = x.entry and t.data->>'engine' = $4`,
+};
+
+/** Sets the timers of handlers anew that this process has not come to yet. */
+export async function postponeHandlers(
+  database: Database,
+  engineId: string,
+  handlers: PostponedHandler[],
+): Promise<void> {
+  if (handlers.length === 0) return;
+  const rows = new BlockRows(POSTPONED);
+  for (const { jobId, entry, timerMs } of handlers) rows.add(jobId, jobId, entry, timerMs);
+  await database.pool.query({ ...POSTPONE, values: [...rows.parameters(), engineId] });
 }

@@ -86,7 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
   const partitions = new Partitions(options.database, options.engineId, log, async (engines) =>
     transport ? transport.sharing(engines) : engines,
   );
-  const handlerLease = new HandlerLease(options.database, options.engineId, log);
+  const handlerLease = new HandlerLease(options.database, options.engineId, log, (ms) => handlers.postponable(ms));
   const reader = new SignalReader(options.queue, partitions, lanes, laneOf, log);
   const leaseMs = options.leaseMs ?? SESSION_LEASE_MS;
   const housekeeper = new Housekeeper({ ...options, transport, partitions, reader, refiller, leaseMs, now: Date.now });

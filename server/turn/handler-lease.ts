@@ -1,14 +1,16 @@
 import type { Database } from "@/server/store/database";
 import { acquireLease, releaseLeases } from "@/server/store/leases";
-import { handlerLease } from "@/server/store/orphan-handlers";
+import { handlerLease, type PostponedHandler, postponeHandlers } from "@/server/store/orphan-handlers";
 import type { TurnLog } from "./turn-log";
 
 const TTL_MS = 10_000;
 const TICK_MS = 2_000;
+/** Timers that fire within so long are set anew: several ticks. */
+const POSTPONE_MS = 4_500;
 
 /**
  * Says that this process lives and its handlers run. Every process that commits changes has one, also a web process that
- * works on no partition: it runs the handlers of the jobs that it starts.
+ * works on no partition: it runs the handlers of the jobs that it starts. Those that wait for a place are not overdue.
  */
 export class HandlerLease {
   private timer: NodeJS.Timeout | null = null;
@@ -18,6 +20,8 @@ export class HandlerLease {
     private readonly database: Database,
     private readonly engineId: string,
     private readonly log: TurnLog,
+    /** Handlers that wait for a place here, and whose timers are due soon. */
+    private readonly postponable: (ms: number) => PostponedHandler[],
   ) {}
 
   /** Resolves after the first try; a database that is away is tried again. */
@@ -37,7 +41,8 @@ export class HandlerLease {
 
   private renew(): Promise<void> {
     this.ticking ??= acquireLease(this.database, handlerLease(this.engineId), this.engineId, TTL_MS)
-      .then(() => undefined, this.complain)
+      .then(() => postponeHandlers(this.database, this.engineId, this.postponable(POSTPONE_MS)))
+      .catch(this.complain)
       .finally(() => {
         this.ticking = null;
       });

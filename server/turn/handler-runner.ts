@@ -2,8 +2,10 @@ import { runHandler } from "@/server/engine/blueprint/run-handler";
 import { chooseHandler, handlerInput } from "@/server/engine/handler-choice";
 import { handlerLimitMs } from "@/server/engine/handler-state";
 import type { Job } from "@/server/engine/job";
+import { HANDLER_GRACE_MS } from "@/server/engine/limits";
 import type { Signal } from "@/server/engine/signal";
 import { faultPoint } from "@/server/fault-point";
+import type { PostponedHandler } from "@/server/store/orphan-handlers";
 import type { RunnableBlueprint } from "./blueprint-source";
 import type { DatabaseClock } from "./turn-deps";
 import type { TurnLog } from "./turn-log";
@@ -17,12 +19,20 @@ export interface HandlerRunnerOptions {
   report(signal: Signal): void;
 }
 
+/** A handler without a place yet; `dueAt` is when its timer fires, by this process's monotonic clock. */
+interface WaitingHandler {
+  job: Job;
+  blueprint: RunnableBlueprint;
+  timerMs: number;
+  dueAt: number;
+}
+
 /**
  * Runs the handlers of entered states outside of any turn. A handler runs once per entry as long as its engine lives;
  * after a crash it runs again elsewhere with the same idempotency key.
  */
 export class HandlerRunner {
-  private readonly queue: { job: Job; blueprint: RunnableBlueprint }[] = [];
+  private readonly queue: WaitingHandler[] = [];
   private readonly stopping = new AbortController();
   private running = 0;
   private idle: (() => void) | null = null;
@@ -31,8 +41,21 @@ export class HandlerRunner {
 
   run(job: Job, blueprint: RunnableBlueprint): void {
     if (this.stopping.signal.aborted) return;
-    this.queue.push({ job, blueprint });
+    const state = blueprint.compiled.states.get(job.state);
+    const timerMs = (state ? handlerLimitMs(state) : 0) + HANDLER_GRACE_MS;
+    this.queue.push({ job, blueprint, timerMs, dueAt: performance.now() + timerMs });
     this.next();
+  }
+
+  /**
+   * Handlers that still wait for a place although their timers are due within `ms`; taken as set anew. Their time limit
+   * begins when they run, so their timers must not end them before.
+   */
+  postponable(ms: number): PostponedHandler[] {
+    const now = performance.now();
+    const soon = this.queue.filter((one) => one.dueAt < now + ms);
+    for (const one of soon) one.dueAt = now + one.timerMs;
+    return soon.map(({ job, timerMs }) => ({ jobId: job.id, entry: job.entry, timerMs }));
   }
 
   /** Lets running handlers come back for up to `graceMs`, then aborts them; what did not start is left to its timer. */

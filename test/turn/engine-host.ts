@@ -31,6 +31,7 @@ export interface HostOptions {
   /** False: a web process, which commits what arrives at its own door and works on no partition. */
   consume?: boolean;
   versionPatienceMs?: number;
+  handlerConcurrency?: number;
 }
 
 /** An engine on real servers, with what a test wants to ask of it. */
@@ -78,6 +79,7 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
     leaseMs: options.leaseMs,
     code: [...code.keys()].map((hash) => ({ hash, revision: null })),
     versionPatienceMs: options.versionPatienceMs,
+    handlerConcurrency: options.handlerConcurrency,
     transport: transport.view,
   });
   await transport.start();

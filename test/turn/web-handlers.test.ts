@@ -32,3 +32,27 @@ it("a handler that runs in a web process is left alone by the engines", async ()
   await web.stop();
   await database.drop();
 });
+
+it("handlers that wait for a place longer than their limit still run once", async () => {
+  const runs = new Map<string, number>();
+  const patient = defineBlueprint({
+    name: "patient",
+    states: {
+      think: handler({ to: ["done"], timeoutSeconds: 2 }, async ({ actions, jobId }) => {
+        runs.set(jobId, (runs.get(jobId) ?? 0) + 1);
+        await sleep(1_500);
+        return actions.transitionTo("done");
+      }),
+      done: end({ outcome: "success" }),
+    },
+  });
+  const database = await createTestDatabase();
+  const options = { databaseUrl: database.url, redisUrl: null, prefix: randomUUID(), blueprints: [patient] };
+  const engine = await hostEngine({ ...options, handlerConcurrency: 1 });
+  const jobs = [];
+  for (let n = 0; n < 7; n++) jobs.push(await engine.start("patient"));
+  for (const job of jobs) await engine.until(job, JOB_STATUS.finished.code);
+  expect([...runs.values()]).toEqual(jobs.map(() => 1));
+  await engine.stop();
+  await database.drop();
+});
