@@ -7,6 +7,8 @@ export const PERMISSIONS = [
   "jobs:start",
   "jobs:cancel",
   "jobs:retry",
+  "jobs:operate",
+  "jobs:signal",
   "approvals:read",
   "approvals:decide",
   "blueprints:read",
@@ -32,11 +34,23 @@ const reading = [
   "overview:read",
 ] as const satisfies readonly Permission[];
 
-/** Permissions of people. An approver decides what is put to the role; an operator runs the jobs. */
+/**
+ * Permissions of people. `jobs:operate` is to pause, resume, requeue, give up, complete by hand, fork and prioritise. An
+ * approver decides what is put to the role; an operator runs the jobs.
+ */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   viewer: reading,
   approver: [...reading, "approvals:decide"],
-  operator: [...reading, "jobs:start", "jobs:cancel", "jobs:retry", "files:write", "approvals:decide"],
+  operator: [
+    ...reading,
+    "jobs:start",
+    "jobs:cancel",
+    "jobs:retry",
+    "jobs:operate",
+    "jobs:signal",
+    "files:write",
+    "approvals:decide",
+  ],
   admin: PERMISSIONS,
 };
 
@@ -50,6 +64,8 @@ export const SCOPE_PERMISSIONS: Record<ClientScope, readonly Permission[]> = {
     "jobs:start",
     "jobs:cancel",
     "jobs:retry",
+    "jobs:operate",
+    "jobs:signal",
     "files:write",
     "blueprints:read",
     "workers:read",

@@ -38,7 +38,7 @@ export async function decideApproval(
   if (!result.applied) {
     const now = (await reload()) ?? facts;
     if (now.row.status !== "open" || result.reason === "already_decided") throw closed(now, result.by);
-    throw ignoredRefusal(result.reason);
+    throw ignoredRefusal(result.reason, result);
   }
   const recorded = result.state === state && result.status === "waiting_for_human";
   return {

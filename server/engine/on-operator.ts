@@ -1,11 +1,11 @@
 import type { JobStatus } from "@/lib/job-status";
+import type { JsonObject } from "@/lib/json";
 import type { JobChange } from "./change";
 import { enter, resumeState } from "./enter";
 import { exitsOf } from "./exits";
 import { follow } from "./follow";
 import { mergePatch } from "./merge-patch";
 import { actOnReturn } from "./perform-action";
-import { schemaFaults } from "./schema-faults";
 import type { DataPatch, OperatorSignal, Refusal } from "./signal";
 
 type Word<K extends OperatorSignal["kind"]> = Extract<OperatorSignal, { kind: K }>;
@@ -71,15 +71,26 @@ function onRetry(change: JobChange, { by, reason }: Word<"retry">): Refusal | nu
 
 /** The same out of quarantine, with data put right. */
 function onRequeue(change: JobChange, { by, reason, patch = {} }: Word<"requeue">): Refusal | null {
-  const { job, blueprint } = change;
+  const { job } = change;
   if (job.status !== "quarantined") return "not_quarantined";
   const input = patch.initial_data && mergePatch(job.input, patch.initial_data);
-  const faults = input ? schemaFaults(blueprint.inputValidator, input) : null;
-  if (faults) return { reason: "invalid_data", detail: `initial_data: ${faults}` };
+  const broken = input && brokenInput(change, input);
+  if (broken) return broken;
   const target = stoppedIn(change);
   change.emit("job_requeued", { by, reason, ...changedKeys(change, patch), ...(input ? { input } : {}) });
   enter(change, target, { from: job.state, on: "requeue" });
   return null;
+}
+
+/** How a job's new input breaks its blueprint's schema, field by field; null when it does not. */
+function brokenInput({ blueprint }: JobChange, input: JsonObject): Refusal | null {
+  const checked = blueprint.inputValidator?.validate(input);
+  if (!checked || checked.ok) return null;
+  const faults = checked.problems.map(({ field, message, fix }) => {
+    const path = field === "" ? "initial_data" : `initial_data.${field}`;
+    return { path, message, fix };
+  });
+  return { reason: "invalid_data", detail: `initial_data: ${faults.map(({ message }) => message).join("; ")}`, faults };
 }
 
 function changedKeys(change: JobChange, { state_history: patch }: DataPatch) {
@@ -103,9 +114,11 @@ function onGiveUp(change: JobChange, { by, reason }: Word<"give_up">): Refusal |
 function onFork(change: JobChange, signal: Word<"fork">): Refusal | null {
   const { job, blueprint } = change;
   const { by, reason, fork, state, seq, input, stateHistory } = signal;
+  // Decided once more, because nobody knows what became of the first commit.
+  if (job.forks.includes(fork)) return null;
   if (!blueprint.states.has(state)) return { reason: "unknown_state", detail: [...blueprint.states.keys()].join(", ") };
-  const faults = schemaFaults(blueprint.inputValidator, input);
-  if (faults) return { reason: "invalid_data", detail: `initial_data: ${faults}` };
+  const broken = brokenInput(change, input);
+  if (broken) return broken;
   change.emit("job_forked", { by, reason, fork, state, seq });
   change.toMake.push({
     id: fork,

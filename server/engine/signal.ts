@@ -143,5 +143,12 @@ export type IgnoredReason =
   | "unknown_outcome"
   | "invalid_data";
 
-/** Why a signal was ignored, where needed in words. */
-export type Refusal = IgnoredReason | { reason: IgnoredReason; detail: string };
+/** One field of data that breaks its schema. */
+export interface DataFault {
+  path: string;
+  message: string;
+  fix: string;
+}
+
+/** Why a signal was ignored, where needed in words, or field by field. */
+export type Refusal = IgnoredReason | { reason: IgnoredReason; detail: string; faults?: DataFault[] };

@@ -4,6 +4,7 @@ import { approvalRoutes } from "./routes/approval-routes";
 import { blueprintRoutes } from "./routes/blueprint-routes";
 import { fileRoutes } from "./routes/file-routes";
 import { jobRoutes } from "./routes/job-routes";
+import { jobVerbRoutes } from "./routes/job-verb-routes";
 import { liveRoutes } from "./routes/live-routes";
 import { overviewRoutes } from "./routes/overview-routes";
 import { reportRoutes } from "./routes/report-routes";
@@ -13,6 +14,7 @@ import { systemRoutes } from "./routes/system-routes";
 /** Every declared operation: the one table of paths, permissions and shapes. */
 export const OPERATIONS: readonly Operation[] = [
   ...jobRoutes,
+  ...jobVerbRoutes,
   ...approvalRoutes,
   ...blueprintRoutes,
   ...fileRoutes,

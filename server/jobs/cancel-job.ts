@@ -1,15 +1,8 @@
 import type { Actor } from "@/lib/job-event";
 import type { Engine } from "@/server/turn/engine-contract";
-import { ignoredRefusal } from "./refusal";
+import { askEngine, because, type JobNow } from "./ask-engine";
 
-/** Ends a job that has not ended yet, with everything it has under way. 409 when it has. Returns its last event's number. */
-export async function cancelJob(
-  engine: Engine,
-  jobId: string,
-  by: Actor,
-  reason: string | undefined,
-): Promise<{ version: number }> {
-  const result = await engine.apply({ kind: "cancel", jobId, by, ...(reason ? { reason } : {}) });
-  if (!result.applied) throw ignoredRefusal(result.reason);
-  return { version: result.version };
+/** Ends a job that has not ended yet, with everything it has under way. 409 when it has. */
+export function cancelJob(engine: Engine, jobId: string, by: Actor, reason: string | undefined): Promise<JobNow> {
+  return askEngine(engine, { kind: "cancel", jobId, by, ...because(reason) });
 }

@@ -2,7 +2,8 @@ import type { Actor } from "@/lib/job-event";
 import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
 import type { JobSettings } from "@/server/engine/job-settings";
-import type { IgnoredReason, Signal } from "@/server/engine/signal";
+import type { DataFault, IgnoredReason, Signal } from "@/server/engine/signal";
+import type { TurnFigures } from "./figures";
 
 /** One job to start. The blueprint is the stored version that it will be pinned to. */
 export interface StartJobRequest extends JobSettings {
@@ -22,11 +23,18 @@ export interface StartJobResult {
 
 /**
  * What became of a signal that somebody waits for: committed, or ignored with its reason. `branch`: the task whose result
- * it brought was that branch of a fan-out.
+ * it brought was that branch of a fan-out. `job`: where the job stands, when there is one.
  */
 export type ApplyResult =
   | { applied: true; version: number; status: JobStatus; state: string; branch?: number }
-  | { applied: false; reason: IgnoredReason; by?: Actor; detail?: string };
+  | {
+      applied: false;
+      reason: IgnoredReason;
+      by?: Actor;
+      detail?: string;
+      faults?: DataFault[];
+      job?: { version: number; status: JobStatus; state: string };
+    };
 
 /** The one door through which jobs change. */
 export interface Engine {
@@ -37,5 +45,6 @@ export interface Engine {
   startJobs(requests: StartJobRequest[]): Promise<StartJobResult[]>;
   /** Decides and commits one signal, and says what became of it. Several concurrent calls share a commit. */
   apply(signal: Signal): Promise<ApplyResult>;
+  figures(): TurnFigures;
   health(): { ready: boolean; checks: Record<string, string> };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { shownStatus } from "@/server/engine/job";
 import { faultPoint } from "@/server/fault-point";
 import { isStoreError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
@@ -235,11 +236,11 @@ export class TurnLane {
 
   private answer({ jobId, works, verdicts, after, failure }: Decided): void {
     if (failure) this.deps.log.error("a job could not be brought forward", { job: jobId, error: failure });
-    const { version, status, state } = after;
+    const job = { version: after.version, status: shownStatus(after), state: after.state };
     for (const [index, work] of works.entries()) {
       const verdict = verdicts[index];
       if (failure) work.waiter?.reject(failure);
-      else if (verdict) work.waiter?.resolve(verdict.applied ? { ...verdict, version, status, state } : verdict);
+      else if (verdict) work.waiter?.resolve(verdict.applied ? { ...verdict, ...job } : { ...verdict, job });
     }
   }
 }

@@ -25,7 +25,7 @@ import { authenticate } from "../authenticate";
 import { cutJson } from "../cut-json";
 import type { HttpDeps } from "../http-deps";
 import { ok, operation } from "../operation";
-import { visibleJob } from "./job-routes";
+import { visibleJob } from "./visible-job";
 
 const approvalParams = z.object({ approval_id: approvalId });
 

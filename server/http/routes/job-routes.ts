@@ -2,40 +2,20 @@ import { z } from "zod";
 import { jobGraph } from "@/lib/api/blueprint";
 import { historyEvent, historyQuery } from "@/lib/api/history";
 import type { JobDetail } from "@/lib/api/job";
-import {
-  cancelAnswer,
-  jobDetail,
-  jobListQuery,
-  jobRow,
-  jobTask,
-  jobTasksQuery,
-  reasonBody,
-  retryAnswer,
-} from "@/lib/api/job";
+import { jobDetail, jobListQuery, jobRow, jobTask, jobTasksQuery } from "@/lib/api/job";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
 import { isTerminal } from "@/lib/job-status";
-import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
+import { clientFilterOf } from "@/server/clients/caller";
 import { invalidRequest, notFound } from "@/server/errors";
-import { cancelJob } from "@/server/jobs/cancel-job";
-import { retryJob } from "@/server/jobs/retry-job";
-import { writeAudit } from "@/server/store/audit-log";
 import { readHistory } from "@/server/store/reads/history";
-import { readJobDetail, readJobOwner, readOpenTasks } from "@/server/store/reads/job-detail";
+import { readJobDetail, readOpenTasks } from "@/server/store/reads/job-detail";
 import { readJobRows, statusesOf } from "@/server/store/reads/job-rows";
-import type { HttpDeps } from "../http-deps";
 import { ok, operation } from "../operation";
+import { visibleJob } from "./visible-job";
 
 const jobParams = z.object({ job_id: jobId });
 const fieldsQuery = z.object({ fields: z.string().max(500).optional() });
 const RETRYABLE = new Set(["failed", "error", "quarantined"]);
-
-/** The job's owner and version, if this caller may know of it; 404 otherwise, whether it is absent or somebody else's. */
-export async function visibleJob(deps: HttpDeps, caller: Caller, id: string) {
-  const owner = await readJobOwner(deps.database.pool, id);
-  const clientId = clientFilterOf(caller);
-  if (!owner || (clientId !== null && owner.clientId !== clientId)) throw notFound("Job");
-  return owner;
-}
 
 const listJobs = operation({
   id: "listJobs",
@@ -161,64 +141,4 @@ const getJobGraph = operation({
   },
 });
 
-const cancel = operation({
-  id: "cancelJob",
-  method: "POST",
-  path: "/jobs/{job_id}/cancel",
-  tag: "Jobs",
-  summary: "End a job now",
-  access: "jobs:cancel",
-  params: jobParams,
-  subject: "Job",
-  body: reasonBody,
-  bodyOptional: true,
-  answers: {
-    200: { description: "It is cancelled", schema: cancelAnswer },
-    409: { description: "It has ended already" },
-  },
-  async handle({ params, body, caller, deps }) {
-    const owner = await visibleJob(deps, caller, params.job_id);
-    const { version } = await cancelJob(deps.engine, params.job_id, actorOf(caller), body.reason);
-    await audit(deps, caller, "job.cancel", params.job_id, owner.clientId, body.reason);
-    return ok({ status: "cancelled", job_id: params.job_id, version });
-  },
-});
-
-const retry = operation({
-  id: "retryJob",
-  method: "POST",
-  path: "/jobs/{job_id}/retry",
-  tag: "Jobs",
-  summary: "Run a failed or quarantined job again from where it stands",
-  access: "jobs:retry",
-  params: jobParams,
-  subject: "Job",
-  body: reasonBody,
-  bodyOptional: true,
-  answers: { 200: { description: "It goes on", schema: retryAnswer }, 409: { description: "It has not failed" } },
-  async handle({ params, body, caller, deps }) {
-    const owner = await visibleJob(deps, caller, params.job_id);
-    const result = await retryJob(deps.engine, params.job_id, actorOf(caller), body.reason);
-    await audit(deps, caller, "job.retry", params.job_id, owner.clientId, body.reason);
-    return ok({ ...result, job_id: params.job_id });
-  },
-});
-
-function audit(
-  deps: HttpDeps,
-  caller: Caller,
-  action: string,
-  id: string,
-  clientId: number,
-  reason: string | undefined,
-): Promise<void> {
-  return writeAudit(deps.database, {
-    by: actorOf(caller),
-    action,
-    target: ["job", id],
-    clientId,
-    reason: reason ?? null,
-  });
-}
-
-export const jobRoutes = [listJobs, getJob, getHistory, getTasks, getJobGraph, cancel, retry];
+export const jobRoutes = [listJobs, getJob, getHistory, getTasks, getJobGraph];

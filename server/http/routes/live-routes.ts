@@ -8,7 +8,7 @@ import type { HttpDeps } from "../http-deps";
 import { jobKey, parseCursor } from "../live/cursor";
 import { SSE_HEADERS } from "../live/sse";
 import { operation } from "../operation";
-import { visibleJob } from "./job-routes";
+import { visibleJob } from "./visible-job";
 
 const STREAM = {
   description: "Messages `jobs`, `events`, `progress`, `resync`, `tick`; resume with Last-Event-ID",
