@@ -12,7 +12,7 @@ import { LiveHub } from "@/server/http/live/live-hub";
 import { PRODUCT_VERSION } from "@/server/http/product-version";
 import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
 import type { Log } from "@/server/log";
-import { createMetrics } from "@/server/metrics";
+import { addTurnMetrics, createMetrics } from "@/server/metrics";
 import { createOperators } from "@/server/operators/operators";
 import type { LiveBus } from "@/server/queue/contract";
 import { openTransport } from "@/server/queue/open-transport";
@@ -96,6 +96,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     signatureMode: config.workerSignatureMode,
     globalToken: config.globalWorkerToken,
   });
+  addTurnMetrics(metrics.registry, () => ({ ...engine.figures() }));
   const app = createApp(http, protocol);
   return {
     ...http,

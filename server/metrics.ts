@@ -11,6 +11,29 @@ export interface Metrics {
   liveCursorAgeSeconds: Gauge;
 }
 
+/** Adds what the engine counts; read when somebody asks for the metrics. */
+export function addTurnMetrics(registry: Registry, read: () => Record<string, number>): void {
+  const names: Record<string, string> = {
+    commits: "Batches of changes committed",
+    changes: "Changes of jobs committed",
+    lost: "Changes that lost a race for their job and were decided again",
+    signals: "Signals heard",
+    ignored: "Signals that changed nothing: late, doubled or foreign",
+    retried: "Batches that the database did not take and that were done again",
+  };
+  for (const [key, help] of Object.entries(names)) {
+    new Counter({
+      name: `batuta_turn_${key}_total`,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read()[key] ?? 0);
+      },
+    });
+  }
+}
+
 /** Makes the registry with the process's own figures (CPU, memory, event loop) and the API's. */
 export function createMetrics(): Metrics {
   const registry = new Registry();

@@ -14,6 +14,7 @@ import type { EngineCode } from "./capabilities";
 import { ChildBlueprints, childNames } from "./child-blueprints";
 import { ownHandlers, writesOfMadeHere } from "./decide-batch";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
+import { turnFigures } from "./figures";
 import { HandlerLease } from "./handler-lease";
 import { HandlerRunner } from "./handler-runner";
 import { Housekeeper } from "./housekeeper";
@@ -27,7 +28,7 @@ import type { TurnDeps } from "./turn-deps";
 import { TurnLane } from "./turn-lane";
 import type { Submission } from "./work";
 
-export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" | "children" | "left"> {
+export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" | "children" | "left" | "figures"> {
   /** One dedicated connection per lane; two is what a machine makes use of. */
   lanes: Lane[];
   /** For leases, due rows, claims and sessions; apart from the lanes. */
@@ -76,6 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
     refiller,
     children,
     left,
+    figures: turnFigures(),
     runHandler: (job, blueprint) => handlers.run(job, blueprint),
   };
   const lanes = options.lanes.map((lane) => new TurnLane(lane, deps));
@@ -117,6 +119,7 @@ export function createEngine(options: EngineOptions): Engine {
         const waiter = { resolve, reject, giveUpAt: Date.now() + WAITER_PATIENCE_MS };
         laneOf(signal.jobId).push([{ signal, receipt: null, waiter, lost: 0 }]);
       }),
+    figures: () => deps.figures,
     health() {
       const database = lanes.some((lane) => lane.failing) ? "failing" : "ok";
       return { ready: database === "ok", checks: { database, partitions: `${partitions.owned().length}` } };

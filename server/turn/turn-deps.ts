@@ -2,6 +2,7 @@ import type { Job } from "@/server/engine/job";
 import type { EngineQueue, LiveBus } from "@/server/queue/contract";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 import type { ChildBlueprints } from "./child-blueprints";
+import type { TurnFigures } from "./figures";
 import type { LeftJob } from "./left-job";
 import type { Refiller } from "./refill";
 import type { TurnLog } from "./turn-log";
@@ -17,6 +18,7 @@ export interface TurnDeps {
   /** 0 ≤ x < 1. */
   random: () => number;
   log: TurnLog;
+  figures: TurnFigures;
   refiller: Refiller;
   left: { leave(jobs: LeftJob[]): Promise<void> };
   /** Starts a handler outside of the turn; it comes back as a signal. */

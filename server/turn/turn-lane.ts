@@ -4,7 +4,7 @@ import { faultPoint } from "@/server/fault-point";
 import { isStoreError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import { askedByHandler, childNames } from "./child-blueprints";
-import { commitBatch } from "./commit-batch";
+import { commitBatch, type Outcome } from "./commit-batch";
 import { byJob, type Decided, decideJob, isRefused } from "./decide-batch";
 import { decideUncoded } from "./decide-uncoded";
 import { JobCache } from "./job-cache";
@@ -103,6 +103,7 @@ export class TurnLane {
         ? await commitBatch(this.store, changed, answered, this.deps)
         : { won: [], lost: [], announced: new Set<string>() };
     if (outcome.won.length > 0) faultPoint("turn.after_commit");
+    this.count(works.length, outcome);
     for (const { jobId, after, before, made } of outcome.won) {
       this.cache.set(jobId, { job: after, blueprint: before.blueprint });
       for (const { job, blueprint } of made) this.cache.set(job.id, { job, blueprint });
@@ -120,6 +121,14 @@ export class TurnLane {
     const settled = new Map(outcome.won.map((one) => [one.jobId, one]));
     for (const one of decided) if (!outcome.lost.includes(one)) this.answer(settled.get(one.jobId) ?? one);
     await this.decideAgain(again);
+  }
+
+  private count(signals: number, { won, lost }: Outcome): void {
+    const { figures } = this.deps;
+    figures.signals += signals;
+    figures.lost += lost.length;
+    figures.changes += won.length;
+    if (won.length > 0) figures.commits += 1;
   }
 
   /** Cached copies first; what they refuse, and what is not cached, is decided on a fresh load. */
@@ -201,6 +210,7 @@ export class TurnLane {
         return;
       }
       this.failures += 1;
+      this.deps.figures.retried += 1;
       const transient = isTransient(error);
       this.deps.log.warn("a turn failed and will be done again", { error, signals: works.length, transient });
       await this.retryLater(error, works, submissions);
@@ -239,6 +249,7 @@ export class TurnLane {
     const job = { version: after.version, status: shownStatus(after), state: after.state };
     for (const [index, work] of works.entries()) {
       const verdict = verdicts[index];
+      if (verdict && !verdict.applied) this.deps.figures.ignored += 1;
       if (failure) work.waiter?.reject(failure);
       else if (verdict) work.waiter?.resolve(verdict.applied ? { ...verdict, ...job } : { ...verdict, job });
     }
