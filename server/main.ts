@@ -1,17 +1,17 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { shippedBlueprints } from "@/server/blueprints/shipped";
-import { type Config, ConfigError, readConfig } from "@/server/config";
+import { type Config, readConfig } from "@/server/config";
 import { createHttpServer, type Pages } from "@/server/http/serve";
 import { createLog, type Log } from "@/server/log";
-import { startProcess } from "@/server/start";
+import { blueprintsOf, startProcess } from "@/server/start";
+import { CONFIG_FAULT, isConfigFault } from "@/server/start-fault";
 
 /** The web process: owns the port, serves API and pages, and runs the engine. SIGTERM or SIGINT drains it. */
 async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ ...config.log, hide: secretsOf(config) });
   const stopping = stopSignal(log);
-  const deps = await startProcess(config, shippedBlueprints, log);
+  const deps = await startProcess(config, await blueprintsOf(config), log);
   const pages = config.roles.has("web") ? await openPages(config) : null;
   const server = createHttpServer({ config, fetch: (request, env) => deps.fetch(request, env), pages, log });
   const port = await listen(server, config);
@@ -90,11 +90,11 @@ async function startWorkerHere(config: Config): Promise<{ stop(): Promise<void> 
 main().catch((error: unknown) => {
   const taken = (error as { code?: string }).code === "EADDRINUSE";
   console.error(
-    error instanceof ConfigError
+    isConfigFault(error)
       ? error.message
       : taken
         ? "The port is taken by another process; set PORT to a free one."
         : error,
   );
-  process.exit(1);
+  process.exit(isConfigFault(error) ? CONFIG_FAULT : 1);
 });

@@ -1,7 +1,6 @@
-import { shippedBlueprints } from "@/server/blueprints/shipped";
 import { readConfig } from "@/server/config";
 import { createLog } from "@/server/log";
-import { startProcess } from "@/server/start";
+import { blueprintsOf, startProcess } from "@/server/start";
 import { thisProcessIfStarted } from "@/server/this-process";
 
 /** Starts the engine once in a process that only Next was started in; drains it when the process is told to stop. */
@@ -12,6 +11,6 @@ export async function startUnderNext(): Promise<void> {
     ...config.log,
     hide: [config.authSecret, config.clientToken, config.globalWorkerToken, config.signInToken, config.admin?.password],
   });
-  const deps = await startProcess(config, shippedBlueprints, log);
+  const deps = await startProcess(config, await blueprintsOf(config), log);
   process.once("SIGTERM", () => void deps.stop());
 }

@@ -1,11 +1,15 @@
+import { join } from "node:path";
+import { shippedBlueprints } from "@/server/blueprints/shipped";
 import type { CodedBlueprint } from "@/server/catalogue/code-revision";
 import { registerBlueprints } from "@/server/catalogue/register-blueprints";
 import { registerEnvironmentTokens } from "@/server/clients/register-environment-tokens";
 import type { Config } from "@/server/config";
 import { createDeps, type Deps } from "@/server/deps";
+import { systemRouteAt } from "@/server/http/system-routes";
 import type { Log } from "@/server/log";
 import { ensureEnvironmentOperator, setupRequired } from "@/server/operators/first-operator";
 import { offerLocalSignIn } from "@/server/operators/local-sign-in";
+import { ownBlueprints } from "@/server/own-code/own-blueprints";
 import { isTransient } from "@/server/store/errors";
 import { migrate } from "@/server/store/migrate";
 import { setThisProcess } from "@/server/this-process";
@@ -13,6 +17,15 @@ import { setThisProcess } from "@/server/this-process";
 /** How long a start waits for a database that is not there yet. */
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 1_000;
+
+/** The blueprints that ship, and those of the folder that `BLUEPRINTS_DIR` names. Throws an OwnCodeError for its faults. */
+export async function blueprintsOf(config: Config): Promise<CodedBlueprint[]> {
+  const { blueprintsDir: folder, tasksDir, dataDir } = config;
+  if (folder === null) return [...shippedBlueprints];
+  const taken = shippedBlueprints.map((one) => one.document.name);
+  const cacheFolder = join(dataDir, "own-code");
+  return [...shippedBlueprints, ...(await ownBlueprints({ folder, cacheFolder, taken, mixed: folder === tasksDir }))];
+}
 
 /**
  * Everything a process does before it serves: migrates, stores the blueprints written in code, registers the tokens and
@@ -22,7 +35,7 @@ export async function startProcess(config: Config, blueprints: readonly CodedBlu
   await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" })));
   const deps = await createDeps(config, blueprints, log);
   try {
-    await registerBlueprints(deps.database, blueprints);
+    await registerBlueprints(deps.database, blueprints, systemRouteAt);
     await registerEnvironmentTokens(deps.database, config);
     if (config.admin) await ensureEnvironmentOperator(deps.operators, config.admin);
     if (config.local && config.signInToken) await offerLocalSignIn(deps.database, config.signInToken);

@@ -2,28 +2,66 @@ import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { apiEndpointOf, DEFAULT_API_VERSION } from "@/lib/blueprint/names";
 import type { JsonObject, JsonValue } from "@/lib/json";
 import { contentHash } from "@/server/engine/blueprint/content-hash";
-import { putBlueprint } from "@/server/store/blueprints";
+import { BlueprintConflictError, putBlueprint } from "@/server/store/blueprints";
 import type { Database } from "@/server/store/database";
 
 /** The client that shipped blueprints and operators' uploads belong to; made by the first migration. */
 export const OPERATORS_CLIENT = 1;
 
-/** Stores the blueprints that are written in code, each as a new version when its content changed. They are for everybody. */
+/** Blueprints written in code that cannot be stored; the message lists all of them. */
+export class RegistrationError extends Error {
+  override readonly name = "RegistrationError";
+
+  constructor(readonly faults: readonly string[]) {
+    super(`Blueprints written in code cannot be stored:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  }
+}
+
+export interface BlueprintToRegister {
+  document: BlueprintDocument;
+  /** Where it is written, if that is known. */
+  file?: string;
+}
+
+/**
+ * Stores the blueprints that are written in code, each as a new version when its content changed. They are for everybody.
+ * `systemRouteAt` gives the system's own operation that answers at a path. Throws a RegistrationError that names every
+ * clash; the others are stored.
+ */
 export async function registerBlueprints(
   database: Database,
-  blueprints: readonly { document: BlueprintDocument }[],
+  blueprints: readonly BlueprintToRegister[],
+  systemRouteAt: (path: string) => string | null = () => null,
 ): Promise<void> {
-  for (const { document } of blueprints) {
-    await putBlueprint(database, {
-      name: document.name,
-      hash: contentHash(document as unknown as JsonValue),
-      document: document as unknown as JsonObject,
-      description: document.description ?? null,
-      apiEndpoint: apiEndpointOf(document),
-      apiVersion: document.api_version ?? DEFAULT_API_VERSION,
-      clientId: OPERATORS_CLIENT,
-      shared: true,
-      source: "code",
-    });
+  const faults: string[] = [];
+  for (const { document, file } of blueprints) {
+    const apiEndpoint = apiEndpointOf(document);
+    const who = file ? `${document.name} (${file})` : document.name;
+    const shadowed = systemRouteAt(apiEndpoint);
+    if (shadowed) {
+      faults.push(`${who}: its api_endpoint ${apiEndpoint} is the system's own ${shadowed}; choose another one`);
+      continue;
+    }
+    try {
+      await register(database, document, apiEndpoint);
+    } catch (error) {
+      if (!(error instanceof BlueprintConflictError)) throw error;
+      faults.push(`${who}: ${error.message}`);
+    }
   }
+  if (faults.length > 0) throw new RegistrationError(faults);
+}
+
+async function register(database: Database, document: BlueprintDocument, apiEndpoint: string): Promise<void> {
+  await putBlueprint(database, {
+    name: document.name,
+    hash: contentHash(document as unknown as JsonValue),
+    document: document as unknown as JsonObject,
+    description: document.description ?? null,
+    apiEndpoint,
+    apiVersion: document.api_version ?? DEFAULT_API_VERSION,
+    clientId: OPERATORS_CLIENT,
+    shared: true,
+    source: "code",
+  });
 }

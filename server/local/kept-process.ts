@@ -15,7 +15,7 @@ export interface KeptProcessOptions {
   say: (line: string) => void;
   /** Told of each new process, so that a later start can find it. */
   onStart: (mark: ProcessMark) => void;
-  /** Told when it ended this many times without ever having become ready. */
+  /** Told when it ended many times without ever having become ready, or once because of its configuration. */
   onHopeless: () => void;
 }
 
@@ -25,6 +25,8 @@ const longestDelayMs = 30_000;
 const healthyAfterMs = 60_000;
 const hopelessAfter = 4;
 const graceMs = 15_000;
+/** Exit code of a process that a person has to set up differently (`server/start-fault.ts`). */
+const CONFIG_FAULT = 78;
 
 /** A process that is started again, with growing pauses, whenever it ends by itself. */
 export class KeptProcess {
@@ -47,7 +49,7 @@ export class KeptProcess {
     prefixLines(child.stdout, name, (text) => process.stdout.write(text));
     prefixLines(child.stderr, name, (text) => process.stderr.write(text));
     child.once("error", (error) => this.#ended(error.message));
-    child.once("exit", (code, signal) => this.#ended(signal ?? `code ${code}`));
+    child.once("exit", (code, signal) => this.#ended(signal ?? `code ${code}`, code === CONFIG_FAULT));
   }
 
   /** It answered once: from now on it is restarted for as long as it takes. */
@@ -70,11 +72,11 @@ export class KeptProcess {
     if (pid !== undefined) void endGroup(pid, 0);
   }
 
-  #ended(how: string): void {
+  #ended(how: string, isConfigFault = false): void {
     if (this.#stopping) return;
     this.#child = undefined;
     this.#failures = Date.now() - this.#startedAt > healthyAfterMs ? 1 : this.#failures + 1;
-    if (!this.#everReady && this.#failures >= hopelessAfter) {
+    if (!this.#everReady && (isConfigFault || this.#failures >= hopelessAfter)) {
       this.options.onHopeless();
       return;
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import { buildIfStale } from "@/server/local/build";
 import { KeptProcess } from "@/server/local/kept-process";
 import { checkWebPort, chooseWorkerPort, prepareDataFolder } from "@/server/local/preflight";
@@ -94,7 +95,14 @@ function startProcesses(
   const startedAt = Date.now();
   const children: Record<string, ProcessMark> = {};
   const keep = (name: string, source: string, bundle: string) => {
-    const tsx = [`${projectFolder}/node_modules/tsx/dist/cli.mjs`, "watch", "--clear-screen=false", source];
+    const tsx = [
+      `${projectFolder}/node_modules/tsx/dist/cli.mjs`,
+      ...["watch", "--clear-screen=false"],
+      ...[process.env.BLUEPRINTS_DIR, process.env.TASKS_DIR].flatMap((folder) =>
+        folder ? ["--include", `${resolve(folder)}/**/*`] : [],
+      ),
+      source,
+    ];
     const child = new KeptProcess({
       name,
       command: process.execPath,

@@ -4,6 +4,7 @@ import { version } from "@/package.json";
 import type { Config } from "@/server/config";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
 import { createLog, type Log } from "@/server/log";
+import { ownTasks } from "@/server/own-code/own-tasks";
 import { openTransport } from "@/server/queue/open-transport";
 import { openDatabase } from "@/server/store/database";
 import { createQueueStore } from "@/server/store/queue-store";
@@ -11,6 +12,7 @@ import { createReportWriter } from "@/server/store/reports";
 import { saveProgress, taskParams } from "@/server/store/running-task";
 import { readTransport } from "@/server/store/transport";
 import { taskFunctions } from "@/server/tasks/registry";
+import type { TaskFunction } from "@/server/tasks/task-function";
 import { ownSessionRows } from "@/server/workers/worker-rows";
 import { createWorkerMetrics } from "./metrics";
 import { type Probes, startProbes } from "./probes";
@@ -30,8 +32,18 @@ const PREFETCH_FACTOR = 2;
 /** The same while tasks are short, for the whole worker. */
 const MOST_PREFETCH = 500;
 
+/** The task functions that ship, and those of the folder that `TASKS_DIR` names. Throws an OwnCodeError for its faults. */
+export async function tasksOf(config: Config): Promise<Record<string, TaskFunction>> {
+  const { tasksDir: folder, blueprintsDir, dataDir } = config;
+  if (folder === null) return taskFunctions;
+  const taken = Object.keys(taskFunctions);
+  const cacheFolder = join(dataDir, "own-code");
+  return { ...taskFunctions, ...(await ownTasks({ folder, cacheFolder, taken, mixed: folder === blueprintsDir })) };
+}
+
 /** Makes a worker of the configuration and starts it, probes first: an orchestrator may ask before a database answers. */
 export async function startWorker(config: Config): Promise<RunningWorker> {
+  const functions = await tasksOf(config);
   const log = createLog({ ...config.log, hide: [config.globalWorkerToken, config.clientToken] }).child({
     worker: config.worker.id,
   });
@@ -53,7 +65,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     name: config.worker.id,
     hostname: hostname(),
     version,
-    functions: new Map(Object.entries(taskFunctions)),
+    functions: new Map(Object.entries(functions)),
     files: new LocalBlobStore(join(config.dataDir, "files")),
     stores: { reports: createReportWriter(database.db) },
     sessions: ownSessionRows(database),

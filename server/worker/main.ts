@@ -1,4 +1,5 @@
-import { ConfigError, readConfig } from "@/server/config";
+import { readConfig } from "@/server/config";
+import { CONFIG_FAULT, isConfigFault } from "@/server/start-fault";
 import { startWorker } from "./deps";
 
 /** The worker process. SIGTERM or SIGINT drains it; a second one ends it at once. */
@@ -22,6 +23,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(1);
+  console.error(isConfigFault(error) ? error.message : error);
+  process.exit(isConfigFault(error) ? CONFIG_FAULT : 1);
 });

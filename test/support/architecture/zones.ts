@@ -62,6 +62,7 @@ const screen = [
 const wiring = [
   "server/deps",
   "server/start",
+  "server/start-fault",
   "server/start-under-next",
   "server/main",
   "server/worker/deps",
@@ -117,6 +118,11 @@ export const zones: Zone[] = [
   {
     folder: "server/http",
     imports: [...useCases, thisProcess, "server/engine", "server/turn", "server/store", ...queueFace, ...common],
+    packages: "any",
+  },
+  {
+    folder: "server/own-code",
+    imports: ["server/engine/blueprint", "server/tasks/task-function", ...common],
     packages: "any",
   },
   { folder: "server/local", imports: ["server/store/migrate", "lib"], packages: "any" },
