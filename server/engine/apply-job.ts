@@ -65,8 +65,8 @@ export const APPLY_JOB: Applications<
     for (const key of data.unset ?? []) delete draft.stateHistory[key];
   },
 
-  job_forked() {
-    // The fork is a job of its own.
+  job_forked(draft, data) {
+    draft.forks = [...draft.forks, data.fork];
   },
 
   job_paused(draft) {

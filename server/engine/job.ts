@@ -108,6 +108,8 @@ export interface Job {
   wait: { signal: string | null } | null;
   child: OpenChild | null;
   timers: Map<string, JobTimer>;
+  /** Jobs that were forked from it: a fork that is asked for again is there already. */
+  forks: readonly string[];
   /** The last approval that ended: what a late second decision is told. */
   lastDecision: { no: number; decision: string; by: Actor | null } | null;
   /** The state before the current one; what a retry of a job that reached a failure end goes back to. */
