@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildFaultBundles } from "./build";
+import { chanceOf } from "./chance";
+import { dealBlows, type Measure, planBlows } from "./disasters";
+import { Driver } from "./drive";
+import { type Fleet, type Servers, startFleet } from "./fleet";
+import { breakEveryPoint, type PointRun } from "./kill-points";
+import { PLANTS } from "./plants";
+import { counted, type Fault, judge, type Verdict } from "./verdict";
+import { type JobKind, KINDS, planJobs } from "./workload";
+
+export interface PhaseReport {
+  name: string;
+  jobs: number;
+  /** Milliseconds. */
+  tookMs: number;
+  verdict: Verdict;
+  counts: Record<Fault, number>;
+  /** For people: what happened beside. */
+  notes: string[];
+}
+
+export interface MainOptions {
+  seed: number;
+  jobs: number;
+  /** Jobs and blows come within this time. */
+  overMs: number;
+  settleMs: number;
+  measure: Measure;
+}
+
+const ALL_KINDS = Object.keys(KINDS) as JobKind[];
+/** What is not served yet is left out, and said. */
+const KIND_OF_DOCUMENT: Record<string, JobKind> = { fault_timer: "timer", fault_parent: "child" };
+
+/** Mixed jobs under every kind of blow. */
+export async function mainPhase(
+  fleet: Fleet,
+  driver: Driver,
+  options: MainOptions,
+  say: (line: string) => void,
+): Promise<PhaseReport> {
+  const began = Date.now();
+  const chance = chanceOf(options.seed);
+  const missing = (await driver.prepare()).map((name) => KIND_OF_DOCUMENT[name]);
+  const kinds = ALL_KINDS.filter((kind) => !missing.includes(kind));
+  const plan = planJobs(chance.part("jobs"), { count: options.jobs, overMs: options.overMs, kinds, prefix: "main" });
+  const blows = planBlows(fleet, chance.part("blows"), options.measure, options.overMs);
+  const [jobs] = await Promise.all([driver.submit(plan), dealBlows(blows, say)]);
+  const lastBlow = Date.now();
+  await driver.settled(jobs, options.settleMs);
+  const settledMs = Date.now() - lastBlow;
+  // What is on its way after the last end: late results, goodbyes.
+  await sleep(500);
+  const verdict = await judge(fleet, driver.jobs);
+  const lives = fleet.all().map((one) => `${one.name} ${one.lives}`);
+  return {
+    ...{ name: "main", jobs: jobs.length, tookMs: Date.now() - began, verdict, counts: counted(verdict) },
+    notes: [
+      `blows: ${tally(blows.map(({ name }) => name))}`,
+      `lives: ${lives.join(", ")}`,
+      `settled ${(settledMs / 1000).toFixed(1)} s after the last blow; ${driver.failedCalls} of ${driver.calls} calls failed`,
+      ...(missing.length > 0 ? [`not served yet, so left out: ${missing.join(", ")}`] : []),
+      ...strange(fleet, driver),
+    ],
+  };
+}
+
+/** Every kill point in every way. */
+export async function pointsPhase(
+  fleet: Fleet,
+  driver: Driver,
+  options: { seed: number; settleMs: number; modes?: readonly PointRun["mode"][] },
+): Promise<PhaseReport & { runs: (PointRun & { clean: boolean })[] }> {
+  const began = Date.now();
+  const runs = await breakEveryPoint(fleet, driver, chanceOf(options.seed).part("points"), options.modes);
+  const jobs = runs.flatMap((run) => run.jobs);
+  await driver.settled(jobs, options.settleMs);
+  await sleep(500);
+  const verdict = await judge(fleet, driver.jobs);
+  const faulty = new Set(verdict.faults.map(({ job }) => job));
+  const isGood = (id: string) => verdict.good.has(id) && !faulty.has(id);
+  const judged = runs.map((run) => ({
+    ...run,
+    clean: run.hit && run.jobs.every((job) => job.ids.size === 1 && [...job.ids].every(isGood)),
+  }));
+  return {
+    ...{ name: "kill points", jobs: jobs.length, tookMs: Date.now() - began, verdict, counts: counted(verdict) },
+    notes: strange(fleet, driver),
+    runs: judged,
+  };
+}
+
+/** A run with a planted bug. Caught: it shows the kind of fault that the bug makes. */
+export async function plantPhase(
+  servers: Servers,
+  name: string,
+  options: { seed: number; jobs: number; overMs: number; settleMs: number },
+): Promise<PhaseReport & { caught: boolean }> {
+  const began = Date.now();
+  const plant = PLANTS[name];
+  const fleet = await startFleet(servers, await buildFaultBundles(name), { seed: options.seed, remotes: 1 });
+  const driver = new Driver(fleet);
+  try {
+    await driver.prepare();
+    const chance = chanceOf(options.seed).part(name);
+    const kinds: JobKind[] = ["linear", "transient", "slow", "fan_out", "handlers"];
+    const plan = planJobs(chance, { count: options.jobs, overMs: options.overMs, kinds, prefix: name });
+    const submitting = driver.submit(plan);
+    const until = Date.now() + options.overMs;
+    for (; plant?.faultAt && Date.now() < until; await sleep(2_500)) {
+      fleet.engines[Date.now() % 2]?.arm(plant.faultAt);
+    }
+    const jobs = await submitting;
+    for (const engine of fleet.engines) engine.arm("");
+    await driver.settled(jobs, options.settleMs);
+    const verdict = await judge(fleet, driver.jobs);
+    const counts = counted(verdict);
+    const caught = plant !== undefined && counts[plant.expects] > 0;
+    return {
+      name,
+      jobs: jobs.length,
+      tookMs: Date.now() - began,
+      verdict,
+      counts,
+      notes: strange(fleet, driver),
+      caught,
+    };
+  } finally {
+    await Promise.all([driver.stop(), fleet.stop()]);
+  }
+}
+
+function tally(names: string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${count} × ${name}`).join(", ");
+}
+
+/** Deaths and refusals that no blow explains. */
+function strange(fleet: Fleet, driver: Driver): string[] {
+  return [
+    ...fleet.all().flatMap((one) => one.unexpected.map((how) => `${one.name} ended by itself: ${how}`)),
+    ...driver.refused.map((what) => `refused: ${what}`),
+  ];
+}

@@ -1,0 +1,85 @@
+/** A change of one source file in the bundles of the fault run. `find` must stand in it exactly once. */
+export interface Patch {
+  file: string;
+  find: string;
+  replace: string;
+}
+
+/** Waits and leases of ten seconds or more, which would be most of a run: shorter, as the workers' lease is. */
+export const SHORT_WAITS: Patch[] = [
+  ...["server/turn/partitions.ts", "server/turn/handler-lease.ts"].flatMap((file): Patch[] => [
+    { file, find: "const TTL_MS = 10_000;", replace: "const TTL_MS = 3_000;" },
+    { file, find: "const TICK_MS = 2_000;", replace: "const TICK_MS = 700;" },
+  ]),
+  {
+    file: "server/store/commit-blocks.ts",
+    find: "ANNOUNCE_CHECK_MS = 30_000",
+    replace: "ANNOUNCE_CHECK_MS = 6_000",
+  },
+  { file: "server/turn/announce-check.ts", find: "CHECK_AGAIN_MS = 30_000", replace: "CHECK_AGAIN_MS = 6_000" },
+  { file: "server/queue/open-receipts.ts", find: "ABANDONED_AFTER_MS = 30_000", replace: "ABANDONED_AFTER_MS = 6_000" },
+];
+
+/** A bug that the run must find, what it breaks, and the kill point that brings it out. */
+export interface Plant {
+  says: string;
+  patches: Patch[];
+  /** Armed again and again in engines. */
+  faultAt: string | null;
+  expects: "lost" | "stuck" | "double";
+}
+
+export const PLANTS: Record<string, Plant> = {
+  "no-fence-check": {
+    says: "a result counts although its attempt is over",
+    expects: "double",
+    faultAt: null,
+    patches: [
+      {
+        file: "server/engine/on-task-report.ts",
+        find: "  if (!task || task.fence !== named.fence) return null;",
+        replace: "  if (!task) return null;",
+      },
+    ],
+  },
+  "answer-before-commit": {
+    says: "a submission is answered before it is committed",
+    expects: "lost",
+    faultAt: "submit.before_commit:2:exit",
+    patches: [
+      {
+        file: "server/turn/submit-batch.ts",
+        find: `  faultPoint("submit.before_commit");`,
+        replace: `  for (const one of batch) one.resolve({ jobId: one.job.id, created: true, conflict: false });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  faultPoint("submit.before_commit");`,
+      },
+    ],
+  },
+  "reconciler-off": {
+    says: "nobody looks for announcements that got lost",
+    expects: "stuck",
+    faultAt: "outbox.before_xadd:3:exit",
+    patches: [
+      {
+        file: "server/turn/announce-check.ts",
+        find: "  if (tasks.length === 0) return;",
+        replace: "  if (tasks.length >= 0) return;",
+      },
+    ],
+  },
+  "ack-before-commit": {
+    says: "signals are acknowledged before what they led to is committed",
+    expects: "stuck",
+    faultAt: "turn.before_commit:25:exit",
+    patches: [
+      {
+        file: "server/turn/turn-lane.ts",
+        find: `    if (changed.length > 0) faultPoint("turn.before_commit");`,
+        replace: `    this.deps.queue.settleSignals(receiptsOf(works));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    if (changed.length > 0) faultPoint("turn.before_commit");`,
+      },
+    ],
+  },
+};
