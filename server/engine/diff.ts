@@ -68,15 +68,15 @@ function taskWrites(before: Job, after: Job, blueprint: CompiledBlueprint) {
   const newTasks: NewTask[] = [];
   const changedTasks: TaskChange[] = [];
   const goneTasks: JobWrites["goneTasks"] = [];
-  const reprioritised = before.priority !== after.priority;
+  const reprioritised: JobWrites["reprioritised"] = [];
   for (const task of after.tasks.values()) {
     const old = before.tasks.get(task.no);
     if (!old) newTasks.push(newTaskWrite(after, task, blueprint));
-    if (old && ((old !== task && rowDiffers(old, task)) || (reprioritised && task.phase === "ready")))
-      changedTasks.push(taskChange(after, old, task, blueprint));
+    else if (old !== task && rowDiffers(old, task)) changedTasks.push(taskChange(after, old, task, blueprint));
+    else if (before.priority !== after.priority) reprioritised.push({ no: task.no, priority: after.priority ?? 0 });
   }
   for (const { no, type } of before.tasks.values()) if (!after.tasks.has(no)) goneTasks.push({ no, type });
-  return { newTasks, changedTasks, goneTasks };
+  return { newTasks, changedTasks, goneTasks, reprioritised };
 }
 
 function rowDiffers(old: OpenTask, task: OpenTask): boolean {

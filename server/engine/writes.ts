@@ -85,6 +85,8 @@ export interface JobWrites {
   newTasks: NewTask[];
   goneTasks: { no: number; type: string }[];
   changedTasks: TaskChange[];
+  /** Tasks of which only the priority changed; one that is in a stream already keeps its place there. */
+  reprioritised: { no: number; priority: number }[];
   newGroup: GroupWrite | null;
   changedGroup: GroupWrite | null;
   goneGroup: number | null;

@@ -129,6 +129,15 @@ export const CHANGED_TASKS: BlockShape = {
   ],
 };
 
+export const REPRIORITISED_TASKS: BlockShape = {
+  name: "reprioritised_task",
+  columns: [
+    ["o", "int"],
+    ["no", "int"],
+    ["priority", "real"],
+  ],
+};
+
 export const GROUPS: BlockShape = {
   name: "group",
   columns: [
@@ -230,6 +239,9 @@ export const BLOCK_SQL = {
         else least(case when y.status = ${ANNOUNCED} then now() + interval '${ANNOUNCE_CHECK_MS} ms' end,
                    case when y.fence = k.fence and (y.dispatch_ms is null or y.dispatch_ms >= 0) then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end, k.deadline_at) end
     from ${named(x)} where k.job_id = y.id and k.no = y.no`,
+  // What a stream or a worker has already goes its way.
+  p: (x: string) => `update tasks k set priority = y.priority from ${named(x)}
+    where k.job_id = y.id and k.no = y.no and k.status in (${TASK_STATUS.backlog}, ${TASK_STATUS.retry}, ${TASK_STATUS.held})`,
   g: (x: string) => `insert into groups (job_id, no, expected, pending, failed, tolerate)
     select u.id, x.no, x.expected, x.pending, x.failed, x.tolerate from ${x} join u on u.ord = x.o
     on conflict (job_id, no) do update set expected = excluded.expected, pending = excluded.pending, failed = excluded.failed, tolerate = excluded.tolerate`,
@@ -260,6 +272,7 @@ export const BLOCK_SHAPES: Record<BlockKey, BlockShape> = {
   t: NEW_TASKS,
   e: NEW_EVENTS,
   r: CHANGED_TASKS,
+  p: REPRIORITISED_TASKS,
   g: GROUPS,
   h: GONE_GROUPS,
   m: TIMERS,

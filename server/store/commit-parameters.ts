@@ -166,6 +166,7 @@ function addChange(blocks: Blocks, write: JobWrites, o: number, announced: Reado
     blocks.e.add(jobId, o, event.seq, EVENT_KIND[event.kind], jsonText(event.data));
   }
   for (const task of write.changedTasks) addChangedTask(blocks.r, jobId, o, task, announced);
+  for (const { no, priority } of write.reprioritised) blocks.p.add(jobId, o, no, priority);
   for (const group of [write.newGroup, write.changedGroup]) {
     if (group) blocks.g.add(jobId, o, group.no, group.expected, group.pending, group.failed, group.tolerate);
   }

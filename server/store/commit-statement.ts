@@ -13,7 +13,19 @@ import {
 
 /** Blocks that nearly every batch needs, and those that only some do. */
 export const CORE_BLOCKS = ["f", "t", "e"] as const satisfies readonly BlockKey[];
-export const FULL_BLOCKS = ["f", "t", "e", "r", "g", "h", "m", "c", "a", "q"] as const satisfies readonly BlockKey[];
+export const FULL_BLOCKS = [
+  "f",
+  "t",
+  "e",
+  "r",
+  "p",
+  "g",
+  "h",
+  "m",
+  "c",
+  "a",
+  "q",
+] as const satisfies readonly BlockKey[];
 export const SUBMIT_BLOCKS = ["t", "e", "g", "m", "a"] as const satisfies readonly BlockKey[];
 
 /** The row of the live feed's log: one for each commit that changed a job. */

@@ -65,6 +65,7 @@ export function change(jobId: string, expectedVersion: number, overrides: Partia
     newTasks: [],
     goneTasks: [],
     changedTasks: [],
+    reprioritised: [],
     newGroup: null,
     changedGroup: null,
     goneGroup: null,

@@ -139,6 +139,22 @@ describe.each(["redis", "postgres"] as const)("what people do with jobs, with th
     await host.until(job, finished.code);
   });
 
+  it("a job's priority counts for tasks that wait, and for those that follow", async () => {
+    await host.database.pool.query(
+      "insert into queues (type, paused_at) values ('echo', now()) on conflict do nothing",
+    );
+    const job = await host.start("fan", { items: [1, 2, 3, 4, 5] });
+    await host.engine.apply({ kind: "set_priority", jobId: job, by, priority: 9 });
+    const { rows } = await host.database.pool.query(
+      "select count(*)::int as n from tasks where job_id = $1 and priority = 9 and status in (0, 4)",
+      [job],
+    );
+    expect(rows[0].n).toBeGreaterThanOrEqual(2);
+    await host.database.pool.query("delete from queues");
+    await worker();
+    await host.until(job, finished.code);
+  });
+
   it("a handler that comes back into a paused job is acted upon when that goes on", async () => {
     const job = await host.start("thinks");
     await host.engine.apply({ kind: "pause", jobId: job, by });
