@@ -2,6 +2,7 @@ import { jobStatusOf } from "@/lib/job-status";
 import type { MadeJob, PinnedBlueprint } from "@/server/engine/change";
 import type { Job } from "@/server/engine/job";
 import type { JobWrites, NewJobWrites } from "@/server/engine/writes";
+import { faultPoint } from "@/server/fault-point";
 import type { TaskMessage } from "@/server/queue/contract";
 import { paramsCopy } from "./task-message";
 import type { TurnDeps } from "./turn-deps";
@@ -52,11 +53,17 @@ export function send(committed: Committed[], announced: Set<string>, deps: TurnD
   const messages = committed.flatMap((one) => messagesOf(one, announced));
   if (messages.length > 0) deps.queue.announce(messages);
   const withdrawn = committed.flatMap(withdrawnOf);
-  if (withdrawn.length > 0) deps.queue.withdraw(withdrawn);
+  if (withdrawn.length > 0) {
+    faultPoint("send.before_withdraw");
+    deps.queue.withdraw(withdrawn);
+  }
   const parked = committed.flatMap(parkedOf);
   if (parked.length > 0) deps.queue.recall(parked);
   const told = committed.flatMap((one) => one.writes.signals.map((signal) => signal.jobId));
-  if (told.length > 0) deps.queue.rowsWritten(told);
+  if (told.length > 0) {
+    faultPoint("send.before_tell");
+    deps.queue.rowsWritten(told);
+  }
   deps.live.publish(JSON.stringify(committed.map(liveEntry)));
   for (const { job, blueprint, writes } of committed) {
     if (writes.timersSet.some((timer) => timer.kind === "handler")) deps.runHandler(job, blueprint);

@@ -1,3 +1,4 @@
+import { faultPoint } from "@/server/fault-point";
 import type { TransportView } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { acquireLease, type HeldLease, listLeases, releaseLeases } from "@/server/store/leases";
@@ -97,6 +98,7 @@ export class TransportKeeper {
   private async change(mode: "redis" | "postgres", lease: HeldLease): Promise<boolean> {
     const changed = await changeTransport(this.database, mode, this.view.epoch, lease);
     if (!changed) return false;
+    faultPoint("transport.after_change");
     const data = { mode, epoch: changed.epoch };
     // Without a Redis to use this is how things are, not trouble.
     if (mode === "postgres" && this.view.configured) this.log.warn("Redis is away: messages go by Postgres", data);

@@ -17,6 +17,7 @@ export interface Measure {
   redisLosses: number;
   halfOpens: number;
   cuts: number;
+  absences: number;
   postgresRestarts: number;
   backends: number;
   rolling: number;
@@ -56,6 +57,11 @@ export function planBlows(fleet: Fleet, chance: Chance, measure: Measure, overMs
     const link = fleet.links[(index + 1) % fleet.links.length];
     link?.refuse();
     return sleep(CUT_MS).then(() => link?.resume());
+  });
+  spread(measure.absences, "Redis away from all", async () => {
+    for (const link of fleet.links) link.refuse();
+    await sleep(CUT_MS);
+    for (const link of fleet.links) link.resume();
   });
   spread(measure.postgresRestarts, "Postgres restarted", () => fleet.restartPostgres());
   spread(measure.backends, "backends terminated", () => fleet.killBackends(2));

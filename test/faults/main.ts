@@ -15,6 +15,7 @@ const MEASURE = {
   redisLosses: 1,
   halfOpens: 1,
   cuts: 1,
+  absences: 1,
   postgresRestarts: 2,
   backends: 8,
   rolling: 1,
