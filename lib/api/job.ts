@@ -10,11 +10,23 @@ export const displayStatus = z
 /**
  * What an open job waits for, as a code with its object, so that a page can say it in the reader's language:
  * `worker` (detail: task type), `no_worker` (no live worker has that skill), `approval` (detail: the message),
- * `retry` (detail: task type, until: next attempt), `handler` (detail: state), `branches`, `operator`.
+ * `retry` (detail: task type, until: next attempt), `handler` (detail: state), `branches`, `child` (detail: its blueprint),
+ * `signal` (detail: its name, until: its time limit), `timer` (until: when it is due), `operator`.
  */
 export const waitingFor = z
   .object({
-    kind: z.enum(["worker", "no_worker", "approval", "retry", "handler", "branches", "child", "signal", "operator"]),
+    kind: z.enum([
+      "worker",
+      "no_worker",
+      "approval",
+      "retry",
+      "handler",
+      "branches",
+      "child",
+      "signal",
+      "timer",
+      "operator",
+    ]),
     detail: z.string().nullable(),
     until: timestamp.nullable(),
   })
@@ -47,13 +59,34 @@ export const jobRow = z
   })
   .meta({ id: "JobRow" });
 
+/** Another job, as far as a line of text needs it. */
+export const jobRef = z
+  .object({ job_id: jobId, blueprint_name: z.string(), status: jobStatus, state: z.string() })
+  .meta({ id: "JobRef" });
+
+/** What the caller may do with the job now, by its rights and the job's status. */
+export const jobCan = z
+  .object({
+    cancel: z.boolean(),
+    retry: z.boolean(),
+    pause: z.boolean(),
+    resume: z.boolean(),
+    requeue: z.boolean(),
+    give_up: z.boolean(),
+    complete: z.boolean(),
+    prioritise: z.boolean(),
+    fork: z.boolean(),
+    signal: z.boolean(),
+  })
+  .meta({ id: "JobCan", description: "What this caller may do now" });
+
 /** A whole job. `result` is null until the job has ended. */
 export const jobDetail = jobRow
   .extend({
     id: jobId,
     current_state: z.string(),
     entry: z.number().int().meta({ description: "Number of the event that entered the current state" }),
-    input: jsonObject.meta({ description: "The job's initial_data" }),
+    input: jsonObject.meta({ description: "The job's initial_data, as they were last put right" }),
     result: jsonValue,
     error_message: z.string().nullable(),
     transitions: z.number().int(),
@@ -64,7 +97,15 @@ export const jobDetail = jobRow
     blueprint_id: z.number().int(),
     blueprint_hash: z.string(),
     approval_id: z.string().nullable().meta({ description: "The open approval, `<job>.<no>`" }),
-    can: z.object({ cancel: z.boolean(), retry: z.boolean() }).meta({ description: "What this caller may do now" }),
+    priority: z.number().nullable().meta({ description: "Of all its tasks; null: as their states say" }),
+    paused: z.object({ by: actor, reason: z.string().nullable(), at: timestamp }).nullable(),
+    parent: jobRef.nullable(),
+    children: z.number().int().meta({ description: "How many jobs it started as its children, 1000 at most" }),
+    forked_from: z.object({ job_id: jobId, seq: z.number().int(), state: z.string() }).nullable(),
+    forks: z
+      .array(z.object({ job_id: jobId, seq: z.number().int(), state: z.string(), by: actor, at: timestamp }))
+      .meta({ description: "Jobs that were forked off this one, newest first, 50 at most" }),
+    can: jobCan,
   })
   .meta({ id: "JobDetail" });
 
@@ -85,6 +126,9 @@ export const jobListQuery = z.object({
   limit: pageLimit(50, 500),
   cursor: pageCursor,
 });
+
+/** `GET /api/v1/jobs/{id}/children`. */
+export const childrenQuery = z.object({ limit: pageLimit(50, 500), cursor: pageCursor });
 
 /** A task that is not finished yet. */
 export const jobTask = z
@@ -122,6 +166,8 @@ export const retryAnswer = z
 export type WaitingFor = z.infer<typeof waitingFor>;
 export type JobProgress = z.infer<typeof jobProgress>;
 export type JobRow = z.infer<typeof jobRow>;
+export type JobRef = z.infer<typeof jobRef>;
+export type JobCan = z.infer<typeof jobCan>;
 export type JobDetail = z.infer<typeof jobDetail>;
 export type JobListQuery = z.infer<typeof jobListQuery>;
 export type JobTask = z.infer<typeof jobTask>;

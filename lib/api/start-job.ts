@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { priority } from "./job-verb";
 import { jobId, jsonObject } from "./shape";
 
 const seconds = z.number().positive("must be more than 0 seconds").max(31_536_000, "must be at most one year");
@@ -17,6 +18,7 @@ export const startJobBody = z
     dispatch_timeout: seconds.optional().meta({ description: "Seconds each task may wait for a worker" }),
     result_timeout: seconds.optional().meta({ description: "Seconds from dispatch until a task's result is due" }),
     metadata: jsonObject.optional(),
+    priority: priority.optional(),
     security: jsonObject.optional().meta({ description: "Accepted for compatibility; not stored" }),
   })
   .meta({ id: "StartJob" });

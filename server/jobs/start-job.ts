@@ -58,6 +58,7 @@ function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
     ...(body.webhook_url ? { webhookUrl: body.webhook_url } : {}),
     ...(body.dispatch_timeout === undefined ? {} : { dispatchTimeoutMs: Math.round(body.dispatch_timeout * 1000) }),
     ...(body.result_timeout === undefined ? {} : { resultTimeoutMs: Math.round(body.result_timeout * 1000) }),
+    ...(body.priority === undefined ? {} : { priority: body.priority }),
     ...(Object.keys(trace).length > 0 ? { trace } : {}),
     ...(idempotencyKey === null
       ? {}

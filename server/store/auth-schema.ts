@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import { bytea } from "./schema/column-types";
 
@@ -16,6 +17,8 @@ export const operators = pgTable("operators", {
   image: text("image"),
   /** A role of `lib/roles`; never taken from a request. */
   role: text("role").notNull().default("viewer"),
+  /** Whom `group:<name>` among an approval's approvers means; set by admins. */
+  groups: text("groups").array().notNull().default(sql`'{}'::text[]`),
   createdAt: instant("created_at").notNull().defaultNow(),
   updatedAt: instant("updated_at").notNull().defaultNow(),
 });

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { jobGraph } from "@/lib/api/blueprint";
 import { historyEvent, historyQuery } from "@/lib/api/history";
 import type { JobDetail } from "@/lib/api/job";
-import { jobDetail, jobListQuery, jobRow, jobTask, jobTasksQuery } from "@/lib/api/job";
+import { childrenQuery, jobDetail, jobListQuery, jobRow, jobTask, jobTasksQuery } from "@/lib/api/job";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
-import { isTerminal } from "@/lib/job-status";
 import { clientFilterOf } from "@/server/clients/caller";
 import { invalidRequest, notFound } from "@/server/errors";
+import { jobCanOf } from "@/server/jobs/job-can";
 import { readHistory } from "@/server/store/reads/history";
 import { readJobDetail, readOpenTasks } from "@/server/store/reads/job-detail";
 import { readJobRows, statusesOf } from "@/server/store/reads/job-rows";
@@ -15,7 +15,6 @@ import { visibleJob } from "./visible-job";
 
 const jobParams = z.object({ job_id: jobId });
 const fieldsQuery = z.object({ fields: z.string().max(500).optional() });
-const RETRYABLE = new Set(["failed", "error", "quarantined"]);
 
 const listJobs = operation({
   id: "listJobs",
@@ -27,8 +26,7 @@ const listJobs = operation({
   query: jobListQuery,
   answers: { 200: { description: "A page of jobs", schema: z.array(jobRow), headers: [NEXT_CURSOR_HEADER] } },
   async handle({ query, url, caller, deps }) {
-    if (query.cursor !== undefined && !jobId.safeParse(query.cursor).success)
-      throw invalidRequest("cursor", "is not a cursor of this list");
+    refuseOtherCursors(query.cursor);
     const { rows, next } = await readJobRows(
       deps.database.pool,
       {
@@ -74,10 +72,7 @@ const getJob = operation({
   async handle({ params, query, caller, deps }) {
     const found = await readJobDetail(deps.database.pool, params.job_id, clientFilterOf(caller));
     if (!found) throw notFound("Job");
-    const can = {
-      cancel: !isTerminal(found.status) && caller.permissions.has("jobs:cancel"),
-      retry: RETRYABLE.has(found.status) && caller.permissions.has("jobs:retry"),
-    };
+    const can = jobCanOf(found.status, caller.permissions);
     return ok(withFields({ ...found, can }, query.fields));
   },
 });
@@ -87,6 +82,35 @@ function withFields(job: JobDetail, fields: string | undefined): Partial<JobDeta
   if (fields === undefined) return job;
   const wanted = new Set(["id", "job_id", ...fields.split(",").map((word) => word.trim())]);
   return Object.fromEntries(Object.entries(job).filter(([name]) => wanted.has(name)));
+}
+
+const getChildren = operation({
+  id: "getJobChildren",
+  method: "GET",
+  path: "/jobs/{job_id}/children",
+  tag: "Jobs",
+  summary: "Jobs that a job started as its children, newest first",
+  access: "jobs:read",
+  params: jobParams,
+  subject: "Job",
+  query: childrenQuery,
+  answers: { 200: { description: "A page of jobs", schema: z.array(jobRow), headers: [NEXT_CURSOR_HEADER] } },
+  async handle({ params, query, caller, deps }) {
+    await visibleJob(deps, caller, params.job_id);
+    refuseOtherCursors(query.cursor);
+    const filter = { clientId: clientFilterOf(caller), parentId: params.job_id };
+    const { rows, next } = await readJobRows(
+      deps.database.pool,
+      query.cursor ? { ...filter, cursor: query.cursor } : filter,
+      query.limit,
+    );
+    return ok(rows, next ? { [NEXT_CURSOR_HEADER]: next } : {});
+  },
+});
+
+function refuseOtherCursors(cursor: string | undefined): void {
+  if (cursor !== undefined && !jobId.safeParse(cursor).success)
+    throw invalidRequest("cursor", "is not a cursor of this list");
 }
 
 const getHistory = operation({
@@ -141,4 +165,4 @@ const getJobGraph = operation({
   },
 });
 
-export const jobRoutes = [listJobs, getJob, getHistory, getTasks, getJobGraph];
+export const jobRoutes = [listJobs, getJob, getChildren, getHistory, getTasks, getJobGraph];

@@ -1,14 +1,52 @@
 import type { Pool } from "pg";
 import type { JobDetail, JobTask } from "@/lib/api/job";
-import { isTerminal } from "@/lib/job-status";
+import { type Actor, EVENT_KIND } from "@/lib/job-event";
+import { isTerminal, JOB_STATUS, jobStatusOf } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 import { type JobRowRecord, jobRowOf, ROW_COLUMNS, ROW_JOINS } from "./job-rows";
 
 interface JobDetailRecord extends JobRowRecord {
+  parent_id: string | null;
   input: JsonObject;
   result: JsonValue;
   entry: number | null;
+  requeued_input: JsonObject | null;
+  priority: number | null;
+  pause: { by: Actor; reason?: string } | null;
+  paused_at: Date | null;
+  parent: JobRefRecord | null;
+  children: number;
+  forks: { fork: string; seq: number; state: string; by: Actor; at: string }[] | null;
 }
+
+interface JobRefRecord {
+  id: string;
+  blueprint_name: string;
+  status: number;
+  state: string;
+}
+
+const { job_paused, job_requeued, job_forked, priority_changed, state_entered } = EVENT_KIND;
+const MOST_FORKS = 50;
+const MOST_CHILDREN = 1000;
+
+/** The last event of a kind that people cause; by the partial index `events_of_operators`. */
+const lastOf = (kind: number, more = "") =>
+  `select e.data, e.at from events e where e.job_id = p.id and e.kind = ${kind} ${more} order by e.seq desc limit 1`;
+
+const DETAIL = `with p as materialized (select * from jobs where id = $1 and ($2::int is null or client_id = $2))
+  select ${ROW_COLUMNS}, p.parent_id, p.input, p.result, entered.seq as entry,
+    (select x.data->'input' from (${lastOf(job_requeued, "and e.data->'input' is not null")}) x) as requeued_input,
+    (select (x.data->>'priority')::real from (${lastOf(priority_changed)}) x) as priority,
+    pause.data as pause, pause.at as paused_at,
+    (select json_build_object('id', q.id, 'blueprint_name', qb.name, 'status', q.status, 'state', q.state)
+      from jobs q join blueprints qb on qb.id = q.blueprint_id where q.id = p.parent_id) as parent,
+    (select count(*)::int from (select 1 from jobs c where c.parent_id = p.id limit ${MOST_CHILDREN}) c) as children,
+    (select json_agg(json_build_object('fork', f.data->>'fork', 'seq', (f.data->>'seq')::int, 'state', f.data->>'state', 'by', f.data->'by', 'at', f.at))
+      from (select * from events e where e.job_id = p.id and e.kind = ${job_forked} order by e.seq desc limit ${MOST_FORKS}) f) as forks
+  from p ${ROW_JOINS}
+  left join lateral (select e.seq from events e where e.job_id = p.id and e.kind = ${state_entered} order by e.seq desc limit 1) entered on true
+  left join lateral (${lastOf(job_paused)}) pause on p.status = ${JOB_STATUS.paused.code}`;
 
 /** A job without what depends on the caller; null when there is none, or when it is not this client's (null: anyone's). */
 export async function readJobDetail(
@@ -16,35 +54,47 @@ export async function readJobDetail(
   id: string,
   clientId: number | null,
 ): Promise<Omit<JobDetail, "can"> | null> {
-  const { rows } = await pool.query<JobDetailRecord>(
-    `with p as materialized (select * from jobs where id = $1 and ($2::int is null or client_id = $2))
-     select ${ROW_COLUMNS}, p.input, p.result, entered.seq as entry
-     from p ${ROW_JOINS}
-     left join lateral (select e.seq from events e where e.job_id = p.id and e.kind = 2 order by e.seq desc limit 1) entered on true`,
-    [id, clientId],
-  );
+  const { rows } = await pool.query<JobDetailRecord>(DETAIL, [id, clientId]);
   const record = rows[0];
   return record ? detailOf(record) : null;
 }
 
 function detailOf(record: JobDetailRecord): Omit<JobDetail, "can"> {
   const row = jobRowOf(record);
+  const { first, pause, paused_at, parent, forks } = record;
   return {
     ...row,
     id: record.id,
     current_state: record.state,
     entry: record.entry ?? 0,
-    input: record.input,
+    input: record.requeued_input ?? record.input,
     result: isTerminal(row.status) ? record.result : null,
     error_message: record.error?.message ?? null,
     transitions: record.transitions,
     progress_message: record.progress_message,
-    metadata: (record.first?.metadata as JsonObject | undefined) ?? null,
-    webhook_url: record.first?.webhook_url ?? null,
+    metadata: (first?.metadata as JsonObject | undefined) ?? null,
+    webhook_url: first?.webhook_url ?? null,
     client_id: record.client_id,
     blueprint_id: record.blueprint_id,
     blueprint_hash: record.blueprint_hash,
     approval_id: record.approval_no === null ? null : `${record.id}.${record.approval_no}`,
+    priority: record.priority ?? first?.priority ?? null,
+    paused: pause && paused_at ? { by: pause.by, reason: pause.reason ?? null, at: paused_at.toISOString() } : null,
+    parent: parent && {
+      job_id: parent.id,
+      blueprint_name: parent.blueprint_name,
+      status: jobStatusOf(parent.status),
+      state: parent.state,
+    },
+    children: record.children,
+    forked_from: first?.forked_from ?? null,
+    forks: (forks ?? []).map(({ fork, seq, state, by, at }) => ({
+      job_id: fork,
+      seq,
+      state,
+      by,
+      at: new Date(at).toISOString(),
+    })),
   };
 }
 

@@ -20,7 +20,8 @@ export const ROW_COLUMNS = `
   p.id, p.client_id, p.blueprint_id, p.version, p.status, p.state, p.transitions, p.labels, p.created_at, p.updated_at, p.finished_at, p.error,
   b.name as blueprint_name, b.version as blueprint_version, b.hash as blueprint_hash, c.name as client_name,
   first.data as first, g.expected, g.pending, g.failed, t.running, t.type as task_type, t.retry_at, t.progress, t.progress_message,
-  t.listening, a.no as approval_no, a.message as approval_message, a.deadline_at as approval_deadline`;
+  t.listening, a.no as approval_no, a.message as approval_message, a.deadline_at as approval_deadline,
+  wait.data as wait, wait_due.due_at as wait_due, child.blueprint_name as child_name`;
 
 /** Serves each job of a page by primary keys: its blueprint, client, first event, fan-out, single task, open approval. */
 export const ROW_JOINS = `
@@ -35,7 +36,12 @@ export const ROW_JOINS = `
                    where w.status = 0 and w.renewed_at > now() - interval '${LEASE_SECONDS} seconds' and k.type = any (w.skills)) as listening
     from tasks k where k.job_id = p.id order by k.no limit 1) t on p.status in (2, 6)
   left join lateral (
-    select a.no, a.message, a.deadline_at from approvals a where a.job_id = p.id and a.status = 0 order by a.no desc limit 1) a on p.status = 3`;
+    select a.no, a.message, a.deadline_at from approvals a where a.job_id = p.id and a.status = 0 order by a.no desc limit 1) a on p.status = 3
+  left join lateral (select e.data from events e where e.job_id = p.id and e.kind = 24 order by e.seq desc limit 1) wait on p.status = 7
+  left join timers wait_due on p.status = 7 and wait_due.job_id = p.id and wait_due.key = 'wait'
+  left join lateral (
+    select cb.name as blueprint_name from jobs c join blueprints cb on cb.id = c.blueprint_id
+    where c.parent_id = p.id order by c.id desc limit 1) child on p.status = 5`;
 
 export interface JobRowRecord {
   id: string;
@@ -54,7 +60,13 @@ export interface JobRowRecord {
   blueprint_version: number;
   blueprint_hash: string;
   client_name: string;
-  first: { starter?: Actor; metadata?: Record<string, unknown>; webhook_url?: string } | null;
+  first: {
+    starter?: Actor;
+    metadata?: Record<string, unknown>;
+    webhook_url?: string;
+    priority?: number;
+    forked_from?: { job_id: string; seq: number; state: string };
+  } | null;
   expected: number | null;
   pending: number | null;
   failed: number | null;
@@ -67,6 +79,9 @@ export interface JobRowRecord {
   approval_no: number | null;
   approval_message: string | null;
   approval_deadline: Date | null;
+  wait: { signal?: string } | null;
+  wait_due: Date | null;
+  child_name: string | null;
 }
 
 /**
@@ -130,9 +145,15 @@ function waitingForOf(record: JobRowRecord, status: JobStatus): WaitingFor | nul
     case "waiting_for_parallel_tasks":
       return { kind: "branches", detail: null, until: null };
     case "waiting_for_sub_job":
-      return { kind: "child", detail: null, until: null };
-    case "waiting":
-      return { kind: "signal", detail: null, until: null };
+      return { kind: "child", detail: record.child_name, until: null };
+    case "waiting": {
+      const signal = record.wait?.signal ?? null;
+      return {
+        kind: signal === null ? "timer" : "signal",
+        detail: signal,
+        until: record.wait_due?.toISOString() ?? null,
+      };
+    }
     case "running":
       return { kind: "handler", detail: record.state, until: null };
     default:

@@ -1,0 +1,2 @@
+ALTER TABLE "operators" ADD COLUMN "groups" text[] DEFAULT '{}'::text[] NOT NULL;--> statement-breakpoint
+CREATE INDEX "events_of_operators" ON "events" USING btree ("job_id","kind","seq") WHERE "events"."kind" in (28, 30, 31, 33);
