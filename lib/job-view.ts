@@ -36,6 +36,8 @@ export interface ApprovalView {
   decisions: string[];
   deadlineAt: string | null;
   votes: { decision: string; by: Actor; comment: string | null; at: string }[];
+  /** Who was asked later, and by whom: null when nobody decided in time. */
+  asked: { by: Actor | null; to: string[]; at: string }[];
   ended: string | null;
 }
 
@@ -56,6 +58,8 @@ export interface StepView {
   approval: ApprovalView | null;
   /** What a wait state waits for: a signal, a time (ISO 8601), or whichever comes first. */
   wait: { signal: string | null; dueAt: string | null } | null;
+  /** The signal that came. */
+  signal: { name: string; by: Actor; at: string } | null;
   child: { jobId: string; blueprint: string; status: JobStatus | null } | null;
   /** What its worker or its handler said on the way. */
   events: { type: string; worker: string | null; at: string }[];

@@ -1,6 +1,6 @@
 import type { GraphNode, LaidOutGraph } from "@/lib/api/graph";
 import type { JobOverlay, NodeOverlay } from "@/lib/graph/job-overlay";
-import type { DisplayStatus } from "@/lib/job-status";
+import { type DisplayStatus, JOB_STATUS } from "@/lib/job-status";
 import { branchCounts, type StepView } from "@/lib/job-view";
 
 /** All that a drawn state shows, in primitives only: two nodes with equal facts look the same. */
@@ -27,6 +27,11 @@ export interface StateFacts extends Record<string, string | number | boolean | n
   running: number;
   votes: number;
   quorum: number;
+  /** What a wait that is open waits for. */
+  waitSignal: string | null;
+  waitUntil: string | null;
+  /** How the child of a child state stands; null while that is not told. */
+  child: DisplayStatus | null;
 }
 
 /** The facts of one state; `node` is missing on a blueprint without a job. */
@@ -38,6 +43,7 @@ export function factsOf(
 ): StateFacts {
   const step = node?.step ?? null;
   const counts = step?.fanOut ? branchCounts(step) : {};
+  const open = step !== null && step.endedAt === null;
   return {
     name: state.label,
     type: state.type,
@@ -58,7 +64,17 @@ export function factsOf(
     running: (counts.running ?? 0) + (counts.retrying ?? 0),
     votes: step?.approval?.votes.length ?? 0,
     quorum: step?.approval?.quorum ?? 0,
+    waitSignal: open ? (step?.wait?.signal ?? null) : null,
+    waitUntil: open ? (step?.wait?.dueAt ?? null) : null,
+    child: childOf(step),
   };
+}
+
+/** A child that goes on is `running`, whatever it does at the moment. */
+function childOf(step: StepView | null): DisplayStatus | null {
+  if (!step?.child) return null;
+  const { status } = step.child;
+  return status === null ? "running" : JOB_STATUS[status].display;
 }
 
 function attemptOf(step: StepView | null): number {

@@ -1,7 +1,7 @@
 "use client";
 import type { Node, NodeProps } from "@xyflow/react";
 import { clsx } from "clsx";
-import { Check, Hand, LoaderCircle, type LucideIcon, Pause, RotateCw, X } from "lucide-react";
+import { Check, Hand, LoaderCircle, type LucideIcon, Pause, Radio, RotateCw, Workflow, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { createContext, memo, useContext } from "react";
 import type { StateFacts } from "@/components/graph/state-facts";
@@ -9,6 +9,7 @@ import { STATE_ICON } from "@/components/graph/state-icon";
 import { STATUS_LOOK } from "@/components/status/status-table";
 import { Elapsed } from "@/components/ui/duration";
 import { Icon } from "@/components/ui/icon";
+import { RelativeTime } from "@/components/ui/relative-time";
 import type { DisplayStatus } from "@/lib/job-status";
 
 export type StateNodeType = Node<StateFacts, "state">;
@@ -83,6 +84,8 @@ function useNodeLabel(facts: StateFacts): string {
   ];
   if (facts.branches > 0) said.push(t("branches", { count: facts.branches }));
   if (facts.failed > 0) said.push(t("failedBranches", { count: facts.failed }));
+  if (facts.waitSignal !== null) said.push(t("waitsFor", { signal: facts.waitSignal }));
+  if (facts.child !== null) said.push(t("childStatus", { status: status(facts.child) }));
   if (facts.running > 0) said.push(t("runningBranches", { count: facts.running }));
   return said.join(", ");
 }
@@ -136,6 +139,8 @@ function NodeCounts({ facts }: { facts: StateFacts }) {
   if (facts.quorum > 1 && facts.status === "needs_approval") {
     return <span className="counts">{t("votes", { votes: facts.votes, quorum: facts.quorum })}</span>;
   }
+  if (facts.child !== null) return <ChildCount status={facts.child} />;
+  if (facts.waitSignal !== null || facts.waitUntil !== null) return <WaitCount facts={facts} />;
   if (facts.attempt > 1) {
     return (
       <span className="counts" title={t("attempt", { attempt: facts.attempt })}>
@@ -145,6 +150,36 @@ function NodeCounts({ facts }: { facts: StateFacts }) {
     );
   }
   return facts.visits > 1 ? <span className="counts">{t("visits", { visits: facts.visits })}</span> : <span />;
+}
+
+/** The child's own status, as its mark. */
+function ChildCount({ status }: { status: DisplayStatus }) {
+  const t = useTranslations("graph");
+  const words = useTranslations("status");
+  return (
+    <span className="counts" title={t("childStatus", { status: words(status) })}>
+      <span className="status" data-s={status}>
+        <Icon as={Workflow} size={12} />
+        <Icon as={STATUS_LOOK[status].icon} size={12} />
+      </span>
+    </span>
+  );
+}
+
+/** The signal that is awaited, or the time that is left. */
+function WaitCount({ facts }: { facts: StateFacts }) {
+  const t = useTranslations("graph");
+  const { waitSignal: signal, waitUntil: until } = facts;
+  return (
+    <span className="counts wait-count">
+      {signal === null ? null : (
+        <span className="row" title={t("waitsFor", { signal })}>
+          <Icon as={Radio} size={12} />
+        </span>
+      )}
+      {until === null ? null : <RelativeTime at={until} />}
+    </span>
+  );
 }
 
 /** How many branches ended well, failed, and run; the rest waits. */

@@ -11,7 +11,7 @@ const STANDING: ReadonlySet<DisplayStatus> = new Set([...ENDED, "quarantined", "
 /** The status to show: the events' when they are ahead of the small request, else the server's own word. */
 export function statusOf(detail: JobDetail, view: JobView): DisplayStatus {
   if (view.version <= detail.version) return detail.display_status;
-  return view.ended ?? view.steps.at(-1)?.status ?? detail.display_status;
+  return view.ended ?? (view.paused ? "paused" : view.steps.at(-1)?.status) ?? detail.display_status;
 }
 
 export function hasEnded(status: DisplayStatus): boolean {

@@ -12,6 +12,7 @@ import { ReasonBar } from "@/components/job/reason-bar";
 import { type Chosen, defaultStep, findStep, nextFailure, parseStepId } from "@/components/job/selection";
 import { useJobDetail, useJobGraph, useJobHistory } from "@/components/job/use-job";
 import { useSelection } from "@/components/job/use-selection";
+import { JobVerbProvider } from "@/components/job/verbs/verb-context";
 import { useShortcut } from "@/components/shell/shortcuts";
 import { announce } from "@/components/ui/announcer";
 import { ButtonLink } from "@/components/ui/button";
@@ -55,30 +56,32 @@ function Job({ detail }: { detail: JobDetail }) {
   useJobShortcuts(selection, view, chosen.step);
 
   return (
-    <div className="job-page" data-status={status} data-version={view.version}>
-      <JobHeader detail={detail} view={view} status={status} refresh={history.refresh} />
-      {reason ? (
-        <ReasonBar reason={reason} status={status} shown={chosen.id} onShowStep={(step) => selection.select(step)} />
-      ) : null}
-      <div className="split">
-        <JobViews
-          detail={detail}
-          status={status}
-          history={history}
-          graph={graph}
-          selection={selection}
-          chosen={chosen}
-        />
-        <Inspector
-          detail={detail}
-          status={status}
-          history={history}
-          graph={graph.data}
-          selection={selection}
-          chosen={chosen}
-        />
+    <JobVerbProvider detail={detail} history={history} status={status}>
+      <div className="job-page" data-status={status} data-version={view.version}>
+        <JobHeader detail={detail} view={view} status={status} />
+        {reason ? (
+          <ReasonBar reason={reason} status={status} shown={chosen.id} onShowStep={(step) => selection.select(step)} />
+        ) : null}
+        <div className="split">
+          <JobViews
+            detail={detail}
+            status={status}
+            history={history}
+            graph={graph}
+            selection={selection}
+            chosen={chosen}
+          />
+          <Inspector
+            detail={detail}
+            status={status}
+            history={history}
+            graph={graph.data}
+            selection={selection}
+            chosen={chosen}
+          />
+        </div>
       </div>
-    </div>
+    </JobVerbProvider>
   );
 }
 

@@ -31,7 +31,10 @@ export type Reason =
   | { kind: "cancelled"; by: Actor | null; why: string | null }
   | { kind: "finished"; path: string }
   | { kind: "waiting"; state: string }
-  | { kind: "paused" };
+  | { kind: "waitSignal"; signal: string; since: string; due: string | null }
+  | { kind: "waitTime"; due: string }
+  | { kind: "waitChild"; blueprint: string; child: string; since: string }
+  | { kind: "paused"; by: Actor | null; why: string | null; since: string };
 
 interface Failure {
   code: string;
@@ -61,9 +64,11 @@ export function reasonOf(detail: JobDetail, view: JobView, status: DisplayStatus
       return path === null ? null : { kind: "finished", path };
     }
     case "waiting":
-      return { kind: "waiting", state: detail.state };
-    case "paused":
-      return { kind: "paused" };
+      return waitingReason(detail, step);
+    case "paused": {
+      const { by = null, reason = null, at = detail.updated_at } = view.paused ?? detail.paused ?? {};
+      return { kind: "paused", by, why: reason, since: at };
+    }
     default:
       return null;
   }
@@ -81,6 +86,15 @@ function approvalReason(detail: JobDetail, step: StepView | null): Reason {
     due: asked?.deadlineAt ?? (waiting?.kind === "approval" ? waiting.until : null),
     path: id ? `/approvals/${id}` : asked ? `/approvals/${detail.job_id}.${asked.no}` : null,
   };
+}
+
+/** What a wait or a child state waits for; what a step in pause would wait for is not told. */
+function waitingReason(detail: JobDetail, step: StepView | null): Reason {
+  const since = step?.enteredAt ?? detail.updated_at;
+  if (step?.child) return { kind: "waitChild", blueprint: step.child.blueprint, child: step.child.jobId, since };
+  const { signal = null, dueAt = null } = step?.wait ?? {};
+  if (signal !== null) return { kind: "waitSignal", signal, since, due: dueAt };
+  return dueAt === null ? { kind: "waiting", state: detail.state } : { kind: "waitTime", due: dueAt };
 }
 
 function retryReason(detail: JobDetail, step: StepView | null): Reason {

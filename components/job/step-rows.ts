@@ -1,5 +1,6 @@
 import { attemptCount, workersOf } from "@/components/job/step-facts";
 import type { GraphNode } from "@/lib/api/graph";
+import type { Actor } from "@/lib/job-event";
 import type { DisplayStatus } from "@/lib/job-status";
 import { type JobView, type StepView, stepIdOf } from "@/lib/job-view";
 
@@ -16,6 +17,10 @@ export interface StepRow {
   endedAt: string | null;
   workers: string[];
   error: string | null;
+  /** Who ended it by hand. */
+  byHand: Actor | null;
+  /** The job of a child state. */
+  child: string | null;
 }
 
 /** Visits in the order they happened, then what was not reached in the order of the blueprint. */
@@ -41,6 +46,8 @@ function visited(step: StepView, type: GraphNode["type"] | null): StepRow {
     endedAt: step.endedAt,
     workers: workersOf(step),
     error: step.error ? `${step.error.code}: ${step.error.message}` : null,
+    byHand: step.completedBy,
+    child: step.child?.jobId ?? null,
   };
 }
 
@@ -57,5 +64,7 @@ function unreached(node: GraphNode): StepRow {
     endedAt: null,
     workers: [],
     error: null,
+    byHand: null,
+    child: null,
   };
 }

@@ -1,8 +1,11 @@
 "use client";
 import { Search } from "lucide-react";
+import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useDeferredValue, useMemo, useState } from "react";
+import { actorName } from "@/components/job/actor-name";
 import { ClockTime } from "@/components/job/clock-time";
+import { shortId } from "@/components/job/job-facts";
 import { type StepRow, stepRows } from "@/components/job/step-rows";
 import type { JobViewProps } from "@/components/job/view-props";
 import { Status } from "@/components/status/status";
@@ -144,6 +147,7 @@ function StepTableRow({
   onSelect: (step: string) => void;
 }) {
   const t = useTranslations("job.steps");
+  const job = useTranslations("job");
   const types = useTranslations("graph.type");
   const [worker] = row.workers;
   return (
@@ -162,7 +166,19 @@ function StepTableRow({
       <td className="num">{row.attempts > 0 ? row.attempts : "–"}</td>
       <td className="t2">{row.startedAt ? <ClockTime at={row.startedAt} near={near} /> : "–"}</td>
       <td className="num">{row.startedAt ? <Elapsed from={row.startedAt} to={row.endedAt} /> : "–"}</td>
-      <td className="mono">{row.workers.length > 1 ? t("workers", { count: row.workers.length }) : (worker ?? "–")}</td>
+      <td className="mono">
+        {row.child === null ? null : (
+          <Link className="linkish" href={`/jobs/${row.child}`}>
+            {t("childJob", { id: shortId(row.child) })}
+          </Link>
+        )}
+        {row.child === null
+          ? row.workers.length > 1
+            ? t("workers", { count: row.workers.length })
+            : (worker ?? "–")
+          : null}
+        {row.byHand ? <span className="t3"> {t("byHand", { who: actorName(row.byHand, job) })}</span> : null}
+      </td>
       <td className="clip step-error" title={row.error ?? undefined}>
         {row.error ?? ""}
       </td>

@@ -2,7 +2,7 @@
 import { CircleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
-import { errorText } from "@/components/data/api-error";
+import { ApiError, errorText, type FieldProblem } from "@/components/data/api-error";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -24,6 +24,12 @@ export interface ConfirmDialogProps {
   askReason?: boolean;
   /** The data shown is old: confirming is refused until it's fresh. */
   stale?: boolean;
+  /** Fields between the consequence and the reason; they are told what the server refused at which path. */
+  children?: (refused: readonly FieldProblem[]) => ReactNode;
+  /** What is filled in cannot be sent yet. */
+  incomplete?: boolean;
+  /** Pixels. */
+  width?: number;
   /** Does it; the dialog closes when the promise resolves and shows the error when it rejects. */
   onConfirm: (reason: string | undefined) => Promise<void>;
 }
@@ -31,23 +37,25 @@ export interface ConfirmDialogProps {
 /** Asks before something that can't be taken back. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { open, onClose, title, consequence, confirmLabel, keepLabel, danger, askReason, stale, onConfirm } = props;
+  const { children, incomplete, width } = props;
   const t = useTranslations("common");
-  const { reason, setReason, pending, error, confirm } = useConfirm(open, onClose, onConfirm);
+  const { reason, setReason, pending, error, refused, confirm } = useConfirm(open, onClose, onConfirm);
   return (
     <Dialog
       open={open}
       onClose={onClose}
       title={title}
       locked={pending}
+      width={width}
       footer={
         <>
-          <Button data-autofocus onClick={onClose} disabled={pending}>
+          <Button data-autofocus={children ? undefined : true} onClick={onClose} disabled={pending}>
             {keepLabel}
           </Button>
           <Button
             variant={danger ? "danger" : "primary"}
             pending={pending}
-            disabled={stale}
+            disabled={stale || incomplete}
             title={stale ? t("staleAction") : undefined}
             onClick={() => void confirm()}
           >
@@ -57,6 +65,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       }
     >
       <div className="t2">{consequence}</div>
+      {children?.(refused)}
       {askReason ? (
         <Field label={t("reason")} hint={t("reasonHint")}>
           {(control) => (
@@ -86,25 +95,29 @@ function useConfirm(open: boolean, onClose: () => void, onConfirm: ConfirmDialog
   const [reason, setReason] = useState("");
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<string>();
+  const [refused, setRefused] = useState<readonly FieldProblem[]>([]);
 
   useEffect(() => {
     if (open) return;
     setReason("");
     setError(undefined);
+    setRefused([]);
   }, [open]);
 
   async function confirm() {
     setPending(true);
     setError(undefined);
+    setRefused([]);
     try {
       await onConfirm(reason.trim() || undefined);
       onClose();
     } catch (failure) {
       setError(errorText(failure, t));
+      setRefused(failure instanceof ApiError ? failure.fields : []);
     } finally {
       setPending(false);
     }
   }
 
-  return { reason, setReason, pending, error, confirm };
+  return { reason, setReason, pending, error, refused, confirm };
 }

@@ -12,7 +12,7 @@ export interface DialogProps {
   children: ReactNode;
   footer?: ReactNode;
   /** Pixels; the dialog is never wider than the screen. */
-  width?: number;
+  width?: number | undefined;
   className?: string;
   /** Work is under way: Escape and the backdrop do nothing. */
   locked?: boolean;

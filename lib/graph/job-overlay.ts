@@ -32,16 +32,18 @@ interface Structure {
 
 /** The second pass of drawing a job: status over a structure that never changes. Pure; linear in steps and edges. */
 export function jobOverlay(graph: Structure, view: JobView): JobOverlay {
+  // A job that stopped in a state has not left it: it may be retried from there.
+  const current = view.steps.at(-1);
   const latest = new Map<string, StepView>();
   for (const step of view.steps) latest.set(step.state, step);
   const nodes = new Map<string, NodeOverlay>();
   for (const { id } of graph.nodes) {
     const step = latest.get(id) ?? null;
-    nodes.set(id, { status: step?.status ?? "not_reached", step, visits: step?.visit ?? 0 });
+    const held = view.paused !== null && step !== null && step === current && step.endedAt === null;
+    const status = held ? "paused" : (step?.status ?? "not_reached");
+    nodes.set(id, { status, step, visits: step?.visit ?? 0 });
   }
   const taken = countTaken(graph, view.edges);
-  // A job that stopped in a state has not left it: it may be retried from there.
-  const current = view.steps.at(-1);
   const edges = new Map<string, EdgeOverlay>();
   for (const edge of graph.edges) {
     const times = taken.get(edge.id) ?? 0;

@@ -13,6 +13,7 @@ import reportsEn from "@/lib/i18n/messages/en/reports.json";
 import shellEn from "@/lib/i18n/messages/en/shell.json";
 import statusEn from "@/lib/i18n/messages/en/status.json";
 import timeEn from "@/lib/i18n/messages/en/time.json";
+import verbsEn from "@/lib/i18n/messages/en/verbs.json";
 import workersEn from "@/lib/i18n/messages/en/workers.json";
 import approvalsEs from "@/lib/i18n/messages/es/approvals.json";
 import authEs from "@/lib/i18n/messages/es/auth.json";
@@ -28,6 +29,7 @@ import reportsEs from "@/lib/i18n/messages/es/reports.json";
 import shellEs from "@/lib/i18n/messages/es/shell.json";
 import statusEs from "@/lib/i18n/messages/es/status.json";
 import timeEs from "@/lib/i18n/messages/es/time.json";
+import verbsEs from "@/lib/i18n/messages/es/verbs.json";
 import workersEs from "@/lib/i18n/messages/es/workers.json";
 import type { Namespace } from "@/lib/i18n/namespaces";
 
@@ -42,6 +44,7 @@ const en = {
   overview: overviewEn,
   jobs: jobsEn,
   job: jobEn,
+  verbs: verbsEn,
   graph: graphEn,
   approvals: approvalsEn,
   blueprints: blueprintsEn,
@@ -60,6 +63,7 @@ const es = {
   overview: overviewEs,
   jobs: jobsEs,
   job: jobEs,
+  verbs: verbsEs,
   graph: graphEs,
   approvals: approvalsEs,
   blueprints: blueprintsEs,

@@ -13,6 +13,7 @@ export const NAMESPACES = [
   "overview",
   "jobs",
   "job",
+  "verbs",
   "graph",
   "approvals",
   "blueprints",

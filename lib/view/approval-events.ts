@@ -1,3 +1,4 @@
+import type { ApprovalView } from "@/lib/job-view";
 import type { ViewApplications, ViewDraft } from "./view-draft";
 
 /** Events of questions to people. */
@@ -15,7 +16,7 @@ export const APPROVAL_EVENTS: ViewApplications<
     const { n: no, message, approvers, quorum, decisions } = data;
     const deadlineAt =
       data.deadline_ms === undefined ? null : new Date(Date.parse(at) + data.deadline_ms).toISOString();
-    step.approval = { no, message, approvers, quorum, decisions, deadlineAt, votes: [], ended: null };
+    step.approval = { no, message, approvers, quorum, decisions, deadlineAt, votes: [], asked: [], ended: null };
     step.status = "needs_approval";
   },
 
@@ -29,12 +30,12 @@ export const APPROVAL_EVENTS: ViewApplications<
     if (step?.approval) step.approval = { ...step.approval, ended: "expired" };
   },
 
-  approval_escalated(draft, data) {
-    ask(draft, data.to);
+  approval_escalated(draft, data, at) {
+    ask(draft, { by: null, to: data.to, at });
   },
 
-  approval_delegated(draft, data) {
-    ask(draft, data.to);
+  approval_delegated(draft, data, at) {
+    ask(draft, { by: data.by, to: data.to, at });
   },
 
   approval_withdrawn(draft, data) {
@@ -45,9 +46,9 @@ export const APPROVAL_EVENTS: ViewApplications<
   },
 };
 
-function ask(draft: ViewDraft, more: string[]): void {
+function ask(draft: ViewDraft, more: ApprovalView["asked"][number]): void {
   const step = draft.step();
-  if (step?.approval) {
-    step.approval = { ...step.approval, approvers: [...new Set([...step.approval.approvers, ...more])] };
-  }
+  if (!step?.approval) return;
+  const approvers = [...new Set([...step.approval.approvers, ...more.to])];
+  step.approval = { ...step.approval, approvers, asked: [...step.approval.asked, more] };
 }

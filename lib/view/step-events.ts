@@ -34,6 +34,7 @@ export const STEP_EVENTS: ViewApplications<
       fanOut: null,
       approval: null,
       wait: null,
+      signal: null,
       child: null,
       events: [],
       completedBy: null,
@@ -79,9 +80,10 @@ export const STEP_EVENTS: ViewApplications<
     step.status = "waiting";
   },
 
-  signal_received(draft, data) {
+  signal_received(draft, data, at) {
     const step = draft.step();
     if (!step) return;
+    step.signal = { name: data.name, by: data.by, at };
     step.status = "running";
     if (data.payload !== undefined) step.patch = { ...step.patch, [step.state]: data.payload };
   },

@@ -93,4 +93,5 @@ export function end(
   closeStep(draft, at, status);
   draft.view.ended = status;
   draft.view.endedAt = at;
+  draft.view.paused = null;
 }

@@ -154,6 +154,6 @@ describe("the rows", () => {
     );
     const row = stepRow(job.steps[0] as StepView);
     expect(row.segments).toMatchObject([{ kind: "approval", status: "needs_approval", to: null }]);
-    expect(row.marks).toEqual([{ at: START + 30_000, decision: "approved", by: ada }]);
+    expect(row.marks).toEqual([{ kind: "vote", at: START + 30_000, decision: "approved", by: ada }]);
   });
 });

@@ -1,8 +1,10 @@
 "use client";
+import { BellRing, UserPlus } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
 import { actorName } from "@/components/job/actor-name";
 import { approverNames } from "@/components/job/approver-names";
 import { ButtonLink } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
 import { AbsoluteTime, RelativeTime } from "@/components/ui/relative-time";
 import type { ApprovalView } from "@/lib/job-view";
 
@@ -33,6 +35,7 @@ export function ApprovalSection({ approval, jobId, open }: { approval: ApprovalV
             <AbsoluteTime at={vote.at} className="s11 t3" />
           </li>
         ))}
+        <AskedLater asked={approval.asked} />
         {open && left > 0 ? (
           <li>
             <span className="avatar open" aria-hidden="true">
@@ -54,6 +57,26 @@ export function ApprovalSection({ approval, jobId, open }: { approval: ApprovalV
       </p>
     </section>
   );
+}
+
+/** Who was asked besides, by a person or since time went by. */
+function AskedLater({ asked }: Pick<ApprovalView, "asked">) {
+  const t = useTranslations("job.inspector");
+  const job = useTranslations("job");
+  const locale = useLocale();
+  return asked.map(({ by, to, at }) => (
+    <li key={at}>
+      <span className="avatar" aria-hidden="true">
+        <Icon as={by ? UserPlus : BellRing} size={12} />
+      </span>
+      <span className="grow">
+        {by
+          ? t("askedLater", { who: actorName(by, job), approvers: approverNames(to, locale) })
+          : t("escalated", { approvers: approverNames(to, locale) })}
+      </span>
+      <AbsoluteTime at={at} className="s11 t3" />
+    </li>
+  ));
 }
 
 function initials(name: string): string {

@@ -1,5 +1,5 @@
 "use client";
-import { X } from "lucide-react";
+import { GitFork, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
 import { STATE_ICON } from "@/components/graph/state-icon";
@@ -11,6 +11,7 @@ import { StepInput } from "@/components/job/inspector/step-input";
 import { StepOutput } from "@/components/job/inspector/step-output";
 import { StepOverview } from "@/components/job/inspector/step-overview";
 import { STEP_TABS } from "@/components/job/selection";
+import { useJobVerbs } from "@/components/job/verbs/verb-context";
 import { Status } from "@/components/status/status";
 import { IconButton } from "@/components/ui/button";
 import { Elapsed } from "@/components/ui/duration";
@@ -127,8 +128,26 @@ function InspectorHead({ title, node, status, step, task, visits = 1, onClose }:
           </span>
         ) : null}
       </Status>
+      {step && !task ? <ForkHere step={step} /> : null}
       <IconButton icon={X} label={t("close")} variant="quiet" size="sm" onClick={onClose} />
     </div>
+  );
+}
+
+/** A new job from here, where this person may. */
+function ForkHere({ step }: { step: StepView }) {
+  const t = useTranslations("verbs.fork");
+  const { allowed, stale, ask } = useJobVerbs();
+  if (!allowed.includes("fork")) return null;
+  return (
+    <IconButton
+      icon={GitFork}
+      label={t("fromHere")}
+      variant="quiet"
+      size="sm"
+      disabled={stale}
+      onClick={() => ask({ verb: "fork", from: { state: step.state, seq: step.entry } })}
+    />
   );
 }
 

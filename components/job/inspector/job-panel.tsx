@@ -5,11 +5,12 @@ import type { ReactNode } from "react";
 import { actorName } from "@/components/job/actor-name";
 import { ErrorNote } from "@/components/job/inspector/error-note";
 import type { InspectorProps } from "@/components/job/inspector/inspector-props";
-import { hasEnded } from "@/components/job/job-facts";
+import { JobRelations } from "@/components/job/inspector/job-relations";
+import { hasEnded, shortId } from "@/components/job/job-facts";
 import { JsonView } from "@/components/ui/json-view";
 import { AbsoluteTime } from "@/components/ui/relative-time";
 import type { JobDetail } from "@/lib/api/job";
-import type { Actor } from "@/lib/job-event";
+import type { JobView } from "@/lib/job-view";
 
 /** The whole job: its input and result, and what belongs to no step. */
 export function JobPanel({ detail, status, history }: InspectorProps) {
@@ -25,7 +26,8 @@ export function JobPanel({ detail, status, history }: InspectorProps) {
       </div>
       <div className="insp-b">
         {detail.error ? <ErrorNote error={detail.error} /> : null}
-        <JobFacts detail={detail} starter={detail.starter ?? history.view.starter} />
+        <JobFacts detail={detail} view={history.view} />
+        <JobRelations detail={detail} view={history.view} />
         <JsonView value={detail.input} label={t("input")} />
         {hasEnded(status) ? (
           <JsonView value={detail.result ?? undefined} label={t("result")} />
@@ -38,7 +40,7 @@ export function JobPanel({ detail, status, history }: InspectorProps) {
   );
 }
 
-function JobFacts({ detail, starter }: { detail: JobDetail; starter: Actor | null }) {
+function JobFacts({ detail, view }: { detail: JobDetail; view: JobView }) {
   const t = useTranslations("job.whole");
   const job = useTranslations("job");
   const { progress, webhook_url: webhook } = detail;
@@ -52,8 +54,11 @@ function JobFacts({ detail, starter }: { detail: JobDetail; starter: Actor | nul
         {job("version", { version: detail.blueprint_version })}
       </Fact>
       <Fact name={t("state")}>{detail.state}</Fact>
-      <Fact name={t("starter")}>{actorName(starter, job)}</Fact>
+      <Fact name={t("starter")}>{actorName(detail.starter ?? view.starter, job)}</Fact>
       <Fact name={t("client")}>{detail.client_name}</Fact>
+      {view.parent ? <JobFact name={t("parent")} id={view.parent.jobId} /> : null}
+      {view.forkedFrom ? <JobFact name={t("forkedFrom")} id={view.forkedFrom.jobId} /> : null}
+      {view.priority === null ? null : <Fact name={t("priority")}>{view.priority}</Fact>}
       <Instant name={t("created")} at={detail.created_at} />
       <Instant name={t("updated")} at={detail.updated_at} />
       <Instant name={t("finished")} at={detail.finished_at} />
@@ -75,6 +80,16 @@ function JobFacts({ detail, starter }: { detail: JobDetail; starter: Actor | nul
         </Fact>
       ) : null}
     </dl>
+  );
+}
+
+function JobFact({ name, id }: { name: string; id: string }) {
+  return (
+    <Fact name={name}>
+      <Link className="linkish mono" href={`/jobs/${id}`} title={id}>
+        {shortId(id)}
+      </Link>
+    </Fact>
   );
 }
 

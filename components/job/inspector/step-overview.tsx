@@ -1,11 +1,15 @@
 "use client";
 import { useTranslations } from "next-intl";
+import { actorName } from "@/components/job/actor-name";
 import { ApprovalSection } from "@/components/job/inspector/approval-section";
 import { AttemptsTable } from "@/components/job/inspector/attempts-table";
 import { BranchSection } from "@/components/job/inspector/branch-section";
+import { ChildSection } from "@/components/job/inspector/child-section";
 import { ConditionList } from "@/components/job/inspector/condition-list";
 import { ErrorNote } from "@/components/job/inspector/error-note";
 import type { StepParts } from "@/components/job/inspector/step-parts";
+import { WaitSection } from "@/components/job/inspector/wait-section";
+import { WorkerEvents } from "@/components/job/inspector/worker-events";
 import { taskError } from "@/components/job/step-facts";
 import { Elapsed } from "@/components/ui/duration";
 import { JsonView } from "@/components/ui/json-view";
@@ -15,6 +19,8 @@ import { stepIdOf } from "@/lib/job-view";
 /** The step in short: what went wrong, branches or attempts, the approval, and when it was. */
 export function StepOverview({ detail, history, selection, step, node }: StepParts) {
   const whole = useTranslations("job.whole");
+  const inspector = useTranslations("job.inspector");
+  const job = useTranslations("job");
   const cases = history.view.steps.at(-1)?.entry === step.entry ? undefined : leavingCases(history, step);
   const [task] = step.tasks;
   const error = step.error ?? (task && !step.fanOut && task.status === "retrying" ? taskError(task) : null);
@@ -22,6 +28,13 @@ export function StepOverview({ detail, history, selection, step, node }: StepPar
   return (
     <>
       {error ? <ErrorNote error={error} /> : null}
+      {step.completedBy ? (
+        <p className="note" data-s="succeeded">
+          {inspector("completedBy", { who: actorName(step.completedBy, job) })}
+        </p>
+      ) : null}
+      {step.wait ? <WaitSection step={step} wait={step.wait} /> : null}
+      {step.child ? <ChildSection key={step.child.jobId} child={step.child} /> : null}
       {step.approval ? (
         <ApprovalSection approval={step.approval} jobId={detail.job_id} open={step.endedAt === null} />
       ) : null}
@@ -33,6 +46,7 @@ export function StepOverview({ detail, history, selection, step, node }: StepPar
         />
       ) : null}
       {task && !step.fanOut ? <AttemptsTable task={task} progress={history.progress.get(task.no)} /> : null}
+      {step.events.length > 0 ? <WorkerEvents events={step.events} /> : null}
       {step.handlerFailures.length > 0 ? <HandlerFailures step={step} /> : null}
       {cases && cases.length > 0 ? <ConditionList cases={cases} /> : null}
       {result === null ? null : <JsonView value={result} label={whole("result")} />}

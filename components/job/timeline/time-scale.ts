@@ -95,3 +95,8 @@ export function ticksOf(scale: TimeScale): { ms: number; at: number }[] {
   }
   return ticks;
 }
+
+/** A share of the width as CSS says it. */
+export function percent(share: number): string {
+  return `${Math.round(share * 10_000) / 100}%`;
+}

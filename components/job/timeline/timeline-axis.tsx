@@ -1,8 +1,7 @@
 "use client";
 import { useLocale, useTranslations } from "next-intl";
 import { useMemo } from "react";
-import { type TimeScale, ticksOf } from "@/components/job/timeline/time-scale";
-import { percent } from "@/components/job/timeline/timeline-bar";
+import { percent, type TimeScale, ticksOf } from "@/components/job/timeline/time-scale";
 import { useHydrated } from "@/components/ui/ticker";
 import { formatDuration } from "@/lib/time/duration";
 

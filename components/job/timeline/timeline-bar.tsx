@@ -1,10 +1,10 @@
 "use client";
 import { clsx } from "clsx";
-import { Check, ShieldAlert, X } from "lucide-react";
+import { ShieldAlert, X } from "lucide-react";
 import { useLocale, useTranslations } from "next-intl";
-import { actorName } from "@/components/job/actor-name";
-import type { TimeScale } from "@/components/job/timeline/time-scale";
-import type { Mark, Segment, TimelineRow } from "@/components/job/timeline/timeline-rows";
+import { percent, type TimeScale } from "@/components/job/timeline/time-scale";
+import { MarkView } from "@/components/job/timeline/timeline-mark";
+import type { Segment, TimelineRow } from "@/components/job/timeline/timeline-rows";
 import { Icon } from "@/components/ui/icon";
 import { formatDuration } from "@/lib/time/duration";
 
@@ -17,8 +17,9 @@ export function TimelineBars({ row, scale, nowMs }: { row: TimelineRow; scale: T
       {row.segments.map((segment) => (
         <Bar key={`${segment.kind}${segment.from}-${segment.attempt}`} segment={segment} scale={scale} nowMs={nowMs} />
       ))}
-      {row.marks.map((mark) => (
-        <DecisionMark key={`${mark.at}-${mark.by.id}`} mark={mark} scale={scale} />
+      {row.marks.map((mark, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: marks of one row are only ever added at their end
+        <MarkView key={`${mark.kind} ${mark.at} ${index}`} mark={mark} scale={scale} />
       ))}
       <Cap row={row} share={endShare} />
       <RowNote row={row} scale={scale} endShare={endShare} />
@@ -36,7 +37,7 @@ function Bar({ segment, scale, nowMs }: { segment: Segment; scale: TimeScale; no
       className={clsx(
         group ? "tl-group" : "tl-bar",
         segment.kind === "queued" && "hatch",
-        segment.kind === "approval" && "is-approval",
+        (segment.kind === "approval" || segment.kind === "wait") && "is-approval",
         segment.retried && "attempt-bad",
         segment.to === null && "is-open",
       )}
@@ -59,25 +60,12 @@ function useSegmentTitle(segment: Segment, nowMs: number): string {
   const status = words(segment.status);
   if (segment.kind === "queued") return t("queuedFor", { duration });
   if (segment.kind === "approval") return t("askedFor", { duration });
+  if (segment.kind === "wait") return t("waitedFor", { duration });
+  if (segment.kind === "child") return t("childFor", { duration });
   if (segment.kind !== "attempt") return t("inState", { status, duration });
   const attempt = segment.attempt ?? 1;
   const { worker } = segment;
   return worker ? t("attemptOn", { attempt, worker, status, duration }) : t("attempt", { attempt, status, duration });
-}
-
-function DecisionMark({ mark, scale }: { mark: Mark; scale: TimeScale }) {
-  const t = useTranslations("job");
-  const refused = /^(?:reject|refus|den)/i.test(mark.decision);
-  return (
-    <span
-      className="tl-ev"
-      data-s={refused ? "failed" : "succeeded"}
-      title={t("timeline.vote", { who: actorName(mark.by, t), decision: mark.decision })}
-      style={{ left: percent(scale.at(mark.at)) }}
-    >
-      <Icon as={refused ? X : Check} size={12} />
-    </span>
-  );
 }
 
 /** The end of a bar that did not end well. */
@@ -115,8 +103,4 @@ function noteOf(row: TimelineRow, t: ReturnType<typeof useTranslations<"job.time
   const attempts = row.segments.filter((segment) => segment.kind === "attempt");
   if (attempts.length < 2) return null;
   return [t("attempts", { count: attempts.length }), attempts.at(-1)?.worker].filter(Boolean).join(" · ");
-}
-
-export function percent(share: number): string {
-  return `${Math.round(share * 10_000) / 100}%`;
 }

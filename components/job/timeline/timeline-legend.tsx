@@ -7,10 +7,11 @@ const SAMPLES: readonly { key: LegendKey; className: string; status?: DisplaySta
   { key: "legendSucceeded", className: "tl-bar", status: "succeeded" },
   { key: "legendEnded", className: "tl-bar", status: "failed" },
   { key: "legendApproval", className: "tl-bar", status: "needs_approval" },
+  { key: "legendWait", className: "tl-bar is-approval", status: "waiting" },
   { key: "legendIdle", className: "zig" },
 ];
 
-type LegendKey = `legend${"Queued" | "Failed" | "Succeeded" | "Ended" | "Approval" | "Idle"}`;
+type LegendKey = `legend${"Queued" | "Failed" | "Succeeded" | "Ended" | "Approval" | "Wait" | "Idle"}`;
 
 /** What the fills mean. */
 export function TimelineLegend() {

@@ -6,7 +6,7 @@ import { branchCounts, type JobView, type StepView, stepIdOf, type TaskView } fr
 
 /** A piece of a bar. Instants in ms; `to` null: it goes on. */
 export interface Segment {
-  kind: "queued" | "attempt" | "approval" | "state" | "group";
+  kind: "queued" | "attempt" | "approval" | "wait" | "child" | "state" | "group";
   status: DisplayStatus;
   from: number;
   to: number | null;
@@ -16,11 +16,16 @@ export interface Segment {
   worker: string | null;
 }
 
-export interface Mark {
-  at: number;
-  decision: string;
-  by: Actor;
-}
+/** Something that happened at an instant within a row. */
+export type Mark =
+  | { kind: "vote"; at: number; decision: string; by: Actor }
+  | { kind: "asked"; at: number; to: string[] }
+  | { kind: "signal"; at: number; name: string; by: Actor }
+  | { kind: "event"; at: number; type: string; worker: string | null }
+  | { kind: "by_hand"; at: number; by: Actor };
+
+/** Events of workers drawn in one row; more would only be a smear. */
+const MOST_EVENT_MARKS = 40;
 
 /** One row of the timeline: a step, or a branch of it. */
 export interface TimelineRow {
@@ -53,11 +58,24 @@ export function stepRow(step: StepView): TimelineRow {
     from,
     to,
     segments: segmentsOf(step, from, to),
-    marks: (step.approval?.votes ?? []).map(({ at, decision, by }) => ({ at: Date.parse(at), decision, by })),
+    marks: marksOf(step),
     branches: step.fanOut ? step.tasks.length : 0,
     failed: step.fanOut ? (branchCounts(step).failed ?? 0) : 0,
     note: step.error?.message ?? null,
   };
+}
+
+function marksOf(step: StepView): Mark[] {
+  const { approval, signal, events, completedBy, endedAt } = step;
+  const marks: Mark[] = [];
+  for (const { at, decision, by } of approval?.votes ?? [])
+    marks.push({ kind: "vote", at: Date.parse(at), decision, by });
+  for (const { at, to } of approval?.asked ?? []) marks.push({ kind: "asked", at: Date.parse(at), to });
+  if (signal) marks.push({ kind: "signal", at: Date.parse(signal.at), name: signal.name, by: signal.by });
+  for (const { at, type, worker } of events.slice(-MOST_EVENT_MARKS))
+    marks.push({ kind: "event", at: Date.parse(at), type, worker });
+  if (completedBy && endedAt) marks.push({ kind: "by_hand", at: Date.parse(endedAt), by: completedBy });
+  return marks;
 }
 
 function segmentsOf(step: StepView, from: number, to: number | null): Segment[] {
@@ -65,6 +83,8 @@ function segmentsOf(step: StepView, from: number, to: number | null): Segment[] 
   const whole = { status, from, to, retried: false, attempt: null, worker: null };
   if (step.fanOut) return [{ ...whole, kind: "group" }];
   if (step.approval) return [{ ...whole, kind: "approval", status: to === null ? "needs_approval" : status }];
+  if (step.wait) return [{ ...whole, kind: "wait", status: to === null ? "waiting" : status }];
+  if (step.child) return [{ ...whole, kind: "child", status: to === null ? "waiting" : status }];
   const [task] = step.tasks;
   return task ? taskSegments(task) : [{ ...whole, kind: "state" }];
 }
@@ -117,6 +137,7 @@ export function busyStretches(view: JobView, nowMs: number): Stretch[] {
     const to = step.endedAt === null ? nowMs : Date.parse(step.endedAt);
     const edges = [instants(from), ...(step.endedAt === null ? [] : [instants(to)])];
     if (step.approval) return [...edges, ...step.approval.votes.map(({ at }) => instants(Date.parse(at)))];
+    if (step.wait) return edges;
     if (step.tasks.length === 0) return step.endedAt === null ? edges : [{ from, to }];
     return [...edges, ...step.tasks.flatMap((task) => taskStretches(task, nowMs))];
   });
