@@ -4,6 +4,7 @@ import { ApiError } from "@/server/errors";
 import { BlobError, type BlobErrorCode } from "@/server/files/blob-store";
 import type { Log } from "@/server/log";
 import { isDataError, isTransient, UnstorableTextError } from "@/server/store/errors";
+import { EngineBusyError } from "@/server/turn/engine-busy";
 import { BrokenHistoryError, NotHereError } from "@/server/turn/not-here";
 
 /** The answer to anything that was thrown. What is not a refusal is logged and stays opaque. */
@@ -22,6 +23,8 @@ function refusalOf(error: unknown, requestId: string, log: Log): ApiError {
   if (error instanceof BrokenHistoryError) return new ApiError(409, "conflict", error.message);
   if (error instanceof NotHereError)
     return new ApiError(503, "unavailable", error.message, { headers: { "retry-after": "5" } });
+  if (error instanceof EngineBusyError)
+    return new ApiError(503, "unavailable", error.message, { headers: { "retry-after": String(error.retryAfterS) } });
   if (isTransient(error)) {
     log.warn("a request failed because the database is not to be had", { request_id: requestId, error });
     return new ApiError(503, "unavailable", "The database is not to be had at the moment; try again", {

@@ -12,11 +12,11 @@ const SETTINGS = [
   "set enable_mergejoin = off",
 ].join("; ");
 
-const BACKOFF_MS = { first: 50, most: 2_000 } as const;
+const BACKOFF_MS = { first: 50, most: 1_000 } as const;
 
 /**
  * One connection with prepared statements and at most one of them in flight; calls wait for each other. A connection that
- * died is replaced by the next call, at most once in a backoff that grows to two seconds; until then calls fail at once.
+ * died is replaced by the next call, at most once in a backoff that grows to a second; until then calls fail at once.
  */
 export class DedicatedClient {
   private client: pg.Client | null = null;

@@ -18,6 +18,8 @@ export interface TaskAttempt extends TaskName {
 export interface DueTask extends TaskAttempt {
   reason: DueReason;
   dueAt: string;
+  /** In the window, as far as its row tells: delivered or not. */
+  announced: boolean;
 }
 
 export interface DueTimer {
@@ -29,8 +31,8 @@ export interface DueTimer {
 const { backlog, announced, running, retry } = TASK_STATUS;
 
 export const DUE_TASKS = {
-  name: "due_tasks_2",
-  text: `select job_id as "jobId", no, fence, type, due_at::text as "dueAt",
+  name: "due_tasks_3",
+  text: `select job_id as "jobId", no, fence, type, due_at::text as "dueAt", status = ${announced} as announced,
     case when deadline_at <= now() then 'result_timeout'
          when status = ${retry} then 'retry'
          when status = ${running} then 'attempt_timeout'

@@ -120,6 +120,18 @@ export async function expiredSessions(database: Database, leaseMs: number): Prom
   return rows.map(sessionOf);
 }
 
+/** Which of these sessions are live and were renewed within `leaseMs`, by the database's clock. */
+export async function liveSessions(database: Database, ids: string[], leaseMs: number): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await database.pool.query<{ id: string }>({
+    name: "session_live_1",
+    text: `select id::text from worker_sessions
+      where id::text = any ($1::text[]) and status = ${live} and renewed_at >= now() - $2 * interval '1 ms'`,
+    values: [ids, leaseMs],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
 /** Marks a session as expired, unless it was renewed meanwhile, or `lease` is another's by now. Call before its tasks are made lost; false: leave it. */
 export async function expireSession(
   database: Database,

@@ -13,6 +13,7 @@ import type { RunnableBlueprint } from "./blueprint-source";
 import type { EngineCode } from "./capabilities";
 import { ChildBlueprints, childNames } from "./child-blueprints";
 import { ownHandlers, writesOfMadeHere } from "./decide-batch";
+import { EngineBusyError } from "./engine-busy";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { turnFigures } from "./figures";
 import { HandlerLease } from "./handler-lease";
@@ -117,7 +118,9 @@ export function createEngine(options: EngineOptions): Engine {
     apply: (signal) =>
       new Promise<ApplyResult>((resolve, reject) => {
         const waiter = { resolve, reject, giveUpAt: Date.now() + WAITER_PATIENCE_MS };
-        laneOf(signal.jobId).push([{ signal, receipt: null, waiter, lost: 0 }]);
+        const lane = laneOf(signal.jobId);
+        if (lane.full) throw new EngineBusyError();
+        lane.push([{ signal, receipt: null, waiter, lost: 0 }]);
       }),
     figures: () => deps.figures,
     health() {
@@ -143,6 +146,7 @@ async function startJobs(
       new Promise((resolve, reject) => {
         const submission = submissionOf(request, blueprint, deps, { resolve, reject });
         const lane = laneOf(submission.job.id);
+        if (lane.full) throw new EngineBusyError();
         byLane.set(lane, [...(byLane.get(lane) ?? []), submission]);
       }),
     );
@@ -166,5 +170,6 @@ function submissionOf(
   const key = idempotency ?? null;
   const madeWrites = writesOfMadeHere(made, deps);
   const row = { writes, clientId, blueprintId, input, labels, parent: null, made: madeWrites, idempotency: key };
-  return { submission: row, job, blueprint, made, ...answer };
+  const giveUpAt = Date.now() + WAITER_PATIENCE_MS;
+  return { submission: row, job, blueprint, made, giveUpAt, ...answer };
 }

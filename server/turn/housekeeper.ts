@@ -8,6 +8,7 @@ import { expireOrphanHandlers } from "@/server/store/orphan-handlers";
 import { keepStore } from "@/server/store/upkeep";
 import { jobsLeft } from "@/server/store/versions";
 import { checkAnnounced, checkDueAnnouncements } from "./announce-check";
+import { heldByLiveSessions } from "./held-tasks";
 import type { Partitions } from "./partitions";
 import { RecentSignals } from "./recent-signals";
 import type { Refiller } from "./refill";
@@ -35,6 +36,8 @@ const LEASE = "housekeeper";
 const TICK_MS = 1_000;
 const HOLDER_TTL_MS = 5_000;
 const RECLAIM_IDLE_MS = 3_000;
+/** As long as the leases of running handlers, and a renewal more. */
+const HANDLERS_TTL_MS = 12_000;
 const DUE_LIMIT = 1_000;
 const UPKEEP_MS = 3_600_000;
 /** How long exact checks go on after a start, the end of another engine, or an emptied Redis. */
@@ -48,7 +51,8 @@ export class Housekeeper {
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> | null = null;
   private exactUntil = 0;
-  private startedAt = 0;
+  /** Since when the database has answered without a break. */
+  private steadySince = 0;
   private upkeepAt = 0;
   /**
    * Where the next round goes on when more is due than one round takes: rows that stay due (of a job that no engine can
@@ -64,8 +68,8 @@ export class Housekeeper {
   }
 
   start(): void {
-    this.startedAt = this.options.now();
-    this.exactUntil = this.startedAt + EXACT_CHECK_MS;
+    this.steadySince = this.options.now();
+    this.exactUntil = this.steadySince + EXACT_CHECK_MS;
     this.timer = setInterval(() => {
       this.ticking ??= this.tick().finally(() => {
         this.ticking = null;
@@ -90,14 +94,17 @@ export class Housekeeper {
       const emptied = await queue.epochChanged();
       if (partitions.sawEngineEnd() || emptied) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
     });
-    await this.step("reclaim", async () =>
-      reader.deliver(await queue.reclaimSignals(partitions.owned(), RECLAIM_IDLE_MS)),
-    );
+    await this.step("reclaim", async () => {
+      if (!reader.full) reader.deliver(await queue.reclaimSignals(partitions.owned(), RECLAIM_IDLE_MS));
+    });
     let epoch: string | null = null;
+    let answered = false;
     await this.step("lease", async () => {
       if (await transport?.yields()) await releaseLeases(database, [LEASE], engineId);
       else epoch = await acquireLease(database, LEASE, engineId, HOLDER_TTL_MS);
+      answered = true;
     });
+    if (!answered) this.steadySince = this.options.now();
     if (epoch !== null) await this.keepHouse({ name: LEASE, epoch });
   }
 
@@ -107,7 +114,10 @@ export class Housekeeper {
     await this.step("way of messages", async () => {
       if (await transport?.decide(lease)) this.exactUntil = this.options.now() + EXACT_CHECK_MS;
     });
-    await this.step("orphan handlers", async () => void (await expireOrphanHandlers(database, lease)));
+    const steadyMs = this.options.now() - this.steadySince;
+    // After an outage engines and workers get the time to renew before anybody calls them dead.
+    if (steadyMs > HANDLERS_TTL_MS)
+      await this.step("orphan handlers", async () => void (await expireOrphanHandlers(database, lease)));
     await this.step("due", () => this.wakeDue());
     if (this.options.now() < this.exactUntil) await this.step("exact check", () => checkAnnounced(database, queue));
     if (queue.kind === "redis") await this.step("refill", () => refiller.round());
@@ -115,14 +125,13 @@ export class Housekeeper {
       this.upkeepAt = this.options.now() + UPKEEP_MS;
       await this.step("upkeep", async () => void (await keepStore(database)));
     }
-    // After an outage workers get the time to renew before anybody calls them dead.
-    if (this.options.now() - this.startedAt > leaseMs) {
+    if (steadyMs > leaseMs) {
       await this.step("sessions", async () => this.inject(await this.reaper.reap(lease)));
     }
   }
 
   private async wakeDue(): Promise<void> {
-    const { database, queue } = this.options;
+    const { database, queue, leaseMs, log } = this.options;
     const due = await readDueTasks(database, DUE_LIMIT, this.lastDue.task);
     const timers = await readDueTimers(database, DUE_LIMIT, this.lastDue.timer);
     if (due.length + timers.length > 0) faultPoint("due.after_read");
@@ -133,8 +142,10 @@ export class Housekeeper {
       [...due, ...timers].map((one) => one.jobId),
     );
     const signals: Signal[] = [];
-    for (const { jobId, no, fence, reason } of due) {
-      if (reason !== "announce_check") signals.push({ kind: "task_due", jobId, no, fence, reason });
+    const held = await heldByLiveSessions(database, queue, due, leaseMs, log);
+    for (const one of due) {
+      const { jobId, no, fence, reason } = one;
+      if (reason !== "announce_check" && !held.has(one)) signals.push({ kind: "task_due", jobId, no, fence, reason });
     }
     for (const { jobId, key } of timers) signals.push({ kind: "timer_fired", jobId, key });
     this.inject(signals.filter((signal) => !left.has(signal.jobId)));

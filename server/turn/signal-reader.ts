@@ -48,6 +48,15 @@ export class SignalReader {
       .catch((error: unknown) => this.log.warn("signals could not be sent; they will be made again", { error }));
   }
 
+  /** True while the lanes have as much as they should: the queue keeps the rest. */
+  get full(): boolean {
+    return this.waiting > MAX_WAITING;
+  }
+
+  private get waiting(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.waiting, 0);
+  }
+
   deliver(received: ReceivedSignal[]): void {
     for (const { signal, receipt } of received) {
       this.laneOf(signal.jobId).push([{ signal, receipt, waiter: null, lost: 0 }]);
@@ -57,9 +66,8 @@ export class SignalReader {
   private async loop(): Promise<void> {
     while (!this.stopped) {
       const owned = this.partitions.owned();
-      const waiting = this.lanes.reduce((sum, lane) => sum + lane.waiting, 0);
-      if (owned.length === 0 || waiting > MAX_WAITING) {
-        await sleep(waiting > MAX_WAITING ? 5 : 100);
+      if (owned.length === 0 || this.full) {
+        await sleep(this.full ? 5 : 100);
         continue;
       }
       try {

@@ -3,20 +3,22 @@ import { shownStatus } from "@/server/engine/job";
 import { faultPoint } from "@/server/fault-point";
 import { isStoreError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
-import { askedByHandler, childNames } from "./child-blueprints";
 import { commitBatch, type Outcome } from "./commit-batch";
-import { byJob, type Decided, decideJob, isRefused } from "./decide-batch";
-import { decideUncoded } from "./decide-uncoded";
+import { decideAll } from "./decide-all";
+import { byJob, type Decided } from "./decide-batch";
 import { JobCache } from "./job-cache";
-import type { LeftJob } from "./left-job";
-import { loadJobs } from "./load";
 import { committedOf, send } from "./send";
 import { submitBatch } from "./submit-batch";
 import type { TurnDeps } from "./turn-deps";
+import { isStored, type UnsureChange, UnsureCommitError } from "./unsure-commit";
 import { receiptsOf, type Submission, type Work } from "./work";
 
 const MAX_BATCH = 500;
 const MAX_RACES = 5;
+/** More work than this waits nowhere: whoever brings it hears so, and the queue keeps the rest. */
+const MAX_SUBMISSIONS = 2_000;
+const MAX_SIGNALS = 5_000;
+const LONGEST_PAUSE_MS = 1_000;
 const CACHED_JOBS = 20_000;
 
 /**
@@ -26,6 +28,8 @@ const CACHED_JOBS = 20_000;
 export class TurnLane {
   private readonly inbox: Work[] = [];
   private readonly submissions: Submission[] = [];
+  /** Changes whose commit got no answer; looked for before anything else is done. */
+  private unsure: UnsureChange[] = [];
   private readonly cache = new JobCache(CACHED_JOBS);
   private running: Promise<void> | null = null;
   private failures = 0;
@@ -51,6 +55,11 @@ export class TurnLane {
     return this.inbox.length;
   }
 
+  /** True when callers must come again later. */
+  get full(): boolean {
+    return this.submissions.length >= MAX_SUBMISSIONS || this.inbox.length >= MAX_SIGNALS;
+  }
+
   /** Epoch of the last failure streak: 0 while the database answers. */
   get failing(): boolean {
     return this.failures > 0;
@@ -66,14 +75,22 @@ export class TurnLane {
   private wake(): void {
     this.running ??= this.run().finally(() => {
       this.running = null;
-      if (this.inbox.length + this.submissions.length > 0 && !this.closed) this.wake();
+      if (this.hasWork() && !this.closed) this.wake();
     });
+  }
+
+  private hasWork(): boolean {
+    return this.inbox.length + this.submissions.length + this.unsure.length > 0;
   }
 
   private async run(): Promise<void> {
     // The rest of this tick's callers join the first batch.
     await Promise.resolve();
-    while (this.inbox.length + this.submissions.length > 0) {
+    while (this.hasWork()) {
+      if (this.unsure.length > 0) {
+        await this.guard(() => this.lookForUnsure(), [], []);
+        if (this.unsure.length > 0 && !this.closed) continue;
+      }
       const submissions = this.submissions.splice(0, MAX_BATCH);
       if (submissions.length > 0)
         await this.guard(() => submitBatch(this.store, this.cache, submissions, this.deps), [], submissions);
@@ -88,12 +105,13 @@ export class TurnLane {
     const error = new Error("the engine stopped before the database answered");
     for (const work of this.inbox.splice(0)) work.waiter?.reject(error);
     for (const submission of this.submissions.splice(0)) submission.reject(error);
+    for (const { decided } of this.unsure.splice(0)) for (const work of decided.works) work.waiter?.reject(error);
   }
 
   /** load → decide → commit → send → settle. */
   private async turn(works: Work[]): Promise<void> {
     const groups = byJob(works);
-    const { decided, unknown } = await this.decideAll(groups);
+    const { decided, unknown } = await decideAll(groups, this.store, this.cache, this.deps);
     const changed = decided.filter((one) => one.writes !== null);
     const unchanged = decided.flatMap((one) => (one.writes === null ? one.works : []));
     const answered = this.deps.queue.signalRowsOf(receiptsOf([...unchanged, ...unknown.missing]));
@@ -104,14 +122,13 @@ export class TurnLane {
         : { won: [], lost: [], announced: new Set<string>() };
     if (outcome.won.length > 0) faultPoint("turn.after_commit");
     this.count(works.length, outcome);
-    for (const { jobId, after, before, made } of outcome.won) {
-      this.cache.set(jobId, { job: after, blueprint: before.blueprint });
-      for (const { job, blueprint } of made) this.cache.set(job.id, { job, blueprint });
-    }
     for (const { jobId } of outcome.lost) this.cache.delete(jobId);
-    this.announce(outcome.won, outcome.announced);
+    this.finish(outcome.won, outcome.announced);
     const again = outcome.lost.flatMap((one) => one.works);
-    const kept = new Set(again.concat(unknown.left.flatMap((job) => job.works)));
+    const unsure = outcome.unsure?.changes ?? [];
+    // Rows that were to go with a commit that broke off are still there, as far as anybody knows.
+    const unread = outcome.unsure ? [...unchanged, ...unknown.missing].filter((work) => work.receipt !== null) : [];
+    const kept = new Set([again, unread, ...[...unsure, ...unknown.left].map((one) => one.works)].flat());
     faultPoint("turn.before_settle");
     this.deps.queue.settleSignals(receiptsOf(works.filter((work) => !kept.has(work))));
     for (const work of unknown.missing) work.waiter?.resolve({ applied: false, reason: "job_not_found" });
@@ -119,8 +136,16 @@ export class TurnLane {
     faultPoint("turn.before_answer");
     // A change that was replaced on its way into the database is answered as it was stored.
     const settled = new Map(outcome.won.map((one) => [one.jobId, one]));
-    for (const one of decided) if (!outcome.lost.includes(one)) this.answer(settled.get(one.jobId) ?? one);
+    const open = new Set([...outcome.lost, ...unsure].map((one) => one.jobId));
+    for (const one of decided) if (!open.has(one.jobId)) this.answer(settled.get(one.jobId) ?? one);
     await this.decideAgain(again);
+    if (!outcome.unsure) return;
+    const { announced } = outcome;
+    throw new UnsureCommitError(
+      outcome.unsure.error,
+      unsure.map((one) => ({ decided: one, announced })),
+      unread,
+    );
   }
 
   private count(signals: number, { won, lost }: Outcome): void {
@@ -131,43 +156,32 @@ export class TurnLane {
     if (won.length > 0) figures.commits += 1;
   }
 
-  /** Cached copies first; what they refuse, and what is not cached, is decided on a fresh load. */
-  private async decideAll(
-    groups: Map<string, Work[]>,
-  ): Promise<{ decided: Decided[]; unknown: { missing: Work[]; left: LeftJob[] } }> {
-    const decided: Decided[] = [];
-    const toLoad: string[] = [];
-    await this.prepareChildren(groups);
-    for (const [jobId, works] of groups) {
-      const cached = this.cache.get(jobId);
-      const first = cached && decideJob(cached, works, this.deps);
-      if (first && !isRefused(first)) decided.push(first);
-      else toLoad.push(jobId);
+  /** Keeps what was committed, and tells workers, browsers and handlers. */
+  private finish(won: Decided[], announced: Set<string>): void {
+    for (const { jobId, after, before, made } of won) {
+      this.cache.set(jobId, { job: after, blueprint: before.blueprint });
+      for (const { job, blueprint } of made) this.cache.set(job.id, { job, blueprint });
     }
-    const loaded = await loadJobs(this.store, this.cache, this.deps, toLoad);
-    for (const { blueprint } of loaded.jobs.values()) await this.deps.children.prepare(childNames(blueprint));
-    const unknown: { missing: Work[]; left: LeftJob[] } = { missing: [], left: [] };
-    for (const jobId of toLoad) {
-      const works = groups.get(jobId) ?? [];
-      const entry = loaded.jobs.get(jobId);
-      const other = loaded.notRunnable.get(jobId);
-      const here = entry ? decideJob(entry, works, this.deps) : other && decideUncoded(other, works, this.deps);
-      if (here) decided.push(here);
-      else if (other) unknown.left.push({ ...other, works });
-      else unknown.missing.push(...works);
-    }
-    return { decided, unknown };
+    this.announce(won, announced);
   }
 
-  /** A decision can't wait for a read: what its job may start is read before it. Most start nothing. */
-  private async prepareChildren(groups: Map<string, Work[]>): Promise<void> {
-    const wanted: string[] = [];
-    for (const [jobId, works] of groups) {
-      const cached = this.cache.get(jobId);
-      if (cached) wanted.push(...childNames(cached.blueprint));
-      for (const { signal } of works) wanted.push(...askedByHandler(signal));
+  /**
+   * Looks whether changes whose commit got no answer are stored. Those that are go on as committed: their messages are
+   * sent, their handlers start, their callers hear it. The others are decided again.
+   */
+  private async lookForUnsure(): Promise<void> {
+    const { jobs } = await this.store.load(this.unsure.map(({ decided }) => decided.jobId));
+    const byId = new Map(jobs.map((job) => [job.id, job]));
+    const unsure = this.unsure.splice(0);
+    for (const { decided, announced } of unsure) {
+      if (!isStored(decided, byId.get(decided.jobId))) {
+        this.inbox.unshift(...decided.works);
+        continue;
+      }
+      this.finish([decided], announced);
+      this.deps.queue.settleSignals(receiptsOf(decided.works));
+      this.answer(decided);
     }
-    if (wanted.length > 0) await this.deps.children.prepare(wanted);
   }
 
   /** After the commit; an error here must not look like a failed commit. */
@@ -205,16 +219,25 @@ export class TurnLane {
       this.failures = 0;
     } catch (error) {
       this.cache.clear();
+      if (error instanceof UnsureCommitError) {
+        this.unsure.push(...error.unsure);
+        await this.failed(error.cause, error.works, []);
+        return;
+      }
       if (!isStoreError(error) && works.length > 0) {
         await this.isolate(error, works);
         return;
       }
-      this.failures += 1;
-      this.deps.figures.retried += 1;
-      const transient = isTransient(error);
-      this.deps.log.warn("a turn failed and will be done again", { error, signals: works.length, transient });
-      await this.retryLater(error, works, submissions);
+      await this.failed(error, works, submissions);
     }
+  }
+
+  private async failed(error: unknown, works: Work[], submissions: Submission[]): Promise<void> {
+    this.failures += 1;
+    this.deps.figures.retried += 1;
+    const transient = isTransient(error);
+    this.deps.log.warn("a turn failed and will be done again", { error, signals: works.length, transient });
+    await this.retryLater(error, works, submissions);
   }
 
   /**
@@ -236,12 +259,18 @@ export class TurnLane {
 
   private async retryLater(error: unknown, works: Work[], submissions: Submission[]): Promise<void> {
     const now = Date.now();
+    for (const { decided } of this.unsure) {
+      for (const { waiter } of decided.works) if (waiter && waiter.giveUpAt <= now) waiter.reject(error);
+    }
     const waiting = works.filter((work) => work.waiter === null || work.waiter.giveUpAt > now);
     for (const work of works) if (!waiting.includes(work)) work.waiter?.reject(error);
-    for (const submission of submissions) submission.reject(error);
-    if (waiting.length === 0) return;
-    await sleep(Math.min(2_000, 50 * 2 ** Math.min(this.failures, 6)) * (0.5 + this.deps.random() / 2));
+    // Of what got no answer it is found out whether it is stored; whatever else is wrong would be wrong again.
+    const unanswered = submissions.filter((one) => one.unsure && isTransient(error) && one.giveUpAt > now);
+    for (const submission of submissions) if (!unanswered.includes(submission)) submission.reject(error);
+    if (waiting.length + unanswered.length + this.unsure.length === 0) return;
+    await sleep(Math.min(LONGEST_PAUSE_MS, 50 * 2 ** Math.min(this.failures, 6)) * (0.5 + this.deps.random() / 2));
     this.inbox.unshift(...waiting);
+    this.submissions.unshift(...unanswered);
   }
 
   private answer({ jobId, works, verdicts, after, failure }: Decided): void {

@@ -37,6 +37,10 @@ export interface Submission {
   blueprint: RunnableBlueprint;
   /** Children that it starts at once; `submission.made` holds what they write, in the same order. */
   made: MadeJob[];
+  /** Epoch milliseconds after which the caller is told of a failing database instead of waiting on. */
+  giveUpAt: number;
+  /** Set once its commit got no answer: which tasks were to go into the window. Before it is tried again it is looked for. */
+  unsure?: Set<string>;
   resolve(result: StartJobResult): void;
   reject(error: unknown): void;
 }

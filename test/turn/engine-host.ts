@@ -11,7 +11,7 @@ import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
 import { createRedisLiveBus } from "@/server/queue/redis-live-bus";
 import { blueprintById, putBlueprint } from "@/server/store/blueprints";
 import { type Database, openDatabase } from "@/server/store/database";
-import { openLane } from "@/server/store/lane";
+import { type Lane, openLane } from "@/server/store/lane";
 import { createQueueStore } from "@/server/store/queue-store";
 import { registerSession, renewSession } from "@/server/store/sessions";
 import { readTransport } from "@/server/store/transport";
@@ -28,6 +28,8 @@ export interface HostOptions {
   prefix: string;
   blueprints?: (BlueprintDocument | DefinedBlueprint)[];
   leaseMs?: number;
+  /** Puts something between the engine and its lanes: answers that get lost, for instance. */
+  wrapLane?: (lane: Lane) => Lane;
   /** False: a web process, which commits what arrives at its own door and works on no partition. */
   consume?: boolean;
   versionPatienceMs?: number;
@@ -67,7 +69,7 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
     queue,
     live,
     database,
-    lanes: [openLane(databaseUrl, "lane-0"), openLane(databaseUrl, "lane-1")],
+    lanes: ["lane-0", "lane-1"].map((name) => (options.wrapLane ?? ((lane) => lane))(openLane(databaseUrl, name))),
     blueprints: blueprintSource(
       (id) => blueprintById(database, id),
       (_name, hash) => code.get(hash),

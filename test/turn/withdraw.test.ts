@@ -7,7 +7,7 @@ import { JOB_STATUS } from "@/lib/job-status";
 import { createKeys } from "@/server/queue/keys";
 import { createTestDatabase } from "@/test/support/database";
 import { testRedisUrl } from "@/test/support/redis";
-import { hostEngine } from "./engine-host";
+import { hostEngine, hostWorker } from "./engine-host";
 
 const waiting: BlueprintDocument = {
   name: "waiting",
@@ -37,6 +37,34 @@ it("a task that nobody took in time is in no window any more: nobody shall run i
   for (const until = Date.now() + 5_000; (await client.xlen(stream)) > 0 && Date.now() < until; ) await sleep(20);
   expect(await client.xlen(stream)).toBe(0);
   client.disconnect();
+  await engine.stop();
+  await database.drop();
+});
+
+it("a task in a live worker's hands has met its time in the queue, also when that worker dies", async () => {
+  const database = await createTestDatabase();
+  const prefix = `w:${randomUUID()}:`;
+  const options = {
+    databaseUrl: database.url,
+    redisUrl: testRedisUrl(),
+    prefix,
+    blueprints: [waiting],
+    leaseMs: 1_500,
+  };
+  const engine = await hostEngine(options);
+  // Takes, and neither reports a start nor a result.
+  const worker = await hostWorker(options, ["nobody"], () => null);
+  const job = await engine.start("waiting");
+  for (const until = Date.now() + 5_000; worker.taken() === 0 && Date.now() < until; ) await sleep(5);
+  expect(worker.taken()).toBe(1);
+  await sleep(3_000);
+  const { rows } = await engine.database.pool.query("select status from jobs where id = $1", [job]);
+  expect(rows[0].status).toBe(JOB_STATUS.waiting_for_worker.code);
+  worker.die();
+  const next = await hostWorker(options, ["nobody"], () => ({ data: {} }));
+  await engine.until(job, JOB_STATUS.finished.code);
+  await worker.stop();
+  await next.stop();
   await engine.stop();
   await database.drop();
 });
