@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { bundleOptions } from "@/server/local/build";
-import { type Patch, PLANTS, SHORT_WAITS } from "./plants";
+import { NO_PLANT, type Patch, PLANTS, SHORT_WAITS } from "./plants";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -23,9 +23,9 @@ export interface FaultBundles {
  * Bundles the product as it is built for use, with the named places armed, the run's own tasks and blueprints, and with
  * a bug when one is named. They lie in `dist/faults/`, apart from those that are used.
  */
-export async function buildFaultBundles(plant: string | null): Promise<FaultBundles> {
-  const folder = join(root, "dist", "faults", plant ?? "whole");
-  const patches = [...SHORT_WAITS, ...(plant === null ? [] : (PLANTS[plant]?.patches ?? unknownPlant(plant)))];
+export async function buildFaultBundles(plant: string): Promise<FaultBundles> {
+  const folder = join(root, "dist", "faults", plant);
+  const patches = [...SHORT_WAITS, ...(plant === NO_PLANT ? [] : (PLANTS[plant]?.patches ?? unknownPlant(plant)))];
   const bundles: FaultBundles = {
     server: join(folder, "server.js"),
     worker: join(folder, "worker.js"),
@@ -47,7 +47,7 @@ export async function buildFaultBundles(plant: string | null): Promise<FaultBund
 }
 
 function unknownPlant(name: string): never {
-  throw new Error(`There is no planted bug "${name}". There are: ${Object.keys(PLANTS).join(", ")}.`);
+  throw new Error(`There is no planted bug "${name}". There are: ${[...Object.keys(PLANTS), NO_PLANT].join(", ")}.`);
 }
 
 function substitution(patches: Patch[], used: Set<Patch>): Plugin {

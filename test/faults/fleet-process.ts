@@ -16,6 +16,12 @@ export interface FleetProcessOptions {
   readyUrl?: string;
 }
 
+/** A run that ends early leaves nothing behind. */
+const everyone = new Set<FleetProcess>();
+function endEveryone(): void {
+  for (const one of everyone) one.killNow();
+}
+
 /** A process of the run that comes back when it dies, as a service manager would bring it. */
 export class FleetProcess {
   readonly name: string;
@@ -34,7 +40,8 @@ export class FleetProcess {
 
   constructor(private readonly options: FleetProcessOptions) {
     this.name = options.name;
-    process.once("exit", () => this.child?.kill("SIGKILL"));
+    if (everyone.size === 0) process.once("exit", endEveryone);
+    everyone.add(this);
   }
 
   get running(): boolean {
@@ -67,6 +74,12 @@ export class FleetProcess {
   /** `kill -9`; it comes back after `respawnMs`. */
   kill(respawnMs: number): void {
     this.end("SIGKILL", respawnMs);
+  }
+
+  /** `kill -9` with no way back. */
+  killNow(): void {
+    this.stopped = true;
+    this.child?.kill("SIGKILL");
   }
 
   /** SIGTERM; it comes back when it has ended. */

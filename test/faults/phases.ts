@@ -5,7 +5,7 @@ import { dealBlows, type Measure, planBlows } from "./disasters";
 import { Driver } from "./drive";
 import { type Fleet, type Servers, startFleet } from "./fleet";
 import { breakEveryPoint, type PointRun } from "./kill-points";
-import { PLANTS } from "./plants";
+import { CONTROL_FAULTS, PLANTS } from "./plants";
 import { counted, type Fault, judge, type Verdict } from "./verdict";
 import { type JobKind, KINDS, planJobs } from "./workload";
 
@@ -60,6 +60,7 @@ export async function mainPhase(
       `blows: ${tally(blows.map(({ name }) => name))}`,
       `lives: ${lives.join(", ")}`,
       `settled ${(settledMs / 1000).toFixed(1)} s after the last blow; ${driver.failedCalls} of ${driver.calls} calls failed`,
+      ledgerNote(fleet),
       ...(missing.length > 0 ? [`not served yet, so left out: ${missing.join(", ")}`] : []),
       ...strange(fleet, driver),
     ],
@@ -91,7 +92,7 @@ export async function pointsPhase(
   };
 }
 
-/** A run with a planted bug. Caught: it shows the kind of fault that the bug makes. */
+/** A run with a planted bug, or with none (`none`). Caught: it shows the kind of fault that the bug makes. */
 export async function plantPhase(
   servers: Servers,
   name: string,
@@ -108,8 +109,10 @@ export async function plantPhase(
     const plan = planJobs(chance, { count: options.jobs, overMs: options.overMs, kinds, prefix: name });
     const submitting = driver.submit(plan);
     const until = Date.now() + options.overMs;
-    for (; plant?.faultAt && Date.now() < until; await sleep(2_500)) {
-      fleet.engines[Date.now() % 2]?.arm(plant.faultAt);
+    const faults = plant ? [plant.faultAt] : CONTROL_FAULTS;
+    for (let index = 0; Date.now() < until; await sleep(2_000), index += 1) {
+      const fault = faults[index % faults.length];
+      if (fault) fleet.engines[index % 2]?.arm(fault);
     }
     const jobs = await submitting;
     for (const engine of fleet.engines) engine.arm("");
@@ -135,6 +138,15 @@ function tally(names: string[]): string {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].map(([name, count]) => `${count} × ${name}`).join(", ");
+}
+
+/** What workers wrote down: how much of it was done more than once shows that the blows hit. */
+function ledgerNote(fleet: Fleet): string {
+  const lines = fleet.ledger();
+  const starts = new Map<string, number>();
+  for (const { what, task } of lines) if (what === "start") starts.set(task, (starts.get(task) ?? 0) + 1);
+  const again = [...starts.values()].filter((count) => count > 1).length;
+  return `ledgers: ${starts.size} tasks begun, ${again} of them more than once; ${lines.length} lines`;
 }
 
 /** Deaths and refusals that no blow explains. */

@@ -16,9 +16,17 @@ export const SHORT_WAITS: Patch[] = [
     find: "ANNOUNCE_CHECK_MS = 30_000",
     replace: "ANNOUNCE_CHECK_MS = 6_000",
   },
+  {
+    file: "server/workers/remote-workers.ts",
+    find: "const UNKNOWN_AFTER_MS = 10_000;",
+    replace: "const UNKNOWN_AFTER_MS = 3_000;",
+  },
   { file: "server/turn/announce-check.ts", find: "CHECK_AGAIN_MS = 30_000", replace: "CHECK_AGAIN_MS = 6_000" },
   { file: "server/queue/open-receipts.ts", find: "ABANDONED_AFTER_MS = 30_000", replace: "ABANDONED_AFTER_MS = 6_000" },
 ];
+
+/** The name that stands for no bug: such a run must find nothing. */
+export const NO_PLANT = "none";
 
 /** A bug that the run must find, what it breaks, and the kill point that brings it out. */
 export interface Plant {
@@ -28,6 +36,13 @@ export interface Plant {
   faultAt: string | null;
   expects: "lost" | "stuck" | "double";
 }
+
+/** What the run without a bug is broken by, in turn: all that brings the bugs out. */
+export const CONTROL_FAULTS = [
+  "submit.before_commit:2:exit",
+  "outbox.before_xadd:3:exit",
+  "turn.before_commit:25:exit",
+];
 
 export const PLANTS: Record<string, Plant> = {
   "no-fence-check": {
