@@ -1,17 +1,21 @@
 import type { Redis } from "ioredis";
 import { taskIdOf } from "@/lib/job-event";
-import type { Signal } from "@/server/engine/signal";
 import { type ConnectionOptions, connectSubscriber, connectWriter } from "@/server/queue/connection";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
-import { createKeys, type Keys, TASK_GROUP } from "@/server/queue/keys";
+import { createKeys, FIELD, type Keys, TASK_GROUP } from "@/server/queue/keys";
 import { giveBackScript } from "@/server/queue/lua/give-back";
 import { runScript } from "@/server/queue/lua/script";
+import { partitionOf } from "@/server/queue/partition";
 import type { PostgresQueueStore } from "@/server/queue/postgres-queue-store";
 import { sendSignalEntries, settleDeliveries, type TaskReceipt } from "@/server/queue/send-signals";
+import { pokeEntry } from "@/server/queue/signal-entry";
+import { signalRows } from "@/server/queue/signal-row";
 import { parseTaskReceipt, TaskStreamReader } from "@/server/queue/task-stream-reader";
 import { quietTrouble, type TroubleListener } from "@/server/queue/trouble";
 
 const SETTLE_AGAIN_MS = 1_000;
+
+type Report = Parameters<WorkerQueue["report"]>[0][number];
 
 export interface RedisWorkerQueueOptions {
   url: string;
@@ -67,13 +71,33 @@ class StreamWorkerQueue implements RedisWorkerQueue {
     return this.tasks.take(types, limit, waitMs);
   }
 
-  async report(reports: { signal: Signal; receipt: string | null }[]): Promise<void> {
-    const receipts = reports.flatMap(({ receipt }) => (receipt === null ? [] : [receipt]));
+  async report(reports: Report[]): Promise<void> {
+    const carried = await this.reportByRows(reports);
+    const receipts = carried.flatMap(({ receipt }) => (receipt === null ? [] : [receipt]));
     const entries = receipts.map(parseTaskReceipt);
-    const signals = reports.map(({ signal }) => signal);
+    const signals = carried.map(({ signal }) => signal);
     const settled = await sendSignalEntries(this.redis, this.keys, this.rows, signals, entries, this.tell);
     if (settled) this.tasks.release(receipts);
     else this.settleLater(entries);
+  }
+
+  /**
+   * Writes down what has no delivery in Redis any more, as the result of a task whose start was reported, and returns the
+   * rest. If it went through Redis and that were emptied, nothing would bring the task back: its row says that a living
+   * session has it.
+   */
+  private async reportByRows(reports: Report[]): Promise<Report[]> {
+    const { rows } = this;
+    const bare = reports.flatMap((report) => (isBare(report) ? [report.signal] : []));
+    if (!rows || bare.length === 0) return reports;
+    await rows.insertSignals(signalRows(bare));
+    const pipeline = this.redis.pipeline();
+    for (const partition of new Set(bare.map(({ jobId }) => partitionOf(jobId)))) {
+      pipeline.xadd(this.keys.signalStream(partition), "*", FIELD, pokeEntry());
+    }
+    // Nobody waits for it: engines look at the rows now and then by themselves.
+    pipeline.exec().catch((error: unknown) => this.tell("Readers of signal rows were not told", error));
+    return reports.filter((report) => !isBare(report));
   }
 
   async giveBack(deliveries: Delivery[]): Promise<void> {
@@ -149,4 +173,9 @@ class StreamWorkerQueue implements RedisWorkerQueue {
       this.settleLater(entries);
     }
   }
+}
+
+/** The end of an attempt that has no delivery any more. */
+function isBare({ signal, receipt }: Report): boolean {
+  return receipt === null && (signal.kind === "task_result" || signal.kind === "delivery_lost");
 }

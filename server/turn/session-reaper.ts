@@ -14,6 +14,8 @@ import {
 } from "@/server/store/sessions";
 
 const KEEP_ENDED_MS = 3_600_000;
+/** A worker that does not know yet that it was called dead may still take something, and die with that. */
+const LOOK_AGAIN_MS = 30_000;
 
 /**
  * Every hand-out of a session that was not renewed for its lease, or that ended with work in its hands, is lost: its
@@ -24,11 +26,13 @@ export class SessionReaper {
   private readonly reaped = new Set<string>();
   /** Sessions that this process called dead and has not reaped yet: the last to end, but not the last to be heard of. */
   private readonly expired = new Set<string>();
+  private lookedAtAllAt = 0;
 
   constructor(
     private readonly database: Database,
     private readonly queue: EngineQueue,
     private readonly leaseMs: number,
+    private readonly now: () => number = Date.now,
   ) {}
 
   async reap(lease: HeldLease): Promise<Signal[]> {
@@ -38,6 +42,10 @@ export class SessionReaper {
     }
     if (this.expired.size > 0) faultPoint("reaper.after_expire");
     const over = await endedSessions(this.database);
+    if (this.now() - this.lookedAtAllAt >= LOOK_AGAIN_MS) {
+      this.lookedAtAllAt = this.now();
+      this.reaped.clear();
+    }
     const fresh = over.filter((id) => !this.reaped.has(id));
     const late = await endedSessionsWithTasks(this.database);
     const signals: Signal[] = [];
