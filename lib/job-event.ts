@@ -53,6 +53,8 @@ export interface Actor {
   kind: "client" | "operator" | "worker" | "engine";
   id: string;
   name?: string;
+  /** The bulk job that did it for them. */
+  bulk?: string;
 }
 
 /** The edge that led into a state, with what its condition read. */

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { bulkBlueprint } from "@/server/bulk/bulk-blueprint";
+import { bulkWork } from "@/server/bulk/bulk-work";
 import { catalogue } from "@/server/catalogue/catalogue";
 import { closeDataStores } from "@/server/catalogue/close-data-stores";
 import { type BlueprintRevision, type CodedBlueprint, revisionOf } from "@/server/catalogue/code-revision";
@@ -31,6 +33,8 @@ import { databaseClock } from "@/server/turn/turn-deps";
 
 /** The parts of one process, wired; `start` sets them to work, `stop` drains and closes them. */
 export interface Deps extends HttpDeps {
+  /** The system's own blueprints, written in code like those that were given. */
+  systemBlueprints: readonly CodedBlueprint[];
   /** The API without a socket. */
   fetch(request: Request, env?: object): Response | Promise<Response>;
   start(): Promise<void>;
@@ -54,8 +58,9 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   });
   const engineId = `${config.instanceId}-${randomUUID().slice(0, 8)}`;
   const queues = openQueues(config, database, engineId, log);
-  const coded: CodeHere[] = blueprints.map((one) => ({ ...one, ...revisionOf(one) }));
-  const engine = openEngine({ config, database, engineId, queues, log }, coded);
+  const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database })))];
+  const coded: CodeHere[] = [...blueprints, ...systemBlueprints].map((one) => ({ ...one, ...revisionOf(one) }));
+  const engine: Engine = openEngine({ config, database, engineId, queues, log }, coded);
   const { transport } = queues;
   const degraded = () => [transport.trouble()].flatMap((trouble) => trouble ?? []);
   const metrics = createMetrics();
@@ -100,6 +105,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   const app = createApp(http, protocol);
   return {
     ...http,
+    systemBlueprints,
     fetch: (request, env) => app.fetch(request, env),
     async start() {
       await transport.start();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { shippedBlueprints } from "@/server/blueprints/shipped";
+import { BULK_BLUEPRINT } from "@/server/bulk/bulk-blueprint";
 import type { CodedBlueprint } from "@/server/catalogue/code-revision";
 import { registerBlueprints } from "@/server/catalogue/register-blueprints";
 import { registerEnvironmentTokens } from "@/server/clients/register-environment-tokens";
@@ -22,7 +23,7 @@ const AGAIN_MS = 1_000;
 export async function blueprintsOf(config: Config): Promise<CodedBlueprint[]> {
   const { blueprintsDir: folder, tasksDir, dataDir } = config;
   if (folder === null) return [...shippedBlueprints];
-  const taken = shippedBlueprints.map((one) => one.document.name);
+  const taken = [BULK_BLUEPRINT, ...shippedBlueprints.map((one) => one.document.name)];
   const cacheFolder = join(dataDir, "own-code");
   return [...shippedBlueprints, ...(await ownBlueprints({ folder, cacheFolder, taken, mixed: folder === tasksDir }))];
 }
@@ -35,7 +36,8 @@ export async function startProcess(config: Config, blueprints: readonly CodedBlu
   await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" })));
   const deps = await createDeps(config, blueprints, log);
   try {
-    await registerBlueprints(deps.database, blueprints, systemRouteAt);
+    await registerBlueprints(deps.database, blueprints, { systemRouteAt });
+    await registerBlueprints(deps.database, deps.systemBlueprints, { systemRouteAt, shared: false });
     await registerEnvironmentTokens(deps.database, config);
     if (config.admin) await ensureEnvironmentOperator(deps.operators, config.admin);
     if (config.local && config.signInToken) await offerLocalSignIn(deps.database, config.signInToken);

@@ -32,7 +32,12 @@ export const pageLimit = (fallback: number, most: number) =>
 export const pageCursor = z.string().max(200).optional();
 
 export const actor = z
-  .object({ kind: z.enum(["client", "operator", "worker", "engine"]), id: z.string(), name: z.string().optional() })
+  .object({
+    kind: z.enum(["client", "operator", "worker", "engine"]),
+    id: z.string(),
+    name: z.string().optional(),
+    bulk: jobId.optional().meta({ description: "The bulk job that did it for them" }),
+  })
   .meta({ id: "Actor", description: "Who did something" });
 
 export const failure = z

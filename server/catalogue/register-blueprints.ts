@@ -23,15 +23,21 @@ export interface BlueprintToRegister {
   file?: string;
 }
 
+export interface RegistrationOptions {
+  /** The system's own operation that answers at a path. */
+  systemRouteAt?: (path: string) => string | null;
+  /** False: clients neither see nor start them. */
+  shared?: boolean;
+}
+
 /**
- * Stores the blueprints that are written in code, each as a new version when its content changed. They are for everybody.
- * `systemRouteAt` gives the system's own operation that answers at a path. Throws a RegistrationError that names every
- * clash; the others are stored.
+ * Stores the blueprints that are written in code, each as a new version when its content changed. They are for everybody
+ * unless `shared` says otherwise. Throws a RegistrationError that names every clash; the others are stored.
  */
 export async function registerBlueprints(
   database: Database,
   blueprints: readonly BlueprintToRegister[],
-  systemRouteAt: (path: string) => string | null = () => null,
+  { systemRouteAt = () => null, shared = true }: RegistrationOptions = {},
 ): Promise<void> {
   const faults: string[] = [];
   for (const { document, file } of blueprints) {
@@ -43,7 +49,7 @@ export async function registerBlueprints(
       continue;
     }
     try {
-      await register(database, document, apiEndpoint);
+      await register(database, document, apiEndpoint, shared);
     } catch (error) {
       if (!(error instanceof BlueprintConflictError)) throw error;
       faults.push(`${who}: ${error.message}`);
@@ -52,7 +58,12 @@ export async function registerBlueprints(
   if (faults.length > 0) throw new RegistrationError(faults);
 }
 
-async function register(database: Database, document: BlueprintDocument, apiEndpoint: string): Promise<void> {
+async function register(
+  database: Database,
+  document: BlueprintDocument,
+  apiEndpoint: string,
+  shared: boolean,
+): Promise<void> {
   await putBlueprint(database, {
     name: document.name,
     hash: contentHash(document as unknown as JsonValue),
@@ -61,7 +72,7 @@ async function register(database: Database, document: BlueprintDocument, apiEndp
     apiEndpoint,
     apiVersion: document.api_version ?? DEFAULT_API_VERSION,
     clientId: OPERATORS_CLIENT,
-    shared: true,
+    shared,
     source: "code",
   });
 }

@@ -2,11 +2,13 @@ import type { Operation } from "./operation";
 import { adminRoutes } from "./routes/admin-routes";
 import { approvalRoutes } from "./routes/approval-routes";
 import { blueprintRoutes } from "./routes/blueprint-routes";
+import { bulkRoutes } from "./routes/bulk-routes";
 import { fileRoutes } from "./routes/file-routes";
 import { jobRoutes } from "./routes/job-routes";
 import { jobVerbRoutes } from "./routes/job-verb-routes";
 import { liveRoutes } from "./routes/live-routes";
 import { overviewRoutes } from "./routes/overview-routes";
+import { quarantineRoutes } from "./routes/quarantine-routes";
 import { reportRoutes } from "./routes/report-routes";
 import { sessionRoutes } from "./routes/session-routes";
 import { systemRoutes } from "./routes/system-routes";
@@ -15,6 +17,8 @@ import { systemRoutes } from "./routes/system-routes";
 export const OPERATIONS: readonly Operation[] = [
   ...jobRoutes,
   ...jobVerbRoutes,
+  ...bulkRoutes,
+  ...quarantineRoutes,
   ...approvalRoutes,
   ...blueprintRoutes,
   ...fileRoutes,

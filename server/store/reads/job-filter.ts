@@ -14,6 +14,9 @@ export interface JobFilter {
   to?: Date;
   text?: string;
   parentId?: string;
+  ids?: string[];
+  /** Of a cluster of quarantined jobs. */
+  fingerprint?: string;
   /** The last job of the page before. */
   cursor?: string;
 }
@@ -63,6 +66,12 @@ function conditionsOf(filter: JobFilter, bind: (value: unknown) => string): stri
     );
   }
   if (filter.parentId !== undefined) conditions.push(`j.parent_id = ${bind(filter.parentId)}`);
+  if (filter.ids !== undefined) conditions.push(`j.id = any (${bind(filter.ids)}::uuid[])`);
+  if (filter.fingerprint !== undefined) {
+    conditions.push(
+      `j.id = any (array(select job_id from quarantine where fingerprint = ${bind(filter.fingerprint)}::uuid))`,
+    );
+  }
   if (filter.cursor !== undefined) conditions.push(`j.id < ${bind(filter.cursor)}::uuid`);
   return conditions;
 }

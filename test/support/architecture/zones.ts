@@ -29,7 +29,7 @@ const useCases = [
   "server/approvals",
   "server/schedules",
   "server/webhooks",
-  "server/quarantine",
+  "server/bulk",
   "server/workers",
   "server/clients",
   "server/operators",
