@@ -33,7 +33,19 @@ export async function blueprintsOf(config: Config): Promise<CodedBlueprint[]> {
  * the account of the environment, and sets engine and live hub to work. The parts are then found by `thisProcess`.
  */
 export async function startProcess(config: Config, blueprints: readonly CodedBlueprint[], log: Log): Promise<Deps> {
-  await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" })));
+  const deps = await startParts(config, blueprints, log);
+  setThisProcess(deps);
+  return deps;
+}
+
+/** The same for parts that are handed on instead of found. `migrations`: the folder of the SQL files, if it is not near. */
+export async function startParts(
+  config: Config,
+  blueprints: readonly CodedBlueprint[],
+  log: Log,
+  migrations?: string,
+): Promise<Deps> {
+  await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" }), migrations));
   const deps = await createDeps(config, blueprints, log);
   try {
     await registerBlueprints(deps.database, blueprints, { systemRouteAt });
@@ -48,7 +60,6 @@ export async function startProcess(config: Config, blueprints: readonly CodedBlu
     await deps.stop();
     throw error;
   }
-  setThisProcess(deps);
   return deps;
 }
 

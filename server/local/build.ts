@@ -17,6 +17,7 @@ interface Bundle {
   file: string;
   /** Packages that stay where npm put them; the rest goes into the file. */
   external: string[];
+  packages?: "external";
 }
 
 /** A native variant that is not installed, and a bundler that only the sources themselves use. */
@@ -24,11 +25,20 @@ const neverBundled = ["pg-native", "esbuild"];
 /** Next cannot be bundled, and its pages load these packages too: one copy of each in a process. */
 const sharedWithPages = ["next", "react", "react-dom", "pg", "ioredis", "drizzle-orm", "better-auth"];
 
+/** What other programs import: its packages are installed beside it. */
+const libraryBundle: Bundle = {
+  entry: "server/library.ts",
+  file: "dist/library.js",
+  external: [],
+  packages: "external",
+};
+
 const bundles: Bundle[] = [
   { entry: "server/main.ts", file: "dist/server.js", external: [...neverBundled, ...sharedWithPages] },
   { entry: "server/worker/main.ts", file: "dist/worker.js", external: neverBundled },
   { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", external: neverBundled },
   { entry: "server/doctor/main.ts", file: "dist/doctor.js", external: neverBundled },
+  libraryBundle,
 ];
 
 /** Builds the pages (`.next`) and the process bundles (`dist`) whose sources changed since they were built. */
@@ -102,6 +112,7 @@ async function buildBundles(projectFolder: string): Promise<void> {
 
 /** How a process is bundled; the fault run bundles the same way. */
 export function bundleOptions(projectFolder: string, entry: string): BuildOptions {
+  const bundle = bundles.find((each) => each.entry === entry);
   return {
     entryPoints: [join(projectFolder, entry)],
     absWorkingDir: projectFolder,
@@ -111,7 +122,8 @@ export function bundleOptions(projectFolder: string, entry: string): BuildOption
     target: "node20",
     sourcemap: "linked",
     logLevel: "silent",
-    external: bundles.find((bundle) => bundle.entry === entry)?.external ?? neverBundled,
+    external: bundle?.external ?? neverBundled,
+    ...(bundle?.packages ? { packages: bundle.packages } : {}),
     banner: { js: requireBanner },
   };
 }

@@ -17,7 +17,7 @@ export function defineTask(taskType: string, run: TaskFunction): DefinedTask {
  * What `import … from "batuta"` gives to modules of a blueprints or tasks folder: the process's own copies, so that classes
  * are the same on both sides.
  */
-export const AUTHORING = {
+export const AUTHORING: Readonly<Record<string, unknown>> = {
   BlueprintError,
   TaskError,
   approval,

@@ -5,7 +5,7 @@ import type { TurnDeps } from "./turn-deps";
 import type { Work } from "./work";
 
 /** They end a job, whatever it is doing: nothing of its code runs because of them. */
-const NEEDS_NO_CODE: ReadonlySet<Signal["kind"]> = new Set(["cancel"]);
+const NEEDS_NO_CODE: ReadonlySet<Signal["kind"]> = new Set(["cancel", "give_up"]);
 
 /**
  * What can be said without the code of a job's version: that it is cancelled, and that a signal changes nothing. Null

@@ -43,10 +43,48 @@ export async function tasksOf(config: Config): Promise<Record<string, TaskFuncti
 
 /** Makes a worker of the configuration and starts it, probes first: an orchestrator may ask before a database answers. */
 export async function startWorker(config: Config): Promise<RunningWorker> {
-  const functions = await tasksOf(config);
+  const tasks = await tasksOf(config);
   const log = createLog({ ...config.log, hide: [config.globalWorkerToken, config.clientToken] }).child({
     worker: config.worker.id,
   });
+  const parts = openWorker(config, tasks, log);
+  const { httpHost: host, httpPort: port } = config.worker;
+  const { worker, metrics } = parts;
+  const probes = await startProbes({ host, port, health: worker.health, registry: metrics.registry });
+  log.info("worker listening", { host, port: probes.port, tasks_at_once: config.worker.slots });
+  const started = parts.start();
+  return {
+    worker,
+    probes,
+    log,
+    async stop() {
+      await worker.stop();
+      await started;
+      await probes.close();
+      await parts.close();
+    },
+  };
+}
+
+/** A worker inside of another program: without probes. `started` resolves when it takes tasks. */
+export function runWorker(
+  config: Config,
+  tasks: Record<string, TaskFunction>,
+  log: Log,
+): { started: Promise<void>; stop(): Promise<void> } {
+  const parts = openWorker(config, tasks, log);
+  const started = parts.start();
+  return {
+    started,
+    async stop() {
+      await parts.worker.stop();
+      await started;
+      await parts.close();
+    },
+  };
+}
+
+function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Log) {
   const database = openDatabase(config.databaseUrl, {
     max: config.databasePoolSize,
     name: "batuta worker",
@@ -65,7 +103,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     name: config.worker.id,
     hostname: hostname(),
     version,
-    functions: new Map(Object.entries(functions)),
+    functions: new Map(Object.entries(tasks)),
     files: new LocalBlobStore(join(config.dataDir, "files")),
     stores: { reports: createReportWriter(database.db) },
     sessions: ownSessionRows(database),
@@ -82,23 +120,17 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     metrics,
   });
   own.worker = worker;
-  const { httpHost: host, httpPort: port } = config.worker;
-  const probes = await startProbes({ host, port, health: worker.health, registry: metrics.registry });
-  log.info("worker listening", { host, port: probes.port, tasks_at_once: config.worker.slots });
-  const started = transport.start().then(() => worker.start());
-  started.then(
-    () => undefined,
-    (error: unknown) => log.error("the worker could not start", { error }),
-  );
   return {
     worker,
-    probes,
-    log,
-    async stop() {
-      await worker.stop();
-      await started;
+    metrics,
+    /** Resolves when the first session is registered, or it could not be started, which is told. */
+    start: () =>
+      transport
+        .start()
+        .then(() => worker.start())
+        .catch((error: unknown) => log.error("the worker could not start", { error })),
+    async close() {
       await transport.stop();
-      await probes.close();
       await database.close();
     },
   };

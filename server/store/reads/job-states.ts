@@ -1,0 +1,31 @@
+import type { Pool } from "pg";
+import { type JobStatus, jobStatusOf } from "@/lib/job-status";
+import type { JsonValue } from "@/lib/json";
+
+/** How a job stands, from its row alone. */
+export interface JobStateRow {
+  status: JobStatus;
+  state: string;
+  result: JsonValue;
+  error: { code: string; message: string; state?: string } | null;
+}
+
+/** Null when there is no such job. */
+export async function readJobState(pool: Pool, jobId: string): Promise<JobStateRow | null> {
+  const { rows } = await pool.query<Omit<JobStateRow, "status"> & { status: number }>({
+    name: "job_state_1",
+    text: "select status, state, result, error from jobs where id = $1::uuid",
+    values: [jobId],
+  });
+  const [row] = rows;
+  return row ? { ...row, status: jobStatusOf(row.status) } : null;
+}
+
+/** Number of the approval that a job waits for; null when it waits for none. */
+export async function openApprovalOf(pool: Pool, jobId: string): Promise<number | null> {
+  const { rows } = await pool.query<{ no: number }>(
+    "select no from approvals where job_id = $1::uuid and status = 0 order by no desc limit 1",
+    [jobId],
+  );
+  return rows[0]?.no ?? null;
+}
