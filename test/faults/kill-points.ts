@@ -74,9 +74,11 @@ export async function breakEveryPoint(
   fleet: Fleet,
   driver: Driver,
   chance: Chance,
-  modes: readonly PointRun["mode"][] = MODES,
+  wanted: (point: FaultPoint, mode: PointRun["mode"]) => boolean = () => true,
 ): Promise<PointRun[]> {
-  const runs = FAULT_POINTS.flatMap((point) => modes.map((mode): PointRun => ({ point, mode, hit: false, jobs: [] })));
+  const runs = FAULT_POINTS.flatMap((point) =>
+    MODES.filter((mode) => wanted(point, mode)).map((mode): PointRun => ({ point, mode, hit: false, jobs: [] })),
+  );
   const acknowledged: Promise<void>[] = [];
   const lane = async (at: Occasion["at"], processes: FleetProcess[]) => {
     for (const run of runs.filter(({ point }) => OCCASIONS[point].at === at))

@@ -71,10 +71,10 @@ export async function mainPhase(
 export async function pointsPhase(
   fleet: Fleet,
   driver: Driver,
-  options: { seed: number; settleMs: number; modes?: readonly PointRun["mode"][] },
+  options: { seed: number; settleMs: number; wanted?: Parameters<typeof breakEveryPoint>[3] },
 ): Promise<PhaseReport & { runs: (PointRun & { clean: boolean })[] }> {
   const began = Date.now();
-  const runs = await breakEveryPoint(fleet, driver, chanceOf(options.seed).part("points"), options.modes);
+  const runs = await breakEveryPoint(fleet, driver, chanceOf(options.seed).part("points"), options.wanted);
   const jobs = runs.flatMap((run) => run.jobs);
   await driver.settled(jobs, options.settleMs);
   await sleep(500);
