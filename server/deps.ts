@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { bulkBlueprint } from "@/server/bulk/bulk-blueprint";
 import { bulkWork } from "@/server/bulk/bulk-work";
-import { catalogue } from "@/server/catalogue/catalogue";
+import { type Catalogue, catalogue } from "@/server/catalogue/catalogue";
 import { closeDataStores } from "@/server/catalogue/close-data-stores";
 import { type BlueprintRevision, type CodedBlueprint, revisionOf } from "@/server/catalogue/code-revision";
 import { clientDirectory } from "@/server/clients/client-directory";
@@ -60,7 +60,8 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   const queues = openQueues(config, database, engineId, log);
   const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database })))];
   const coded: CodeHere[] = [...blueprints, ...systemBlueprints].map((one) => ({ ...one, ...revisionOf(one) }));
-  const engine: Engine = openEngine({ config, database, engineId, queues, log }, coded);
+  const versions = catalogue(database, new Map(coded.map((one) => [one.document.name, one.hash])));
+  const engine: Engine = openEngine({ config, database, engineId, queues, log, versions }, coded);
   const { transport } = queues;
   const degraded = () => [transport.trouble()].flatMap((trouble) => trouble ?? []);
   const metrics = createMetrics();
@@ -74,7 +75,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     files: new LocalBlobStore(join(config.dataDir, "files")),
     clients: clientDirectory(database),
     operators: createOperators({ database, secret, publicUrl: config.publicUrl, log }),
-    catalogue: catalogue(database, new Map(coded.map((one) => [one.document.name, one.hash]))),
+    catalogue: versions,
     live: new LiveHub(database, queues.live, log, metrics),
     setupToken: await setupTokenOf(config, database),
     degraded,
@@ -135,9 +136,11 @@ interface EngineParts {
   engineId: string;
   queues: ReturnType<typeof openQueues>;
   log: Log;
+  versions: Catalogue;
 }
 
-function openEngine({ config, database, engineId, queues, log }: EngineParts, coded: readonly CodeHere[]): Engine {
+function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
+  const { config, database, engineId, queues, log, versions } = parts;
   const code = new Map(coded.map((one) => [one.hash, one]));
   return createEngine({
     engineId,
@@ -157,6 +160,7 @@ function openEngine({ config, database, engineId, queues, log }: EngineParts, co
     consume: config.roles.has("engine"),
     leaseMs: config.workerLeaseMs,
     code: coded,
+    head: (name) => versions.head(name),
     versionPatienceMs: config.versionPatienceMs,
     transport: queues.transport.view,
   });

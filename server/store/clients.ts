@@ -1,3 +1,4 @@
+import type { JsonObject } from "@/lib/json";
 import type { Database } from "./database";
 
 export interface Client {
@@ -27,6 +28,24 @@ export async function putClient(
     [client.name, Buffer.from(client.tokenHash), client.scopes],
   );
   return rows[0]?.id ?? 0;
+}
+
+/** What handlers may know of a client. */
+export interface ClientFacts {
+  name: string;
+  plan: string | null;
+  params: JsonObject;
+}
+
+/** Null when there is no such client. */
+export async function clientFacts(database: Database, id: number): Promise<ClientFacts | null> {
+  const { rows } = await database.pool.query<{ name: string; plan: string | null; params: JsonObject | null }>({
+    name: "client_facts_1",
+    text: "select name, plan, params from clients where id = $1",
+    values: [id],
+  });
+  const [row] = rows;
+  return row ? { ...row, params: row.params ?? {} } : null;
 }
 
 export interface WorkerToken {

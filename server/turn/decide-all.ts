@@ -1,10 +1,11 @@
 import type { Lane } from "@/server/store/lane";
+import { isKnownSignal } from "./capabilities";
 import { askedByHandler, childNames } from "./child-blueprints";
 import { type Decided, decideJob, isRefused } from "./decide-batch";
 import { decideUncoded } from "./decide-uncoded";
 import type { JobCache } from "./job-cache";
 import type { LeftJob } from "./left-job";
-import { loadJobs } from "./load";
+import { loadJobs, notHeard } from "./load";
 import type { TurnDeps } from "./turn-deps";
 import type { Work } from "./work";
 
@@ -26,7 +27,7 @@ export async function decideAll(
   await prepareChildren(groups, cache, deps);
   for (const [jobId, works] of groups) {
     const cached = cache.get(jobId);
-    const first = cached && decideJob(cached, works, deps);
+    const first = cached && works.every(isKnown) ? decideJob(cached, works, deps) : undefined;
     if (first && !isRefused(first)) decided.push(first);
     else toLoad.push(jobId);
   }
@@ -36,14 +37,16 @@ export async function decideAll(
   for (const jobId of toLoad) {
     const works = groups.get(jobId) ?? [];
     const entry = loaded.jobs.get(jobId);
-    const other = loaded.notRunnable.get(jobId);
-    const here = entry ? decideJob(entry, works, deps) : other && decideUncoded(other, works, deps);
+    const other = loaded.notRunnable.get(jobId) ?? (entry && notHeard(entry, works));
+    const here = other ? decideUncoded(other, works, deps) : entry && decideJob(entry, works, deps);
     if (here) decided.push(here);
     else if (other) unknown.left.push({ ...other, works });
     else unknown.missing.push(...works);
   }
   return { decided, unknown };
 }
+
+const isKnown = ({ signal }: Work) => isKnownSignal(signal);
 
 /** A decision can't wait for a read: what its job may start is read before it. Most start nothing. */
 async function prepareChildren(groups: Map<string, Work[]>, cache: JobCache, deps: TurnDeps): Promise<void> {

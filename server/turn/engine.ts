@@ -11,11 +11,12 @@ import type { Lane } from "@/server/store/lane";
 import { aroundOf } from "./around";
 import type { RunnableBlueprint } from "./blueprint-source";
 import type { EngineCode } from "./capabilities";
-import { ChildBlueprints, childNames } from "./child-blueprints";
+import { type BlueprintHead, ChildBlueprints, childNames } from "./child-blueprints";
 import { ownHandlers, writesOfMadeHere } from "./decide-batch";
 import { EngineBusyError } from "./engine-busy";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { turnFigures } from "./figures";
+import { HandlerClients } from "./handler-clients";
 import { HandlerLease } from "./handler-lease";
 import { HandlerRunner } from "./handler-runner";
 import { Housekeeper } from "./housekeeper";
@@ -41,6 +42,8 @@ export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" 
   leaseMs?: number;
   /** The blueprints whose code is here: what other engines lack is left to this one. */
   code?: readonly EngineCode[];
+  /** What new child jobs of a name get; unless told, the current version. */
+  head?: (name: string) => Promise<BlueprintHead | null>;
   /** How long a signal waits for an engine that has its version, in milliseconds; then the job goes to quarantine. */
   versionPatienceMs?: number;
   /** How messages move; without it they move as the queue does. */
@@ -57,14 +60,19 @@ const VERSION_PATIENCE_MS = 600_000;
 /** The one door through which jobs change: lanes, the handlers they start, and the loops that wake jobs. */
 export function createEngine(options: EngineOptions): Engine {
   const { clock, log } = options;
+  const clients = new HandlerClients(options.database);
   const handlers = new HandlerRunner({
     concurrency: options.handlerConcurrency ?? HANDLER_CONCURRENCY,
     clock,
+    clientOf: (id) => clients.of(id),
     log,
     report: (signal) => laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]),
   });
   const refiller = new Refiller(options.database, options.queue, log);
-  const children = new ChildBlueprints(options.blueprints, (name) => latestBlueprint(options.database, name));
+  const children = new ChildBlueprints(
+    options.blueprints,
+    options.head ?? ((name) => latestBlueprint(options.database, name)),
+  );
   const left = new LeftSignals({
     ...options,
     code: options.code ?? [],

@@ -1,3 +1,4 @@
+import type { HandlerClient } from "@/server/engine/blueprint/handler";
 import { runHandler } from "@/server/engine/blueprint/run-handler";
 import { chooseHandler, handlerInput } from "@/server/engine/handler-choice";
 import { handlerLimitMs } from "@/server/engine/handler-state";
@@ -15,6 +16,8 @@ export interface HandlerRunnerOptions {
   concurrency: number;
   clock: DatabaseClock;
   log: TurnLog;
+  /** What the handlers of a client's jobs may know of it; absent: what the job itself tells. */
+  clientOf?: (clientId: number) => Promise<HandlerClient | null>;
   /** Takes what a handler brought back. */
   report(signal: Signal): void;
 }
@@ -91,6 +94,16 @@ export class HandlerRunner {
     this.options.report({ kind: "handler_failed", jobId, entry, message });
   }
 
+  /** A database that does not answer is no fault of the handler's: it is told what the job knows. */
+  private async clientOf(job: Job): Promise<HandlerClient | undefined> {
+    const { client } = handlerInput(job);
+    const facts = await this.options.clientOf?.(job.clientId).catch((error: unknown) => {
+      this.options.log.warn("the client of a job could not be read for its handler", { job: job.id, error });
+      return null;
+    });
+    return client && facts ? { ...client, plan: facts.plan, params: facts.params } : client;
+  }
+
   private async runOne(job: Job, blueprint: RunnableBlueprint): Promise<void> {
     const { entry, id: jobId } = job;
     const state = blueprint.compiled.states.get(job.state);
@@ -99,14 +112,15 @@ export class HandlerRunner {
     const { name: handler, cases } = chosen;
     faultPoint("handler.before_start");
     const limits = { timeoutMs: handlerLimitMs(state), signal: this.stopping.signal };
-    const run = await runHandler(blueprint.compiled, job.state, handler, handlerInput(job), limits);
+    const input = { ...handlerInput(job), client: await this.clientOf(job) };
+    const run = await runHandler(blueprint.compiled, job.state, handler, input, limits);
     faultPoint("handler.before_report");
     if (run.error) {
       this.options.log.warn("a handler failed", { job: jobId, state: job.state, handler, error: run.error.message });
       this.options.report({ kind: "handler_failed", jobId, entry, message: run.error.message });
       return;
     }
-    const { set, unset, input } = run.patch;
+    const { set, unset, input: given } = run.patch;
     const revision = blueprint.revision ?? blueprint.compiled.hash.slice(0, 12);
     this.options.report({
       kind: "handler_returned",
@@ -115,7 +129,7 @@ export class HandlerRunner {
       action: run.action,
       set,
       unset,
-      ...(input ? { input } : {}),
+      ...(given ? { input: given } : {}),
       ...(run.events.length > 0 ? { events: run.events } : {}),
       handler,
       cases,

@@ -4,7 +4,7 @@ import type { Work } from "./work";
 
 /** A job that this engine cannot work on. */
 export interface NotRunnable {
-  row: LoadedJob;
+  row: Pick<LoadedJob, "id" | "version">;
   /** Names its version, as in `version 3 of checkout (3f2a91…)`. */
   name: string;
   /** What an engine must have advertised to work on it. */
@@ -13,6 +13,8 @@ export interface NotRunnable {
   uncoded: CachedJob | null;
   /** Its history does not add up, for any engine of this release. */
   broken: Error | null;
+  /** The job is fine; it is a signal that this release does not know. */
+  unheard?: true;
 }
 
 export interface LeftJob extends NotRunnable {

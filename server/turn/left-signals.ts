@@ -124,7 +124,8 @@ export class LeftSignals {
     const reason = job.broken
       ? { code: "CORRUPT_HISTORY", message: `The job's history cannot be read: ${job.broken.message}` }
       : { code: "NO_ENGINE_FOR_VERSION", message: noEngine(job, this.options.patienceMs) };
-    if (await quarantineUnread(database, job.row, reason))
+    if (job.unheard) log.error("signals that no engine knows were dropped", { job: job.row.id, needs: job.needs });
+    else if (await quarantineUnread(database, job.row, reason))
       log.error("a job was put into quarantine", { job: job.row.id, code: reason.code, reason: reason.message });
     const receipts = receiptsOf(job.works);
     await forgetSignals(database, queue.signalRowsOf(receipts));

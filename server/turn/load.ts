@@ -4,10 +4,11 @@ import { type Job, shownStatus } from "@/server/engine/job";
 import type { Lane } from "@/server/store/lane";
 import type { LoadedJob } from "@/server/store/load-jobs";
 import type { KnownVersion, RunnableBlueprint } from "./blueprint-source";
-import { eventNeed } from "./capabilities";
+import { eventNeed, isKnownSignal, signalNeed } from "./capabilities";
 import type { CachedJob, JobCache } from "./job-cache";
 import type { NotRunnable } from "./left-job";
 import type { TurnDeps } from "./turn-deps";
+import type { Work } from "./work";
 
 /** Jobs asked for: found and folded, not to be worked on here, or absent (in none of the two). */
 export interface Loaded {
@@ -43,6 +44,16 @@ function notRunnable(row: LoadedJob, version: KnownVersion | null, broken: Error
   return uncoded instanceof Error
     ? { row, name, needs, uncoded: null, broken: uncoded }
     : { row, name, needs, uncoded, broken: null };
+}
+
+/** A job that this engine could work on, if it knew what the signals mean; undefined when it does. */
+export function notHeard({ job, blueprint }: CachedJob, works: Work[]): NotRunnable | undefined {
+  const strange = works.filter(({ signal }) => !isKnownSignal(signal)).map(({ signal }) => signal.kind);
+  if (strange.length === 0) return undefined;
+  const code = blueprint.revision == null ? [] : [blueprint.compiled.hash];
+  const needs = [...code, ...new Set(strange.map(signalNeed))];
+  const name = `${blueprint.name}, and knows the signal ${strange[0]}`;
+  return { row: { id: job.id, version: job.version }, name, needs, uncoded: null, broken: null, unheard: true };
 }
 
 /** Folds a job; gives the error when its events do not add up. */

@@ -189,6 +189,17 @@ describe("npm start says what is wrong", () => {
     expect(launcher.output()).toContain("The worker process does not start");
     writeFileSync(file, good);
   });
+
+  it("when a process says that its configuration is at fault, which it is not asked twice", async () => {
+    const file = join(project.folder, "server/worker/main.ts");
+    const good = readFileSync(file, "utf8");
+    writeFileSync(file, 'console.error("TASKS_DIR has a fault"); process.exit(78);');
+    const launcher = project.start();
+    expect(await launcher.ended).toBe(1);
+    expect(launcher.output().match(/TASKS_DIR has a fault/g)).toHaveLength(1);
+    expect(launcher.output()).toContain("The worker process does not start");
+    writeFileSync(file, good);
+  });
 });
 
 async function postmasterPid(url: string): Promise<number> {

@@ -7,6 +7,7 @@ import { LOAD } from "@/server/store/load-jobs";
 import { TAKE_SIGNALS } from "@/server/store/signals";
 import { RETURN_ANNOUNCED } from "@/server/store/transport";
 import { READ_TURNS } from "@/server/store/turns";
+import { CLAIM_LEFT } from "@/server/store/versions";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 
 let database: TestDatabase;
@@ -61,6 +62,7 @@ const STATEMENTS: Record<string, string> = {
   returnToBacklog: RETURN_TO_BACKLOG.text,
   returnAnnounced: RETURN_ANNOUNCED.text,
   takeSignals: TAKE_SIGNALS.text,
+  claimLeft: CLAIM_LEFT.text,
   readTurns: READ_TURNS.text,
 };
 

@@ -53,7 +53,7 @@ export interface Launcher {
 export async function makeSmallProject(): Promise<SmallProject> {
   const folder = mkdtempSync(join(tmpdir(), "batuta-small-"));
   chmodSync(folder, 0o755);
-  for (const part of ["server/worker", "server/tasks/extract", "dist", ".next"]) {
+  for (const part of ["server/worker", "server/tasks/extract", "server/doctor", "dist", ".next"]) {
     mkdirSync(join(folder, part), { recursive: true });
   }
   for (const name of ["node_modules", "drizzle"]) symlinkSync(join(repository, name), join(folder, name));
@@ -62,6 +62,7 @@ export async function makeSmallProject(): Promise<SmallProject> {
   const workerHost = 'process.env.WORKER_HTTP_HOST ?? "127.0.0.1"';
   writeFileSync(join(folder, "server/worker/main.ts"), smallServer("WORKER_HTTP_PORT", workerHost));
   writeFileSync(join(folder, "server/tasks/extract/main.ts"), "process.exit(0);");
+  for (const entry of ["server/doctor/main.ts", "server/library.ts"]) writeFileSync(join(folder, entry), "export {};");
   writeFileSync(join(folder, ".next/BUILD_ID"), "none");
   writeFileSync(join(folder, "dist/pages.stamp"), pagesHash(folder));
   await build({

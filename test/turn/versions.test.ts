@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
-import { approval, defineBlueprint, end, handler } from "@/server/engine/blueprint/define";
+import { approval, type DefinedBlueprint, defineBlueprint, end, handler } from "@/server/engine/blueprint/define";
+import type { Signal } from "@/server/engine/signal";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
 import { assertWhole, type EngineHost, hostEngine, hostWorker } from "./engine-host";
@@ -43,7 +44,7 @@ let hosts: EngineHost[] = [];
 const workers: { stop(): Promise<void> }[] = [];
 let options: { databaseUrl: string; redisUrl: string | null; prefix: string };
 
-async function host(blueprints: (typeof old)[], more: { versionPatienceMs?: number; consume?: boolean } = {}) {
+async function host(blueprints: DefinedBlueprint[], more: { versionPatienceMs?: number; consume?: boolean } = {}) {
   const engine = await hostEngine({ ...options, blueprints, ...more });
   hosts.push(engine);
   return engine;
@@ -153,6 +154,41 @@ it("only when no engine has had the version for long enough does the job go to q
   expect(await hasty.engine.apply({ kind: "retry", jobId: job, by })).toMatchObject({ applied: true });
   await again.until(job, JOB_STATUS.waiting_for_human.code);
   await assertWhole(database.url);
+});
+
+it("a kind of signal that only a newer release knows is left to that, and dropped when there is none", async () => {
+  const first = await host([old], { versionPatienceMs: 3_600_000 });
+  const job = await first.start("order");
+  const strange = { kind: "sing", jobId: job } as unknown as Signal;
+  const waiting = first.engine.apply(strange).catch((error: unknown) => error);
+  await expect.poll(async () => (await query("select needs from signals"))[0]?.needs).toContain("signal:sing");
+  expect(String(await waiting)).toMatch(/lacks the code of order, and knows the signal sing.*Nothing was changed/);
+  void first.engine.apply(strange).catch(() => undefined);
+  await expect.poll(async () => (await query("select needs from signals")).length).toBe(1);
+  await stop(first);
+  const hasty = await host([old], { versionPatienceMs: 100 });
+  await expect.poll(async () => (await query("select id from signals")).length, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => hasty.warnings.join("\n")).toContain("signals that no engine knows were dropped");
+  await work();
+  await hasty.until(job, JOB_STATUS.waiting_for_human.code);
+});
+
+it("a handler is told the plan and the parameters of the client", async () => {
+  const told: unknown[] = [];
+  const curious = defineBlueprint({
+    name: "curious",
+    states: {
+      look: handler({ to: ["done"] }, ({ actions, client }) => {
+        told.push(client);
+        return actions.transitionTo("done");
+      }),
+      done: end({ outcome: "success" }),
+    },
+  });
+  const engine = await host([curious]);
+  await query("update clients set plan = 'gold', params = '{\"seats\": 3}' where id = 1");
+  await engine.until(await engine.start("curious"), FINISHED);
+  expect(told).toEqual([{ name: "1", plan: "gold", params: { seats: 3 } }]);
 });
 
 it("a request that no engine can carry out is taken back, and whoever asked is told so", async () => {
