@@ -136,10 +136,12 @@ test("giving up ends a quarantined job, and only such a one", async () => {
   expect((await verb(id, "give-up")).status).toBe(409);
 });
 
-test("priority reaches the tasks that wait already", async () => {
+test("priority reaches the tasks that wait and are not handed out yet", async () => {
   const id = await api.start("order", { n: 6 });
+  await verb(id, "pause");
   expect((await verb(id, "priority", { priority: 17 })).status).toBe(200);
-  expect((await api.call("GET", `/api/v1/jobs/${id}/tasks`)).body).toMatchObject([{ priority: 17 }]);
+  expect((await api.call("GET", `/api/v1/jobs/${id}/tasks`)).body).toMatchObject([{ status: "held", priority: 17 }]);
+  expect(await job(id)).toMatchObject({ priority: 17, paused: { by: { kind: "client" }, reason: null } });
   for (const priority of [1001, -1001, "high", null])
     expect([priority, (await verb(id, "priority", { priority })).status]).toEqual([priority, 400]);
 });
@@ -151,7 +153,8 @@ test("a fork begins in the state with the data of its last entry, put right; the
   expect([fork.status, fork.headers.get("location")]).toEqual([201, `/api/v1/jobs/${fork.body.job_id}`]);
   const forked = await job(fork.body.job_id);
   expect(forked).toMatchObject({ status: "waiting_for_worker", state: "pack", input: { n: 8 } });
-  expect((await job(id)).status).toBe(before.status);
+  expect(await job(id)).toMatchObject({ status: before.status, forks: [{ job_id: forked.id, state: "pack" }] });
+  expect(forked.forked_from).toEqual({ job_id: id, seq: fork.body.forked_from.seq, state: "pack" });
   await verb(forked.id, "complete", { outcome: "success" });
   await verb(forked.id, "signals/picked_up");
   // Without `box`: that came after the entry.
@@ -174,6 +177,14 @@ test("a fork of a state never entered needs to be told which data to take", asyn
   ]);
   const broken = await verb(id, "fork", { state: "pack", patch: { initial_data: { n: 1.5 } } });
   expect([broken.status, broken.body.details[0].path]).toEqual([422, "patch.initial_data.n"]);
+});
+
+test("a job starts with the priority that it is given", async () => {
+  const started = await api.call("POST", "/api/v1/jobs/order", { initial_data: { n: 1 }, priority: -3 });
+  const id = started.body.job_id;
+  expect((await api.call("GET", `/api/v1/jobs/${id}/tasks`)).body).toMatchObject([{ priority: -3 }]);
+  const wrong = await api.call("POST", "/api/v1/jobs/order", { initial_data: { n: 1 }, priority: 1e4 });
+  expect([wrong.status, wrong.body.details[0].path]).toEqual([400, "priority"]);
 });
 
 test("what belongs to somebody else is as absent as what is not there", async () => {

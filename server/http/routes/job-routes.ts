@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { jobGraph } from "@/lib/api/blueprint";
+import { explainAnswer } from "@/lib/api/explain";
 import { historyEvent, historyQuery } from "@/lib/api/history";
 import type { JobDetail } from "@/lib/api/job";
 import { childrenQuery, jobDetail, jobListQuery, jobRow, jobTask, jobTasksQuery } from "@/lib/api/job";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
 import { clientFilterOf } from "@/server/clients/caller";
 import { invalidRequest, notFound } from "@/server/errors";
+import { explainJob } from "@/server/jobs/explain/explain-job";
 import { jobCanOf } from "@/server/jobs/job-can";
 import { readHistory } from "@/server/store/reads/history";
 import { readJobDetail, readOpenTasks } from "@/server/store/reads/job-detail";
@@ -113,6 +115,23 @@ function refuseOtherCursors(cursor: string | undefined): void {
     throw invalidRequest("cursor", "is not a cursor of this list");
 }
 
+const explain = operation({
+  id: "explainJob",
+  method: "GET",
+  path: "/jobs/{job_id}/explain",
+  tag: "Jobs",
+  summary: "Why a job and each of its open steps waits, since when, and what would end it",
+  access: "jobs:read",
+  params: jobParams,
+  subject: "Job",
+  answers: { 200: { description: "As sentences and as data", schema: explainAnswer } },
+  async handle({ params, caller, deps }) {
+    const answer = await explainJob(deps, params.job_id, clientFilterOf(caller));
+    if (!answer) throw notFound("Job");
+    return ok(answer);
+  },
+});
+
 const getHistory = operation({
   id: "getJobHistory",
   method: "GET",
@@ -165,4 +184,4 @@ const getJobGraph = operation({
   },
 });
 
-export const jobRoutes = [listJobs, getJob, getChildren, getHistory, getTasks, getJobGraph];
+export const jobRoutes = [listJobs, getJob, getChildren, explain, getHistory, getTasks, getJobGraph];
