@@ -23,6 +23,102 @@ const WORDS: Record<BulkAction, string> = {
   set_priority: "Change the priority of",
 };
 
+const begin = handler(
+  { to: ["canary", "work", "refused"], start: true, retry: PATIENT, description: "Take the selection." },
+  async ({ jobId, initialData, stateHistory, actions, dataStores }) => {
+    const begun = await dataStores.bulk.begin(jobId, initialData);
+    if (typeof begun === "string") {
+      stateHistory.message = begun;
+      return actions.transitionTo("refused");
+    }
+    stateHistory.total = begun.total;
+    return actions.transitionTo(begun.order.canary > 0 ? "canary" : "work");
+  },
+);
+
+const canary = handler(
+  { to: ["canary", "watch"], retry: PATIENT, timeoutSeconds: 60, description: "Try a few first." },
+  async ({ jobId, initialData, stateHistory, actions, dataStores, signal }) => {
+    const more = await dataStores.bulk.tryCanaries(jobId, orderOf(initialData), signal);
+    stateHistory.looks = 0;
+    return actions.transitionTo(more ? "canary" : "watch");
+  },
+);
+
+const watch = handler(
+  {
+    to: ["watch", "work", "ask", "stopped"],
+    retry: PATIENT,
+    description: "Wait until they have come to a stop.",
+  },
+  async ({ jobId, initialData, stateHistory, actions, dataStores }) => {
+    const order = orderOf(initialData);
+    const ask = order.continue === "ask";
+    const tallied = await dataStores.bulk.canaries(jobId, order);
+    const looks = Number(stateHistory.looks ?? 0);
+    const seconds = secondsToNextLook(looks);
+    const verdict = verdictOf(tallied, ask) ?? (seconds === null ? "undecided" : null);
+    if (verdict === null && seconds !== null) {
+      stateHistory.looks = looks + 1;
+      return actions.waitFor({ seconds, to: "watch" });
+    }
+    const { well, badly, done } = tallied;
+    stateHistory.canary = { verdict, well, badly, done };
+    if (ask) return actions.transitionTo("ask");
+    if (verdict === "well") return actions.transitionTo("work");
+    stateHistory.message = `${saidOf(verdict)} (${well} of ${done} succeeded); the rest was left as it is.`;
+    return actions.transitionTo("stopped");
+  },
+);
+
+const ask = handler(
+  { to: ["work", "stopped"], retry: PATIENT, description: "Ask whether to go on." },
+  async ({ jobId, initialData, stateHistory, actions, dataStores }) => {
+    const order = orderOf(initialData);
+    const { total, ok, skipped, failed } = await dataStores.bulk.counts(jobId);
+    const left = total - ok - skipped - failed;
+    if (left === 0) return actions.transitionTo("work");
+    const { verdict, well, done } = stateHistory.canary as { verdict: string; well: number; done: number };
+    const { kind } = await dataStores.bulk.asker(jobId, order);
+    stateHistory.message = `${saidOf(verdict)} (${well} of ${done} succeeded); the rest was left as it is.`;
+    return actions.awaitHumanApproval({
+      message: `${saidOf(verdict)}: ${well} of ${done} succeeded. ${WORDS[order.action]} the other ${left}?`,
+      approvers: kind === "client" ? ["client:owner", "role:operator"] : ["role:operator"],
+      deadlineSeconds: 7 * DAY_SECONDS,
+      transitions: { approved: "work", rejected: "stopped", expired: "stopped" },
+    });
+  },
+);
+
+const work = handler(
+  { to: ["work", "done"], retry: PATIENT, timeoutSeconds: 60, description: "A chunk of the rest." },
+  async ({ jobId, initialData, stateHistory, actions, dataStores, signal }) => {
+    const { left, ok, skipped, failed } = await dataStores.bulk.workOn(jobId, orderOf(initialData), signal);
+    delete stateHistory.message;
+    stateHistory.report = { ok, skipped, failed };
+    return actions.transitionTo(left ? "work" : "done");
+  },
+);
+
+const done = end({
+  outcome: "success",
+  result: {
+    action: "${initial_data.action}",
+    total: "${state_history.total}",
+    ok: "${state_history.report.ok}",
+    skipped: "${state_history.report.skipped}",
+    failed: "${state_history.report.failed}",
+  },
+});
+
+const stopped = end({
+  outcome: "failure",
+  description: "The canaries did not end well, or somebody said no.",
+  result: { action: "${initial_data.action}", message: "${state_history.message}" },
+});
+
+const refused = end({ outcome: "failure", result: { message: "${state_history.message}" } });
+
 /**
  * Bulk work as a job: one thing is done to every job of a frozen selection, a few of them first if wished. `bulk` does
  * what lies outside; the job itself keeps where it stands. Pausing or cancelling it takes hold between two chunks.
@@ -35,95 +131,7 @@ export function bulkBlueprint(bulk: BulkWork): DefinedBlueprint {
     labels: { action: "${initial_data.action}" },
     maxTransitions: BLUEPRINT_LIMITS.transitions,
     dataStores: { bulk },
-    states: {
-      begin: handler(
-        { to: ["canary", "work", "refused"], start: true, description: "Take the selection." },
-        async ({ jobId, initialData, stateHistory, actions, dataStores }) => {
-          const begun = await dataStores.bulk.begin(jobId, initialData);
-          if (typeof begun === "string") {
-            stateHistory.message = begun;
-            return actions.transitionTo("refused");
-          }
-          stateHistory.total = begun.total;
-          return actions.transitionTo(begun.order.canary > 0 ? "canary" : "work");
-        },
-      ),
-      canary: handler(
-        { to: ["canary", "watch"], retry: PATIENT, timeoutSeconds: 60, description: "Try a few first." },
-        async ({ jobId, initialData, stateHistory, actions, dataStores, signal }) => {
-          const more = await dataStores.bulk.tryCanaries(jobId, orderOf(initialData), signal);
-          stateHistory.looks = 0;
-          return actions.transitionTo(more ? "canary" : "watch");
-        },
-      ),
-      watch: handler(
-        {
-          to: ["watch", "work", "ask", "stopped"],
-          retry: PATIENT,
-          description: "Wait until they have come to a stop.",
-        },
-        async ({ jobId, initialData, stateHistory, actions, dataStores }) => {
-          const order = orderOf(initialData);
-          const ask = order.continue === "ask";
-          const tallied = await dataStores.bulk.canaries(jobId, order);
-          const looks = Number(stateHistory.looks ?? 0);
-          const seconds = secondsToNextLook(looks);
-          const verdict = verdictOf(tallied, ask) ?? (seconds === null ? "undecided" : null);
-          if (verdict === null && seconds !== null) {
-            stateHistory.looks = looks + 1;
-            return actions.waitFor({ seconds, to: "watch" });
-          }
-          const { well, badly, done } = tallied;
-          stateHistory.canary = { verdict, well, badly, done };
-          if (ask) return actions.transitionTo("ask");
-          if (verdict === "well") return actions.transitionTo("work");
-          stateHistory.message = `${saidOf(verdict)} (${well} of ${done} succeeded); the rest was left as it is.`;
-          return actions.transitionTo("stopped");
-        },
-      ),
-      ask: handler(
-        { to: ["work", "stopped"], retry: PATIENT, description: "Ask whether to go on." },
-        async ({ jobId, initialData, stateHistory, actions, dataStores }) => {
-          const order = orderOf(initialData);
-          const { total, ok, skipped, failed } = await dataStores.bulk.counts(jobId);
-          const left = total - ok - skipped - failed;
-          const { verdict, well, done } = stateHistory.canary as { verdict: string; well: number; done: number };
-          const { kind } = await dataStores.bulk.asker(jobId, order);
-          stateHistory.message = `${saidOf(verdict)} (${well} of ${done} succeeded); the rest was left as it is.`;
-          return actions.awaitHumanApproval({
-            message: `${saidOf(verdict)}: ${well} of ${done} succeeded. ${WORDS[order.action]} the other ${left}?`,
-            approvers: kind === "client" ? ["client:owner", "role:operator"] : ["role:operator"],
-            deadlineSeconds: 7 * DAY_SECONDS,
-            transitions: { approved: "work", rejected: "stopped", expired: "stopped" },
-          });
-        },
-      ),
-      work: handler(
-        { to: ["work", "done"], retry: PATIENT, timeoutSeconds: 60, description: "A chunk of the rest." },
-        async ({ jobId, initialData, stateHistory, actions, dataStores, signal }) => {
-          const { left, ok, skipped, failed } = await dataStores.bulk.workOn(jobId, orderOf(initialData), signal);
-          delete stateHistory.message;
-          stateHistory.report = { ok, skipped, failed };
-          return actions.transitionTo(left ? "work" : "done");
-        },
-      ),
-      done: end({
-        outcome: "success",
-        result: {
-          action: "${initial_data.action}",
-          total: "${state_history.total}",
-          ok: "${state_history.report.ok}",
-          skipped: "${state_history.report.skipped}",
-          failed: "${state_history.report.failed}",
-        },
-      }),
-      stopped: end({
-        outcome: "failure",
-        description: "The canaries did not end well, or somebody said no.",
-        result: { action: "${initial_data.action}", message: "${state_history.message}" },
-      }),
-      refused: end({ outcome: "failure", result: { message: "${state_history.message}" } }),
-    },
+    states: { begin, canary, watch, ask, work, done, stopped, refused },
   });
 }
 

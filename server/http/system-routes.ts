@@ -5,6 +5,7 @@
 const SYSTEM_POSTS: readonly [pattern: RegExp, text: string][] = [
   [/^\/jobs\/[^/]+\/(cancel|retry)$/, "POST /jobs/{job_id}/…"],
   [/^\/approvals\/[^/]+\/decide$/, "POST /approvals/{approval_id}/decide"],
+  [/^\/bulk(\/selections)?$/, "POST /bulk"],
   [/^\/files$/, "POST /files"],
   [/^\/session(\/.*)?$/, "POST /session/…"],
   [/^\/setup$/, "POST /setup"],
