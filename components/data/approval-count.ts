@@ -12,13 +12,23 @@ export function fetchOverview({ signal }: { signal: AbortSignal }): Promise<Over
   return api.get<Overview>("/api/v1/overview", { signal });
 }
 
-/** How many approvals this person may decide now; undefined until known. */
-export function useApprovalCount(): number | undefined {
+/** What waits for a person: approvals that this one may decide, jobs in quarantine. */
+export interface WaitingCounts {
+  approvals: number;
+  quarantine: number;
+}
+
+/** The counts of what waits; undefined until known. */
+export function useWaitingCounts(): WaitingCounts | undefined {
   const { data } = useQuery({
     queryKey: OVERVIEW_KEY,
     queryFn: fetchOverview,
-    select: (overview: Overview) => overview.approvals_due.mine,
+    select: countsOf,
     refetchInterval: EVERY_MS,
   });
   return data;
+}
+
+function countsOf({ approvals_due: due, quarantined }: Overview): WaitingCounts {
+  return { approvals: due.mine, quarantine: quarantined.count };
 }

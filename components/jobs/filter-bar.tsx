@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
 import { BLUEPRINTS_KEY, fetchBlueprints } from "@/components/blueprint/blueprint-data";
 import { isFiltered, type JobListFilter, TIME_RANGE_NAMES, type TimeRange } from "@/components/jobs/job-filter";
+import { shortId } from "@/components/jobs/short-id";
 import { StatusChips } from "@/components/jobs/status-chips";
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
@@ -120,7 +121,8 @@ function LabelFilter({ labels, onChange }: { labels: readonly string[]; onChange
 function Chosen({ filter, onChange }: Pick<FilterBarProps, "filter" | "onChange">) {
   const t = useTranslations("jobs");
   const exact = filter.from !== null || filter.to !== null;
-  if (filter.labels.length === 0 && !exact) return null;
+  const { parent } = filter;
+  if (filter.labels.length === 0 && !exact && !parent) return null;
   return (
     <ul className="row g6 filter-chosen" aria-label={t("chosen")}>
       {filter.labels.map((label) => (
@@ -132,6 +134,17 @@ function Chosen({ filter, onChange }: Pick<FilterBarProps, "filter" | "onChange"
           />
         </li>
       ))}
+      {parent ? (
+        <li className="chip">
+          <span className="clip" title={parent}>
+            {t("childrenOf", { job: shortId(parent) })}
+          </span>
+          <Remove
+            label={t("remove", { what: t("childrenOf", { job: shortId(parent) }) })}
+            onClick={() => onChange({ parent: null })}
+          />
+        </li>
+      ) : null}
       {exact ? (
         <li className="chip">
           {filter.from ? <AbsoluteTime at={filter.from} /> : "…"} – {filter.to ? <AbsoluteTime at={filter.to} /> : "…"}

@@ -12,6 +12,8 @@ export interface JobListFilter {
   from: string | null;
   to: string | null;
   text: string;
+  /** The job whose children are shown. */
+  parent: string | null;
   /** The job after which the page begins. */
   cursor: string | null;
 }
@@ -30,6 +32,7 @@ export const JOB_FILTER_STATUSES = [
   "running",
   "waiting",
   "queued",
+  "paused",
   "succeeded",
   "cancelled",
 ] as const satisfies readonly DisplayStatus[];
@@ -47,6 +50,7 @@ export function jobFilterOf(parameters: URLSearchParams): JobListFilter {
     from: instant(parameters.get("from")),
     to: instant(parameters.get("to")),
     text: parameters.get("q") ?? "",
+    parent: isJobId(parameters.get("parent")),
     cursor: parameters.get("cursor") || null,
   };
 }
@@ -61,6 +65,7 @@ export function jobSearchOf(filter: JobListFilter): URLSearchParams {
   if (filter.from) parameters.set("from", filter.from);
   if (filter.to) parameters.set("to", filter.to);
   if (filter.text) parameters.set("q", filter.text);
+  if (filter.parent) parameters.set("parent", filter.parent);
   if (filter.cursor) parameters.set("cursor", filter.cursor);
   return parameters;
 }
@@ -76,6 +81,7 @@ export function jobQueryOf(filter: JobListFilter, nowMs: number): Record<string,
     from: exact ? filter.from : start,
     to: exact ? filter.to : null,
     q: filter.text.trim() || null,
+    parent: filter.parent,
     cursor: filter.cursor,
   };
 }
@@ -92,6 +98,12 @@ function labelParameter(label: string): [string, string] {
 
 function isStatus(word: string): word is DisplayStatus {
   return DISPLAY_STATUSES.includes(word as DisplayStatus) && word !== "not_reached";
+}
+
+const JOB_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function isJobId(word: string | null): string | null {
+  return word !== null && JOB_ID.test(word) ? word : null;
 }
 
 function isRange(word: string | null): word is TimeRange {

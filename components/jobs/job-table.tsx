@@ -3,10 +3,13 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type RefObject, useRef } from "react";
 import { JobMenu } from "@/components/jobs/job-menu";
-import { ShortId } from "@/components/jobs/short-id";
+import { ShortId, shortId } from "@/components/jobs/short-id";
+import type { RowSelection } from "@/components/jobs/use-row-selection";
 import { WhereAndWhy } from "@/components/jobs/where-and-why";
 import { useRowKeys } from "@/components/shell/row-keys";
+import { useShortcut } from "@/components/shell/shortcuts";
 import { Status } from "@/components/status/status";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Elapsed } from "@/components/ui/duration";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
@@ -15,14 +18,28 @@ import type { JobRow } from "@/lib/api/job";
 const SHOWN_LABELS = 2;
 
 /** One line per job. The id is the link; `j` and `k` move, Enter opens. */
-export function JobTable({ rows }: { rows: readonly JobRow[] }) {
+export function JobTable({ rows, selection }: { rows: readonly JobRow[]; selection: RowSelection | null }) {
   const t = useTranslations("jobs");
   const body = useRef<HTMLTableSectionElement>(null);
   useRowKeys(body as RefObject<HTMLElement | null>, { next: t("nextRow"), previous: t("previousRow") });
+  useShortcut(
+    { keys: "x", label: t("selectRow"), group: "page", run: () => toggleFocused(body.current, selection) },
+    selection !== null,
+  );
   return (
     <Table label={t("title")} className="cards jobs">
       <thead>
         <tr>
+          {selection ? (
+            <th scope="col" className="pick">
+              <Checkbox
+                aria-label={t("selectPage")}
+                checked={rows.every((row) => selection.has(row.job_id))}
+                mixed={!rows.every((row) => selection.has(row.job_id)) && rows.some((row) => selection.has(row.job_id))}
+                onChange={selection.togglePage}
+              />
+            </th>
+          ) : null}
           <ColumnHead width={150}>{t("status")}</ColumnHead>
           <ColumnHead width={134}>{t("job")}</ColumnHead>
           <ColumnHead width={184}>{t("blueprint")}</ColumnHead>
@@ -44,18 +61,43 @@ export function JobTable({ rows }: { rows: readonly JobRow[] }) {
       </thead>
       <tbody ref={body}>
         {rows.map((row) => (
-          <JobLine key={row.job_id} row={row} />
+          <JobLine key={row.job_id} row={row} selection={selection} />
         ))}
       </tbody>
     </Table>
   );
 }
 
-function JobLine({ row }: { row: JobRow }) {
+function toggleFocused(body: HTMLElement | null, selection: RowSelection | null): void {
+  const row = document.activeElement?.closest<HTMLElement>("[data-row]");
+  const id = row && body?.contains(row) ? row.dataset.row : undefined;
+  if (id) selection?.toggle(id);
+}
+
+/** The row's checkbox; with Shift, all rows from the last one chosen. */
+function Pick({ row, selection }: { row: JobRow; selection: RowSelection }) {
+  const t = useTranslations("jobs");
+  return (
+    <td className="pick">
+      <Checkbox
+        aria-label={t("select", { job: shortId(row.job_id) })}
+        checked={selection.has(row.job_id)}
+        onChange={(event) => selection.toggle(row.job_id, (event.nativeEvent as MouseEvent).shiftKey)}
+      />
+    </td>
+  );
+}
+
+function JobLine({ row, selection }: { row: JobRow; selection: RowSelection | null }) {
   const t = useTranslations("jobs");
   const labels = Object.entries(row.labels);
   return (
-    <tr data-row={row.job_id} data-status={row.display_status}>
+    <tr
+      data-row={row.job_id}
+      data-status={row.display_status}
+      className={selection?.has(row.job_id) ? "is-selected" : undefined}
+    >
+      {selection ? <Pick row={row} selection={selection} /> : null}
       <td>
         <Status status={row.display_status} />
       </td>

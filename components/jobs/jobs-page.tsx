@@ -1,12 +1,15 @@
 "use client";
 import { ArrowDown, ChevronLeft, ChevronRight } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { useMay } from "@/components/data/operator";
 import { FilterBar } from "@/components/jobs/filter-bar";
 import { isFiltered, type JobListFilter, jobFilterOf, jobSearchOf, PAGE_ROWS } from "@/components/jobs/job-filter";
 import { JobTable } from "@/components/jobs/job-table";
 import { StartJob } from "@/components/jobs/start-job";
 import { type JobList, useJobList } from "@/components/jobs/use-job-list";
+import { type RowSelection, useRowSelection } from "@/components/jobs/use-row-selection";
 import { PageHeader } from "@/components/shell/page-header";
 import { useSearchState } from "@/components/shell/search-state";
 import { useShortcut } from "@/components/shell/shortcuts";
@@ -16,12 +19,17 @@ import { Kbd } from "@/components/ui/kbd";
 import { EmptyPicture, FailedPicture, FilteredPicture, LoadingRows } from "@/components/ui/picture";
 import { AbsoluteTime } from "@/components/ui/relative-time";
 
+const BulkBar = dynamic(() => import("@/components/jobs/bulk-bar"), { ssr: false });
+
 /** All jobs, newest first, narrowed by what the address says. */
 export function JobsPage() {
   const t = useTranslations("jobs");
   const [parameters, setParameters] = useSearchState();
   const filter = jobFilterOf(parameters);
   const list = useJobList(filter);
+  const maySelect = useMay("jobs:operate");
+  const shown = useMemo(() => (list.rows ?? []).map((row) => row.job_id), [list.rows]);
+  const selection = useRowSelection(jobSearchOf({ ...filter, cursor: null }).toString(), shown);
   const [above, setAbove] = useState<readonly (string | null)[]>([]);
 
   function change(part: Partial<JobListFilter>, how?: "push" | "replace") {
@@ -39,8 +47,14 @@ export function JobsPage() {
       <FilterBar filter={filter} onChange={change} onClear={() => change(jobFilterOf(new URLSearchParams()))} />
       <div className="list-area">
         <NewJobs list={list} />
-        <Rows list={list} filter={filter} onClear={() => change(jobFilterOf(new URLSearchParams()))} />
+        <Rows
+          list={list}
+          filter={filter}
+          selection={maySelect ? selection : null}
+          onClear={() => change(jobFilterOf(new URLSearchParams()))}
+        />
       </div>
+      {selection.ids.size > 0 ? <BulkBar selection={selection} filter={filter} /> : null}
       <Pager
         list={list}
         filter={filter}
@@ -68,11 +82,19 @@ function NewJobs({ list }: { list: JobList }) {
   );
 }
 
-function Rows({ list, filter, onClear }: { list: JobList; filter: JobListFilter; onClear: () => void }) {
+interface RowsProps {
+  list: JobList;
+  filter: JobListFilter;
+  /** Null for who may do nothing with many jobs. */
+  selection: RowSelection | null;
+  onClear: () => void;
+}
+
+function Rows({ list, filter, selection, onClear }: RowsProps) {
   const t = useTranslations("jobs");
   if (list.loading) return <LoadingRows rows={12} what={t("title")} />;
   if (!list.rows) return <FailedPicture error={list.error} onRetry={list.reload} />;
-  if (list.rows.length > 0) return <JobTable rows={list.rows} />;
+  if (list.rows.length > 0) return <JobTable rows={list.rows} selection={selection} />;
   if (isFiltered(filter) || filter.cursor)
     return (
       <FilteredPicture title={t("nothingMatches")} action={<Button onClick={onClear}>{t("clear")}</Button>}>
@@ -108,7 +130,7 @@ function Pager({ list, filter, onNewer, onOlder }: PagerProps) {
       ) : null}
       <span className="row g6 s12 t3 keys-hint" aria-hidden="true">
         <Kbd keys="j" />
-        <Kbd keys="k" /> {t("keysMove")} <Kbd keys="Enter" /> {t("keysOpen")}
+        <Kbd keys="k" /> {t("keysMove")} <Kbd keys="x" /> {t("keysSelect")} <Kbd keys="Enter" /> {t("keysOpen")}
       </span>
       <nav className="row g6 end" aria-label={t("pages")}>
         <Button icon={ChevronLeft} disabled={!filter.cursor} onClick={onNewer}>

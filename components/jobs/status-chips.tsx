@@ -8,7 +8,15 @@ import { Icon } from "@/components/ui/icon";
 import type { DisplayStatus } from "@/lib/job-status";
 
 /** Counted now; ended jobs are counted over a day only, which a chip can't say. */
-const COUNTED = new Set<DisplayStatus>(["needs_approval", "quarantined", "retrying", "running", "waiting", "queued"]);
+const COUNTED = new Set<DisplayStatus>([
+  "needs_approval",
+  "quarantined",
+  "retrying",
+  "running",
+  "waiting",
+  "queued",
+  "paused",
+]);
 
 /** The statuses as toggles, with how many jobs stand in each while nothing else narrows the list. */
 export function StatusChips({

@@ -67,7 +67,17 @@ function Waiting({ waiting, progress }: { waiting: NonNullable<JobRow["waiting_f
     case "child":
       return <span className="t2">{t.rich("whyChild", { detail, code })}</span>;
     case "signal":
-      return <span className="t2">{t.rich("whySignal", { detail, code })}</span>;
+      return (
+        <span className="t2">
+          {t.rich("whySignal", { detail, code })} {until ? <Due at={until} /> : null}
+        </span>
+      );
+    case "timer":
+      return (
+        <span className="t2">
+          {t("whyTimer")} {until ? <RelativeTime at={until} /> : null}
+        </span>
+      );
     case "operator":
       return <span className="t2">{t("whyOperator")}</span>;
   }

@@ -61,7 +61,7 @@ function Quarantine({ quarantined }: { quarantined: Overview["quarantined"] }) {
       count={quarantined.count}
       title={t("quarantined", { count: quarantined.count })}
       note={quarantined.count > 0 ? t("quarantinedNote") : ""}
-      href="/jobs?status=quarantined"
+      href="/quarantine"
       empty={t("noQuarantine")}
     >
       {quarantined.rows.map((row) => (

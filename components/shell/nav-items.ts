@@ -1,7 +1,16 @@
-import { FileText, LayoutDashboard, List, type LucideIcon, Server, UserCheck, Workflow } from "lucide-react";
+import {
+  FileText,
+  LayoutDashboard,
+  List,
+  type LucideIcon,
+  Server,
+  ShieldAlert,
+  UserCheck,
+  Workflow,
+} from "lucide-react";
 
 /** The keys of `shell` messages that name the pages. */
-export type NavLabel = "overview" | "jobs" | "approvals" | "blueprints" | "workers" | "reports";
+export type NavLabel = "overview" | "jobs" | "approvals" | "blueprints" | "workers" | "quarantine" | "reports";
 
 export interface NavItem {
   href: string;
@@ -10,11 +19,11 @@ export interface NavItem {
   /** The second key after `g`. */
   key: string;
   /** The figure that the API counts for it, drawn as a badge. */
-  badge?: "approvals";
+  badge?: "approvals" | "quarantine";
 }
 
 export interface NavGroup {
-  label: "mainNav" | "runNav" | "documentsNav";
+  label: "mainNav" | "runNav" | "controlNav" | "documentsNav";
   /** The first group needs no heading. */
   heading: boolean;
   items: readonly NavItem[];
@@ -33,6 +42,11 @@ export const NAV: readonly NavGroup[] = [
     ],
   },
   { label: "runNav", heading: true, items: [{ href: "/workers", label: "workers", icon: Server, key: "w" }] },
+  {
+    label: "controlNav",
+    heading: true,
+    items: [{ href: "/quarantine", label: "quarantine", icon: ShieldAlert, key: "q", badge: "quarantine" }],
+  },
   { label: "documentsNav", heading: true, items: [{ href: "/reports", label: "reports", icon: FileText, key: "r" }] },
 ];
 

@@ -3,7 +3,7 @@ import { CircleHelp, Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useApprovalCount } from "@/components/data/approval-count";
+import { useWaitingCounts } from "@/components/data/approval-count";
 import { LocaleSwitch } from "@/components/shell/locale-switch";
 import { isCurrent, NAV, type NavItem } from "@/components/shell/nav-items";
 import { ThemeSwitch } from "@/components/shell/theme-switch";
@@ -72,19 +72,25 @@ function NavLink({ item, onNavigate }: { item: NavItem; onNavigate: (() => void)
     <Link href={item.href} aria-current={isCurrent(item.href, pathname) ? "page" : undefined} onClick={onNavigate}>
       <Icon as={item.icon} />
       {t(item.label)}
-      {item.badge === "approvals" ? <ApprovalBadge /> : null}
+      {item.badge ? <NavBadge of={item.badge} /> : null}
     </Link>
   );
 }
 
-function ApprovalBadge() {
+const BADGE = {
+  approvals: { status: "needs_approval", words: "approvalsWaiting" },
+  quarantine: { status: "quarantined", words: "jobsQuarantined" },
+} as const;
+
+/** How much of it waits for a person. */
+function NavBadge({ of }: { of: NonNullable<NavItem["badge"]> }) {
   const t = useTranslations("shell");
-  const count = useApprovalCount();
+  const count = useWaitingCounts()?.[of];
   if (!count) return null;
   return (
-    <span className="count" data-s="needs_approval">
+    <span className="count" data-s={BADGE[of].status}>
       <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
-      <span className="vh">{t("approvalsWaiting", { count })}</span>
+      <span className="vh">{t(BADGE[of].words, { count })}</span>
     </span>
   );
 }

@@ -2,6 +2,7 @@ import type { Locale } from "@/lib/i18n/locales";
 import approvalsEn from "@/lib/i18n/messages/en/approvals.json";
 import authEn from "@/lib/i18n/messages/en/auth.json";
 import blueprintsEn from "@/lib/i18n/messages/en/blueprints.json";
+import bulkEn from "@/lib/i18n/messages/en/bulk.json";
 import commonEn from "@/lib/i18n/messages/en/common.json";
 import formsEn from "@/lib/i18n/messages/en/forms.json";
 import graphEn from "@/lib/i18n/messages/en/graph.json";
@@ -9,6 +10,7 @@ import jobEn from "@/lib/i18n/messages/en/job.json";
 import jobsEn from "@/lib/i18n/messages/en/jobs.json";
 import jsonEn from "@/lib/i18n/messages/en/json.json";
 import overviewEn from "@/lib/i18n/messages/en/overview.json";
+import quarantineEn from "@/lib/i18n/messages/en/quarantine.json";
 import reportsEn from "@/lib/i18n/messages/en/reports.json";
 import shellEn from "@/lib/i18n/messages/en/shell.json";
 import statusEn from "@/lib/i18n/messages/en/status.json";
@@ -18,6 +20,7 @@ import workersEn from "@/lib/i18n/messages/en/workers.json";
 import approvalsEs from "@/lib/i18n/messages/es/approvals.json";
 import authEs from "@/lib/i18n/messages/es/auth.json";
 import blueprintsEs from "@/lib/i18n/messages/es/blueprints.json";
+import bulkEs from "@/lib/i18n/messages/es/bulk.json";
 import commonEs from "@/lib/i18n/messages/es/common.json";
 import formsEs from "@/lib/i18n/messages/es/forms.json";
 import graphEs from "@/lib/i18n/messages/es/graph.json";
@@ -25,6 +28,7 @@ import jobEs from "@/lib/i18n/messages/es/job.json";
 import jobsEs from "@/lib/i18n/messages/es/jobs.json";
 import jsonEs from "@/lib/i18n/messages/es/json.json";
 import overviewEs from "@/lib/i18n/messages/es/overview.json";
+import quarantineEs from "@/lib/i18n/messages/es/quarantine.json";
 import reportsEs from "@/lib/i18n/messages/es/reports.json";
 import shellEs from "@/lib/i18n/messages/es/shell.json";
 import statusEs from "@/lib/i18n/messages/es/status.json";
@@ -45,6 +49,8 @@ const en = {
   jobs: jobsEn,
   job: jobEn,
   verbs: verbsEn,
+  bulk: bulkEn,
+  quarantine: quarantineEn,
   graph: graphEn,
   approvals: approvalsEn,
   blueprints: blueprintsEn,
@@ -64,6 +70,8 @@ const es = {
   jobs: jobsEs,
   job: jobEs,
   verbs: verbsEs,
+  bulk: bulkEs,
+  quarantine: quarantineEs,
   graph: graphEs,
   approvals: approvalsEs,
   blueprints: blueprintsEs,

@@ -14,6 +14,8 @@ export const NAMESPACES = [
   "jobs",
   "job",
   "verbs",
+  "bulk",
+  "quarantine",
   "graph",
   "approvals",
   "blueprints",

@@ -30,6 +30,7 @@ describe("the job list's filter", () => {
       from: "2026-11-21T11:00:00.000Z",
       to: null,
       q: "x",
+      parent: null,
       cursor: null,
     });
   });

@@ -1,9 +1,9 @@
 "use client";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { refusedAt } from "@/components/data/refused-at";
 import { useJobGraph } from "@/components/job/use-job";
 import { exitWords } from "@/components/job/verbs/exit-words";
-import { refusedAt } from "@/components/job/verbs/refused-at";
 import { useVerb } from "@/components/job/verbs/use-verb";
 import type { VerbDialogProps } from "@/components/job/verbs/verb-props";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";

@@ -1,8 +1,8 @@
 "use client";
 import { useTranslations } from "next-intl";
 import type { FieldProblem } from "@/components/data/api-error";
-import type { EditedData } from "@/components/job/verbs/data-patch";
-import { refusedAt } from "@/components/job/verbs/refused-at";
+import { refusedAt } from "@/components/data/refused-at";
+import type { EditedData } from "@/components/job/verbs/edited-data";
 import { JsonDiff } from "@/components/ui/json-diff";
 import { JsonField, objectOf } from "@/components/ui/json-field";
 

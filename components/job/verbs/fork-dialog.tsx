@@ -2,12 +2,12 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { refusedAt } from "@/components/data/refused-at";
 import { shortId } from "@/components/job/job-facts";
 import { useJobGraph } from "@/components/job/use-job";
 import { DataFields } from "@/components/job/verbs/data-fields";
-import { useEditedData } from "@/components/job/verbs/data-patch";
+import { useEditedData } from "@/components/job/verbs/edited-data";
 import { type ForkPlace, forkPlaces } from "@/components/job/verbs/fork-places";
-import { refusedAt } from "@/components/job/verbs/refused-at";
 import { useVerb } from "@/components/job/verbs/use-verb";
 import type { VerbDialogProps } from "@/components/job/verbs/verb-props";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";

@@ -2,7 +2,7 @@
 import { useTranslations } from "next-intl";
 import { shortId } from "@/components/job/job-facts";
 import { DataFields } from "@/components/job/verbs/data-fields";
-import { useEditedData } from "@/components/job/verbs/data-patch";
+import { useEditedData } from "@/components/job/verbs/edited-data";
 import { useVerb } from "@/components/job/verbs/use-verb";
 import type { VerbDialogProps } from "@/components/job/verbs/verb-props";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";

@@ -1,9 +1,9 @@
 "use client";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { refusedAt } from "@/components/data/refused-at";
 import { shortId } from "@/components/job/job-facts";
 import { awaitedSignal } from "@/components/job/verbs/job-verbs";
-import { refusedAt } from "@/components/job/verbs/refused-at";
 import { useVerb } from "@/components/job/verbs/use-verb";
 import type { VerbDialogProps } from "@/components/job/verbs/verb-props";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
