@@ -2,6 +2,7 @@ import { EVENT_KIND, TIMER_KINDS } from "@/lib/job-event";
 import { TASK_STATUS } from "@/server/engine/job";
 import type {
   ApprovalWrite,
+  GroupWrite,
   JobSubmission,
   JobWrites,
   NewJobWrites,
@@ -60,7 +61,7 @@ export function commitStatement(
   });
   const made = new BlockRows(MADE_JOBS);
   sorted.forEach((write, index) => {
-    addMade(made, blocks, write.made ?? [], { root: index + 1, jobs: sorted.length }, announced);
+    if (write.made) addMade(made, blocks, write.made, { root: index + 1, jobs: sorted.length }, announced);
   });
   const signals = new BlockRows(SIGNAL_ROWS);
   for (const id of signalRows) signals.add(null, id);
@@ -167,19 +168,21 @@ function addChange(blocks: Blocks, write: JobWrites, o: number, announced: Reado
   }
   for (const task of write.changedTasks) addChangedTask(blocks.r, jobId, o, task, announced);
   for (const { no, priority } of write.reprioritised) blocks.p.add(jobId, o, no, priority);
-  for (const group of [write.newGroup, write.changedGroup]) {
-    if (group) blocks.g.add(jobId, o, group.no, group.expected, group.pending, group.failed, group.tolerate);
-  }
+  if (write.newGroup) addGroup(blocks.g, jobId, o, write.newGroup);
+  if (write.changedGroup) addGroup(blocks.g, jobId, o, write.changedGroup);
   if (write.goneGroup !== null) blocks.h.add(jobId, o, write.goneGroup);
   for (const timer of write.timersSet) {
     blocks.m.add(jobId, o, timer.key, TIMER_KINDS[timer.kind], timer.dueMs, orNull(timer.data));
   }
   for (const key of write.timersCleared) blocks.c.add(jobId, o, key);
-  for (const approval of [write.newApproval, write.changedApproval]) {
-    if (approval) addApproval(blocks.a, jobId, o, approval);
-  }
+  if (write.newApproval) addApproval(blocks.a, jobId, o, write.newApproval);
+  if (write.changedApproval) addApproval(blocks.a, jobId, o, write.changedApproval);
   for (const signal of write.signals)
     blocks.q.add(jobId, o, partitionOf(signal.jobId), signal.jobId, JSON.stringify(signal));
+}
+
+function addGroup(rows: BlockRows, jobId: string, o: number, group: GroupWrite): void {
+  rows.add(jobId, o, group.no, group.expected, group.pending, group.failed, group.tolerate);
 }
 
 function readyStatus(jobId: string, no: number, announced: ReadonlySet<string>): number {

@@ -1,3 +1,5 @@
+import type { JobWrites } from "@/server/engine/writes";
+import type { CommitWrites } from "@/server/store/commit-parameters";
 import { isDataError, isTransient } from "@/server/store/errors";
 import type { Lane } from "@/server/store/lane";
 import type { Decided } from "./decide-batch";
@@ -27,9 +29,15 @@ export async function commitBatch(
   answeredRows: string[],
   deps: TurnDeps,
 ): Promise<Outcome> {
-  const signalRows = [...answeredRows, ...deps.queue.signalRowsOf(batch.flatMap((one) => receiptsOf(one.works)))];
-  const changes = batch.flatMap(({ writes, madeWrites }) => (writes ? [{ ...writes, made: madeWrites }] : []));
-  const all = changes.flatMap((writes) => [writes, ...writes.made.map((made) => made.writes)]);
+  const signalRows = [...answeredRows, ...deps.queue.signalRowsOf(receiptsOf(batch.flatMap((one) => one.works)))];
+  const changes: CommitWrites[] = [];
+  const all: JobWrites[] = [];
+  for (const { writes, madeWrites } of batch) {
+    if (!writes) continue;
+    changes.push(madeWrites.length === 0 ? writes : { ...writes, made: madeWrites });
+    all.push(writes);
+    for (const made of madeWrites) all.push(made.writes);
+  }
   const announced = announcedOf(all, deps);
   try {
     const winners = await lane.commit(changes, { announced, signalRows });

@@ -9,7 +9,7 @@ export interface CachedJob {
 }
 
 /**
- * The jobs that an engine works on, least recently used first out. A copy may be older than the database (another
+ * The jobs that an engine works on, the one whose last commit is oldest first out. A copy may be older than the database (another
  * engine, a person): the version guard of the commit finds out, and "stale" is only said on a fresh load.
  */
 export class JobCache {
@@ -18,12 +18,7 @@ export class JobCache {
   constructor(private readonly limit: number) {}
 
   get(id: string): CachedJob | undefined {
-    const found = this.jobs.get(id);
-    if (found) {
-      this.jobs.delete(id);
-      this.jobs.set(id, found);
-    }
-    return found;
+    return this.jobs.get(id);
   }
 
   /** Keeps an open job; one that ended has nothing more to decide, and a late signal for it is rare enough to read it. */

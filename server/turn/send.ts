@@ -7,6 +7,8 @@ import type { TaskMessage } from "@/server/queue/contract";
 import { paramsCopy } from "./task-message";
 import type { TurnDeps } from "./turn-deps";
 
+const NONE: never[] = [];
+
 /** A committed change, with what is needed to tell the world of it. */
 export interface Committed {
   job: Job;
@@ -30,18 +32,20 @@ export function announcedOf(all: JobWrites[], deps: Pick<TurnDeps, "queue" | "re
   const announced = new Set<string>();
   const left = new Map<string, number>();
   for (const writes of all) {
-    for (const task of [...writes.newTasks, ...writes.changedTasks]) {
-      if ("held" in task ? task.held : task.phase !== "ready") continue;
-      const free = left.get(task.type) ?? deps.queue.credit(task.type);
-      if (free <= 0) {
-        deps.refiller.noteBacklog(task.type);
-        continue;
-      }
-      left.set(task.type, free - 1);
-      announced.add(`${writes.jobId}.${task.no}`);
-    }
+    for (const task of writes.newTasks) if (!task.held) announce(writes.jobId, task);
+    for (const task of writes.changedTasks) if (task.phase === "ready") announce(writes.jobId, task);
   }
   return announced;
+
+  function announce(jobId: string, { no, type }: { no: number; type: string }): void {
+    const free = left.get(type) ?? deps.queue.credit(type);
+    if (free <= 0) {
+      deps.refiller.noteBacklog(type);
+      return;
+    }
+    left.set(type, free - 1);
+    announced.add(`${jobId}.${no}`);
+  }
 }
 
 /**
@@ -50,16 +54,19 @@ export function announcedOf(all: JobWrites[], deps: Pick<TurnDeps, "queue" | "re
  */
 export function send(committed: Committed[], announced: Set<string>, deps: TurnDeps): void {
   if (committed.length === 0) return;
-  const messages = committed.flatMap((one) => messagesOf(one, announced));
+  const messages: TaskMessage[] = [];
+  if (announced.size > 0) for (const one of committed) addMessages(messages, one, announced);
   if (messages.length > 0) deps.queue.announce(messages);
-  const withdrawn = committed.flatMap(withdrawnOf);
+  const withdrawn = committed.flatMap((one) => (one.writes.goneTasks.length === 0 ? NONE : withdrawnOf(one)));
   if (withdrawn.length > 0) {
     faultPoint("send.before_withdraw");
     deps.queue.withdraw(withdrawn);
   }
-  const parked = committed.flatMap(parkedOf);
+  const parked = committed.flatMap((one) => (one.writes.changedTasks.length === 0 ? NONE : parkedOf(one)));
   if (parked.length > 0) deps.queue.recall(parked);
-  const told = committed.flatMap((one) => one.writes.signals.map((signal) => signal.jobId));
+  const told = committed.flatMap(({ writes }) =>
+    writes.signals.length === 0 ? NONE : writes.signals.map((signal) => signal.jobId),
+  );
   if (told.length > 0) {
     faultPoint("send.before_tell");
     deps.queue.rowsWritten(told);
@@ -71,10 +78,10 @@ export function send(committed: Committed[], announced: Set<string>, deps: TurnD
   for (const { job } of committed) dropParams(job);
 }
 
-function messagesOf({ job, blueprint, writes }: Committed, announced: Set<string>): TaskMessage[] {
-  const messages: TaskMessage[] = [];
+function addMessages(messages: TaskMessage[], { job, blueprint, writes }: Committed, announced: Set<string>): void {
   const sentAt = Date.now();
-  for (const row of [...writes.newTasks, ...writes.changedTasks]) {
+  const rows = writes.changedTasks.length === 0 ? writes.newTasks : [...writes.newTasks, ...writes.changedTasks];
+  for (const row of rows) {
     if (!announced.has(`${job.id}.${row.no}`)) continue;
     const task = job.tasks.get(row.no);
     if (!task) continue;
@@ -94,12 +101,10 @@ function messagesOf({ job, blueprint, writes }: Committed, announced: Set<string
       sentAt,
     });
   }
-  return messages;
 }
 
 /** Tasks that ended without a worker's word: cancelled, timed out, lost, or closed with their fan-out. */
 function withdrawnOf({ job, writes }: Committed): { jobId: string; no: number; type: string }[] {
-  if (writes.goneTasks.length === 0) return [];
   const reported = new Set<number>();
   for (const event of writes.events) {
     if ((event.kind === "task_finished" || event.kind === "task_failed") && event.data.outcome !== undefined)
@@ -115,7 +120,7 @@ function parkedOf({ job, writes }: Committed): { jobId: string; no: number; type
     .map(({ no, type }) => ({ jobId: job.id, no, type }));
 }
 
-/** One job's part of the live line: what a browser needs to patch a row, and the events for those that watch the job. */
+/** One job's part of the live line: what a browser needs to patch a row. Who watches the job reads its events. */
 function liveEntry({ job, blueprint, writes }: Committed) {
   return {
     job_id: job.id,
@@ -124,9 +129,13 @@ function liveEntry({ job, blueprint, writes }: Committed) {
     status: jobStatusOf(writes.status),
     state: writes.state,
     blueprint_name: blueprint.name,
-    started: [...job.tasks.values()].some((task) => task.phase === "started"),
-    events: writes.events,
+    started: hasStarted(job),
   };
+}
+
+function hasStarted(job: Job): boolean {
+  for (const task of job.tasks.values()) if (task.phase === "started") return true;
+  return false;
 }
 
 /** The row has them; a cache of a million params would not be one. */

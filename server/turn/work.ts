@@ -27,7 +27,9 @@ export interface Waiter {
 
 /** What settles these in the queue. */
 export function receiptsOf(works: Work[]): string[] {
-  return works.flatMap((work) => (work.receipt === null ? [] : [work.receipt]));
+  const receipts: string[] = [];
+  for (const { receipt } of works) if (receipt !== null) receipts.push(receipt);
+  return receipts;
 }
 
 /** A job to insert, with the copy to keep once it is committed. */

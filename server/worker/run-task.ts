@@ -85,14 +85,38 @@ async function perform({ run, params, context }: TaskRunRequest, stop: Stop): Pr
   try {
     faultPoint("worker.before_start");
     const given = await params(() => stop.signal);
-    return outcomeOf(await run(given, contextWith(context, stop)));
+    return outcomeOf(await run(given, new StoppableContext(context, stop)));
   } catch (thrown) {
     return failureOf(thrown);
   }
 }
 
-function contextWith(context: Omit<TaskContext, "signal">, stop: Stop): TaskContext {
-  return Object.defineProperty(context, "signal", { get: () => stop.signal, enumerable: true }) as TaskContext;
+/** A context whose signal is made on the first look at it. */
+class StoppableContext implements TaskContext {
+  readonly jobId: string;
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly progress: TaskContext["progress"];
+  readonly files: TaskContext["files"];
+  readonly stores: TaskContext["stores"];
+
+  constructor(
+    given: Omit<TaskContext, "signal">,
+    private readonly stop: Stop,
+  ) {
+    this.jobId = given.jobId;
+    this.taskId = given.taskId;
+    this.attempt = given.attempt;
+    this.idempotencyKey = given.idempotencyKey;
+    this.progress = given.progress;
+    this.files = given.files;
+    this.stores = given.stores;
+  }
+
+  get signal(): AbortSignal {
+    return this.stop.signal;
+  }
 }
 
 async function endedInTime(work: Promise<unknown>): Promise<"ended" | "abandoned"> {
