@@ -7,9 +7,10 @@ import { Inspector } from "@/components/job/inspector/inspector";
 import { hasEnded, shortId, statusOf } from "@/components/job/job-facts";
 import { JobHeader } from "@/components/job/job-header";
 import { JobViews } from "@/components/job/job-views";
-import { reasonOf } from "@/components/job/reason";
+import { heldUp, reasonOf } from "@/components/job/reason";
 import { ReasonBar } from "@/components/job/reason-bar";
 import { type Chosen, defaultStep, findStep, nextFailure, parseStepId } from "@/components/job/selection";
+import { useExplain } from "@/components/job/use-explain";
 import { useJobDetail, useJobGraph, useJobHistory } from "@/components/job/use-job";
 import { useSelection } from "@/components/job/use-selection";
 import { JobVerbProvider } from "@/components/job/verbs/verb-context";
@@ -49,7 +50,8 @@ function Job({ detail }: { detail: JobDetail }) {
   const selection = useSelection();
   const { view } = history;
   const status = statusOf(detail, view);
-  const reason = useMemo(() => reasonOf(detail, view, status), [detail, view, status]);
+  const explained = useExplain(id, !hasEnded(status));
+  const reason = useMemo(() => heldUp(explained) ?? reasonOf(detail, view, status), [detail, view, status, explained]);
   const chosen = useChosen(view, selection.step);
   useTitle(status, id);
   useAnnouncedEnd(status);
@@ -60,7 +62,13 @@ function Job({ detail }: { detail: JobDetail }) {
       <div className="job-page" data-status={status} data-version={view.version}>
         <JobHeader detail={detail} view={view} status={status} />
         {reason ? (
-          <ReasonBar reason={reason} status={status} shown={chosen.id} onShowStep={(step) => selection.select(step)} />
+          <ReasonBar
+            explained={explained}
+            reason={reason}
+            status={status}
+            shown={chosen.id}
+            onShowStep={(step) => selection.select(step)}
+          />
         ) : null}
         <div className="split">
           <JobViews

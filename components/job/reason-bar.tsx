@@ -3,13 +3,14 @@ import { GitFork, Hand, Hourglass, TriangleAlert } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { Reason } from "@/components/job/reason";
 import { Sentence } from "@/components/job/reason-sentence";
-import type { JobVerb } from "@/components/job/verbs/job-verbs";
-import { useJobVerbs } from "@/components/job/verbs/verb-context";
-import { VERB_ICON } from "@/components/job/verbs/verb-icon";
+import { VerbButton } from "@/components/job/verb-button";
+import { EndWord } from "@/components/job/why-ends";
 import { STATUS_LOOK } from "@/components/status/status-table";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Icon, type LucideIcon } from "@/components/ui/icon";
+import { RelativeTime } from "@/components/ui/relative-time";
+import type { ExplainAnswer } from "@/lib/api/explain";
 import type { DisplayStatus } from "@/lib/job-status";
 
 export interface ReasonBarProps {
@@ -18,17 +19,19 @@ export interface ReasonBarProps {
   /** The step that is shown already. */
   shown: string | null;
   onShowStep: (step: string) => void;
+  /** What the server says about it, once that is known. */
+  explained: ExplainAnswer | undefined;
 }
 
 /** Why the job is not plainly running, in a sentence, with what can be done about it. */
-export function ReasonBar({ reason, status, shown, onShowStep }: ReasonBarProps) {
+export function ReasonBar({ reason, status, shown, onShowStep, explained }: ReasonBarProps) {
   const t = useTranslations("job.reason");
   const failure = "error" in reason ? reason.error : null;
   const step = "step" in reason && reason.step !== shown ? reason.step : null;
   return (
     <section
       className="reason"
-      data-s={reason.kind === "branchesFailed" ? "retrying" : status}
+      data-s={reason.kind === "branchesFailed" || reason.kind === "explained" ? "retrying" : status}
       data-reason={reason.kind}
     >
       <Icon as={iconOf(reason, status)} />
@@ -40,6 +43,7 @@ export function ReasonBar({ reason, status, shown, onShowStep }: ReasonBarProps)
             <CopyButton value={`${failure.code}: ${failure.message}`} what={t("copyError")} />
           </span>
         ) : null}
+        <WhenItEnds explained={explained} />
       </div>
       <span className="row g6 end">
         <WayOn reason={reason} />
@@ -50,6 +54,23 @@ export function ReasonBar({ reason, status, shown, onShowStep }: ReasonBarProps)
         ) : null}
       </span>
     </section>
+  );
+}
+
+/** The first things that would end the waiting by themselves, with when; the whole ladder is in the inspector. */
+function WhenItEnds({ explained }: { explained: ExplainAnswer | undefined }) {
+  const t = useTranslations("why");
+  const timed = explained?.waiting[0]?.ends_by.filter(({ at }) => at !== null).slice(0, 2) ?? [];
+  if (timed.length === 0) return null;
+  return (
+    <span className="s12 t2 reason-ends">
+      {timed.map(({ what, at }) => (
+        <span key={what}>
+          <EndWord what={what} /> <RelativeTime at={at ?? ""} />
+        </span>
+      ))}
+      <span className="vh">{t("endsBy")}</span>
+    </span>
   );
 }
 
@@ -86,27 +107,13 @@ function WayOn({ reason }: { reason: Reason }) {
   }
 }
 
-/** Asks for a verb, where this person may. */
-export function VerbButton({ verb }: { verb: JobVerb }) {
-  const t = useTranslations("verbs");
-  const common = useTranslations("common");
-  const { allowed, stale, ask } = useJobVerbs();
-  if (!allowed.includes(verb)) return null;
-  return (
-    <Button
-      size="sm"
-      icon={VERB_ICON[verb]}
-      disabled={stale}
-      title={stale ? common("staleAction") : undefined}
-      onClick={() => ask({ verb })}
-    >
-      {verb === "requeue" ? t("requeue.short") : t(`${verb}.label`)}
-    </Button>
-  );
-}
-
 function iconOf(reason: Reason, status: DisplayStatus): LucideIcon {
-  if (reason.kind === "branchesFailed" || (reason.kind === "queued" && !reason.listening)) return TriangleAlert;
+  if (
+    reason.kind === "branchesFailed" ||
+    reason.kind === "explained" ||
+    (reason.kind === "queued" && !reason.listening)
+  )
+    return TriangleAlert;
   if (reason.kind === "approval") return Hand;
   if (reason.kind === "waitChild") return GitFork;
   if (reason.kind === "waiting" || reason.kind === "waitTime") return Hourglass;

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { actorName } from "@/components/job/actor-name";
 import { approverNames } from "@/components/job/approver-names";
 import type { Reason } from "@/components/job/reason";
+import { WhySentence } from "@/components/job/why-sentence";
 import { Elapsed } from "@/components/ui/duration";
 import { RelativeTime } from "@/components/ui/relative-time";
 
@@ -34,6 +35,8 @@ export function Sentence({ reason }: { reason: Reason }) {
       return <span>{t.rich("quarantined", { b, state: reason.state })}</span>;
     case "cancelled":
       return <CancelledSentence reason={reason} />;
+    case "explained":
+      return <WhySentence said={reason.said} />;
     case "finished":
       return <span>{t.rich("finished", { b })}</span>;
     case "waiting":

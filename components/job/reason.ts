@@ -1,4 +1,5 @@
 import { resultPath } from "@/components/job/job-facts";
+import type { ExplainAnswer, WaitingStep } from "@/lib/api/explain";
 import type { JobDetail } from "@/lib/api/job";
 import type { Actor } from "@/lib/job-event";
 import type { DisplayStatus } from "@/lib/job-status";
@@ -30,6 +31,8 @@ export type Reason =
   | { kind: "quarantined"; state: string; step: string | null; error: Failure | null }
   | { kind: "cancelled"; by: Actor | null; why: string | null }
   | { kind: "finished"; path: string }
+  /** In the server's words: what the events do not tell. */
+  | { kind: "explained"; step: null; said: WaitingStep }
   | { kind: "waiting"; state: string }
   | { kind: "waitSignal"; signal: string; since: string; due: string | null }
   | { kind: "waitTime"; due: string }
@@ -72,6 +75,15 @@ export function reasonOf(detail: JobDetail, view: JobView, status: DisplayStatus
     default:
       return null;
   }
+}
+
+/** What holds a job up that seems to run: no engine of its version, no engine at all, a worker that is gone. */
+const HELD_UP: ReadonlySet<string> = new Set(["version", "engine_none", "task_worker_gone", "handler_engine_gone"]);
+
+/** The reason that only the server can know, when it is worth a word. */
+export function heldUp(explained: ExplainAnswer | undefined): Reason | null {
+  const said = explained?.waiting.find(({ key }) => HELD_UP.has(key));
+  return said ? { kind: "explained", step: null, said } : null;
 }
 
 function approvalReason(detail: JobDetail, step: StepView | null): Reason {

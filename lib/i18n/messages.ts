@@ -16,6 +16,7 @@ import shellEn from "@/lib/i18n/messages/en/shell.json";
 import statusEn from "@/lib/i18n/messages/en/status.json";
 import timeEn from "@/lib/i18n/messages/en/time.json";
 import verbsEn from "@/lib/i18n/messages/en/verbs.json";
+import whyEn from "@/lib/i18n/messages/en/why.json";
 import workersEn from "@/lib/i18n/messages/en/workers.json";
 import approvalsEs from "@/lib/i18n/messages/es/approvals.json";
 import authEs from "@/lib/i18n/messages/es/auth.json";
@@ -34,6 +35,7 @@ import shellEs from "@/lib/i18n/messages/es/shell.json";
 import statusEs from "@/lib/i18n/messages/es/status.json";
 import timeEs from "@/lib/i18n/messages/es/time.json";
 import verbsEs from "@/lib/i18n/messages/es/verbs.json";
+import whyEs from "@/lib/i18n/messages/es/why.json";
 import workersEs from "@/lib/i18n/messages/es/workers.json";
 import type { Namespace } from "@/lib/i18n/namespaces";
 
@@ -49,6 +51,7 @@ const en = {
   jobs: jobsEn,
   job: jobEn,
   verbs: verbsEn,
+  why: whyEn,
   bulk: bulkEn,
   quarantine: quarantineEn,
   graph: graphEn,
@@ -70,6 +73,7 @@ const es = {
   jobs: jobsEs,
   job: jobEs,
   verbs: verbsEs,
+  why: whyEs,
   bulk: bulkEs,
   quarantine: quarantineEs,
   graph: graphEs,

@@ -14,6 +14,7 @@ export const NAMESPACES = [
   "jobs",
   "job",
   "verbs",
+  "why",
   "bulk",
   "quarantine",
   "graph",

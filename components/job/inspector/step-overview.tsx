@@ -9,8 +9,10 @@ import { ConditionList } from "@/components/job/inspector/condition-list";
 import { ErrorNote } from "@/components/job/inspector/error-note";
 import type { StepParts } from "@/components/job/inspector/step-parts";
 import { WaitSection } from "@/components/job/inspector/wait-section";
+import { WhySection } from "@/components/job/inspector/why-section";
 import { WorkerEvents } from "@/components/job/inspector/worker-events";
 import { taskError } from "@/components/job/step-facts";
+import { useExplain } from "@/components/job/use-explain";
 import { Elapsed } from "@/components/ui/duration";
 import { JsonView } from "@/components/ui/json-view";
 import { AbsoluteTime } from "@/components/ui/relative-time";
@@ -21,6 +23,8 @@ export function StepOverview({ detail, history, selection, step, node }: StepPar
   const whole = useTranslations("job.whole");
   const inspector = useTranslations("job.inspector");
   const job = useTranslations("job");
+  const current = step.endedAt === null || history.view.ended === "quarantined";
+  const explained = useExplain(detail.job_id, current && step === history.view.steps.at(-1));
   const cases = history.view.steps.at(-1)?.entry === step.entry ? undefined : leavingCases(history, step);
   const [task] = step.tasks;
   const error = step.error ?? (task && !step.fanOut && task.status === "retrying" ? taskError(task) : null);
@@ -33,6 +37,7 @@ export function StepOverview({ detail, history, selection, step, node }: StepPar
           {inspector("completedBy", { who: actorName(step.completedBy, job) })}
         </p>
       ) : null}
+      {explained ? <WhySection explained={explained} /> : null}
       {step.wait ? <WaitSection step={step} wait={step.wait} /> : null}
       {step.child ? <ChildSection key={step.child.jobId} child={step.child} /> : null}
       {step.approval ? (

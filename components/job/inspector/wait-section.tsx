@@ -1,7 +1,7 @@
 "use client";
 import { useTranslations } from "next-intl";
 import { actorName } from "@/components/job/actor-name";
-import { VerbButton } from "@/components/job/reason-bar";
+import { VerbButton } from "@/components/job/verb-button";
 import { Duration } from "@/components/ui/duration";
 import { AbsoluteTime } from "@/components/ui/relative-time";
 import { useNow } from "@/components/ui/ticker";
