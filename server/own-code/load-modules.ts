@@ -56,7 +56,7 @@ function write({ outputs }: BuiltModules, target: string): void {
   if (existsSync(target)) return;
   const draft = `${target}.${process.pid}.${Date.now()}`;
   mkdirSync(draft, { recursive: true });
-  for (const { name, text } of outputs) writeFileSync(join(draft, name), text);
+  for (const { name, text } of outputs) writeFileSync(join(/* turbopackIgnore: true */ draft, name), text);
   try {
     renameSync(draft, target);
   } catch (error) {

@@ -18,7 +18,7 @@ import {
 } from "@/server/store/versions";
 import { capabilities, type EngineCode } from "./capabilities";
 import type { ApplyResult } from "./engine-contract";
-import type { LeftJob } from "./left-job";
+import type { LeftJob, NotRunnable } from "./left-job";
 import { BrokenHistoryError, NotHereError } from "./not-here";
 import type { TurnLog } from "./turn-log";
 import { receiptsOf, type Waiter, type Work } from "./work";
@@ -123,7 +123,7 @@ export class LeftSignals {
     const { queue, database, log } = this.options;
     const reason = job.broken
       ? { code: "CORRUPT_HISTORY", message: `The job's history cannot be read: ${job.broken.message}` }
-      : { code: "NO_ENGINE_FOR_VERSION", message: noEngine(job, this.options.patienceMs) };
+      : this.noEngine(job);
     if (job.unheard) log.error("signals that no engine knows were dropped", { job: job.row.id, needs: job.needs });
     else if (await quarantineUnread(database, job.row, reason))
       log.error("a job was put into quarantine", { job: job.row.id, code: reason.code, reason: reason.message });
@@ -132,6 +132,14 @@ export class LeftSignals {
     queue.settleSignals(receipts);
     const error = job.broken ? new BrokenHistoryError(reason.message) : new NotHereError(job.name, "withdrawn");
     for (const work of job.works) work.waiter?.reject(error);
+  }
+
+  /** Why a job goes to quarantine that no engine could work on for too long. */
+  noEngine({ name }: NotRunnable): { code: string; message: string } {
+    const { patienceMs } = this.options;
+    const time = patienceMs >= 60_000 ? `${Math.round(patienceMs / 60_000)} minutes` : `${patienceMs / 1000} s`;
+    const message = `For ${time} no engine was running that has ${name}. Start one of a release that has it, then requeue the job, or cancel it`;
+    return { code: "NO_ENGINE_FOR_VERSION", message };
   }
 
   private async loop(): Promise<void> {
@@ -196,9 +204,4 @@ function settle(waiter: Waiter, answer: JsonValue): void {
   const { result, error } = answer as { result?: ApplyResult; error?: string };
   if (result) waiter.resolve(result);
   else waiter.reject(new Error(error ?? "another engine gave no reason"));
-}
-
-function noEngine(job: LeftJob, patienceMs: number): string {
-  const minutes = patienceMs >= 60_000 ? `${Math.round(patienceMs / 60_000)} minutes` : `${patienceMs / 1000} s`;
-  return `For ${minutes} no engine was running that has ${job.name}. Start one of a release that has it, then requeue the job, or cancel it`;
 }

@@ -3,7 +3,7 @@ import type { EngineQueue, LiveBus } from "@/server/queue/contract";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 import type { ChildBlueprints } from "./child-blueprints";
 import type { TurnFigures } from "./figures";
-import type { LeftJob } from "./left-job";
+import type { LeftJob, NotRunnable } from "./left-job";
 import type { Refiller } from "./refill";
 import type { TurnLog } from "./turn-log";
 
@@ -20,7 +20,11 @@ export interface TurnDeps {
   log: TurnLog;
   figures: TurnFigures;
   refiller: Refiller;
-  left: { leave(jobs: LeftJob[]): Promise<void> };
+  left: {
+    leave(jobs: LeftJob[]): Promise<void>;
+    /** Why a job goes to quarantine that no engine could work on for too long. */
+    noEngine(job: NotRunnable): { code: string; message: string };
+  };
   /** Starts a handler outside of the turn; it comes back as a signal. */
   runHandler(job: Job, blueprint: RunnableBlueprint): void;
 }

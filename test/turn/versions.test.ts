@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
 import { approval, type DefinedBlueprint, defineBlueprint, end, handler } from "@/server/engine/blueprint/define";
@@ -44,7 +45,10 @@ let hosts: EngineHost[] = [];
 const workers: { stop(): Promise<void> }[] = [];
 let options: { databaseUrl: string; redisUrl: string | null; prefix: string };
 
-async function host(blueprints: DefinedBlueprint[], more: { versionPatienceMs?: number; consume?: boolean } = {}) {
+async function host(
+  blueprints: (DefinedBlueprint | BlueprintDocument)[],
+  more: { versionPatienceMs?: number; consume?: boolean } = {},
+) {
   const engine = await hostEngine({ ...options, blueprints, ...more });
   hosts.push(engine);
   return engine;
@@ -190,6 +194,38 @@ it("a handler is told the plan and the parameters of the client", async () => {
   await engine.until(await engine.start("curious"), FINISHED);
   expect(told).toEqual([{ name: "1", plan: "gold", params: { seats: 3 } }]);
 });
+
+it.each(["gone", "broken"])(
+  "the parent of a child whose %s version puts it into quarantine hears of it",
+  async (how) => {
+    const parent: BlueprintDocument = {
+      name: "parent",
+      states: {
+        run: {
+          type: "child",
+          start: true,
+          blueprint: "order",
+          transitions: { success: "done", failure: "done", quarantined: "noticed" },
+        },
+        noticed: { type: "end", outcome: "failure" },
+        done: { type: "end", outcome: "success" },
+      },
+    };
+    const first = await host([old, parent]);
+    const job = await first.start("parent");
+    const child = async () => (await query("select id from jobs where parent_id = $1", [job]))[0]?.id as string;
+    const tasks = async () => (await query("select no from tasks")).length;
+    await expect.poll(tasks, { timeout: 10_000 }).toBe(1);
+    if (how === "broken") await query("delete from events where job_id = $1 and seq = 2", [await child()]);
+    await stop(first);
+    const second = await host([how === "broken" ? old : next, parent], { versionPatienceMs: 200 });
+    await work();
+    await second.until(job, JOB_STATUS.failed.code);
+    expect((await query("select state from jobs where id = $1", [job]))[0].state).toBe("noticed");
+    expect((await errorOf(await child())).code).toBe(how === "gone" ? "NO_ENGINE_FOR_VERSION" : "CORRUPT_HISTORY");
+    expect(await query("select id from signals")).toEqual([]);
+  },
+);
 
 it("a request that no engine can carry out is taken back, and whoever asked is told so", async () => {
   const first = await host([old]);
