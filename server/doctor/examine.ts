@@ -3,6 +3,7 @@ import type { Check } from "@/server/store/doctor/check";
 import { fanInChecks } from "@/server/store/doctor/fan-in-checks";
 import { historyChecks } from "@/server/store/doctor/history-checks";
 import { leftoverChecks } from "@/server/store/doctor/leftover-checks";
+import { quarantineChecks } from "@/server/store/doctor/quarantine-checks";
 import { referenceChecks } from "@/server/store/doctor/reference-checks";
 import { anEngineRuns, atOneInstant, runCheck, stretches } from "@/server/store/doctor/stretches";
 import { wakeChecks } from "@/server/store/doctor/wake-checks";
@@ -50,6 +51,7 @@ export const CHECKS: readonly Check[] = [
   ...leftoverChecks,
   ...fanInChecks,
   ...wakeChecks,
+  ...quarantineChecks,
   ...referenceChecks,
 ];
 

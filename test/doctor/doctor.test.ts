@@ -173,6 +173,16 @@ const damages: Record<string, () => Promise<void>> = {
     await run("update jobs set parent_id = $1 where id = $2", parent, child);
     await run("update jobs set status = 5, updated_at = now() - interval '1 minute' where id = $1", parent);
   },
+  quarantine_listed: async () => {
+    const job = await waiting();
+    await run("update jobs set status = 9, updated_at = now() where id = $1", job);
+    await run("delete from quarantine where job_id = $1", job);
+  },
+  quarantine_left: () =>
+    run(
+      "insert into quarantine (job_id, client_id, blueprint, fingerprint, at) values ($1, 1, '', gen_random_uuid(), now())",
+      nobody(),
+    ),
   key_of_job: () => run("insert into idempotency values (1, 'lost', '\\x00', $1, now())", nobody()),
   job_blueprint: async () => run("update jobs set blueprint_id = 999999 where id = $1", await waiting()),
   job_client: async () => run("update jobs set client_id = 999999 where id = $1", await waiting()),
