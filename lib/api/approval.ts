@@ -30,10 +30,12 @@ export const approvalRow = z
     decisions: z.array(z.string()).meta({ description: "The words that may be decided, as buttons" }),
     votes: z.array(approvalVote),
     outcome: z.string().nullable(),
+    version: z.number().int().meta({ description: "Counts its changes: what `decide` and `delegate` may name" }),
     asked_at: timestamp,
     decided_at: timestamp.nullable(),
     deadline_at: timestamp.nullable(),
     may_decide: z.boolean().meta({ description: "True when this caller may decide it now" }),
+    may_withdraw: z.boolean().meta({ description: "True when this caller has decided and may take that back" }),
     why_not: z.enum(["not_approver", "starter", "already_voted", "closed"]).nullable(),
   })
   .meta({ id: "ApprovalRow" });
@@ -61,13 +63,39 @@ export const approvalListQuery = z.object({
   cursor: pageCursor,
 });
 
+const seen = z.number().int().min(1).max(2_147_483_647).optional().meta({
+  description: "The version that the caller has seen: when it is another one by now, nothing is changed (409)",
+});
+
 export const decideBody = z
   .object({
     decision: z.string({ error: "decision is required in body" }).min(1).max(128),
     comment: z.string().max(4000).optional(),
     values: jsonObject.optional().meta({ description: "The form's values" }),
+    version: seen,
   })
   .meta({ id: "Decide" });
+
+/** `POST /api/v1/approvals/{approval_id}/delegate`: those it was put to before stay. */
+export const delegateBody = z
+  .object({
+    to: z
+      .array(
+        z
+          .string()
+          .max(320)
+          .regex(
+            /^(role:[A-Za-z0-9_-]+|group:[A-Za-z0-9_-]{1,128}|user:\S+@\S+)$/,
+            "must be user:<mail address>, group:<group> or role:<role>",
+          ),
+        { error: "to is required: a list of user:<mail address>, group:<group> or role:<role>" },
+      )
+      .min(1, "must name somebody")
+      .max(20, "must be at most 20"),
+    comment: z.string().max(4000).optional(),
+    version: seen,
+  })
+  .meta({ id: "Delegate" });
 
 export const decideAnswer = z
   .object({
@@ -77,6 +105,7 @@ export const decideAnswer = z
     decision: z.string(),
     job_status: z.string(),
     state: z.string(),
+    version: z.number().int().meta({ description: "Of the approval, after it" }),
   })
   .meta({ id: "Decided" });
 
@@ -98,4 +127,5 @@ export type ApprovalVote = z.infer<typeof approvalVote>;
 export type ApprovalRow = z.infer<typeof approvalRow>;
 export type ApprovalDetail = z.infer<typeof approvalDetail>;
 export type DecideBody = z.infer<typeof decideBody>;
+export type DelegateBody = z.infer<typeof delegateBody>;
 export type DecideAnswer = z.infer<typeof decideAnswer>;

@@ -4,8 +4,25 @@ import { PERMISSIONS, type Permission, ROLES, type Role } from "@/lib/roles";
 export const role = z.enum(ROLES as unknown as [Role, ...Role[]]).meta({ id: "Role" });
 
 export const operator = z
-  .object({ id: z.string(), name: z.string(), email: z.string(), role })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    role,
+    groups: z.array(z.string()).meta({ description: "Whom `group:<name>` among an approval's approvers means" }),
+  })
   .meta({ id: "Operator" });
+
+export const operatorParams = z.object({ operator_id: z.string().min(1).max(128) });
+
+/** `PUT /api/v1/operators/{operator_id}/groups`: all of the person's groups. */
+export const groupsBody = z
+  .object({
+    groups: z
+      .array(z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "must be 1–128 letters, digits, _ or -"))
+      .max(100, "must be at most 100"),
+  })
+  .meta({ id: "Groups" });
 
 /** `GET /api/v1/session`: who is signed in, and what a sign-in page has to offer when nobody is. */
 export const sessionAnswer = z

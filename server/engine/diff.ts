@@ -3,6 +3,7 @@ import type { JobEvent } from "@/lib/job-event";
 import { isTerminal, JOB_STATUS } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
 import type { CompiledBlueprint } from "./blueprint/compile";
+import { closedApproval } from "./closed-approval";
 import { type FanOut, type Job, type OpenTask, shownStatus } from "./job";
 import { childReport } from "./report-to-parent";
 import type { Signal } from "./signal";
@@ -163,34 +164,12 @@ function approvalWrites(before: Job, after: Job, events: JobEvent[]) {
   if (now && !isNew) {
     return { newApproval: null, changedApproval: now.version === old.version ? null : open(after) };
   }
-  return { newApproval: open(after), changedApproval: closedWrite(before, after, old, events) };
+  return { newApproval: open(after), changedApproval: closedApproval(before, old, events) };
 }
 
 function openWrite(job: Job, approval: NonNullable<Job["approval"]>): ApprovalWrite {
   const deadlineMs = job.timers.get("approval")?.dueMs ?? null;
   return { no: approval.no, status: APPROVAL_STATUS.open, state: job.state, approval, deadlineMs, outcome: null };
-}
-
-/** An approval that ended in this change: with the votes that the change brought. */
-function closedWrite(before: Job, after: Job, old: NonNullable<Job["approval"]>, events: JobEvent[]): ApprovalWrite {
-  const votes = old.votes.slice();
-  for (const event of events) {
-    if (event.kind !== "approval_decided" || event.data.n !== old.no) continue;
-    const { decision, by, comment, values } = event.data;
-    votes.push({ decision, by, comment, values });
-  }
-  const last =
-    after.lastDecision?.no === old.no && after.lastDecision !== before.lastDecision ? after.lastDecision : null;
-  const ended = last?.decision ?? null;
-  const status = ended === null ? "withdrawn" : ended === "expired" ? "expired" : "decided";
-  return {
-    no: old.no,
-    status: APPROVAL_STATUS[status],
-    state: before.state,
-    approval: { ...old, votes },
-    deadlineMs: null,
-    outcome: ended,
-  };
 }
 
 function milliseconds(seconds: number | undefined): number | null {

@@ -7,6 +7,7 @@ import { fileRoutes } from "./routes/file-routes";
 import { jobRoutes } from "./routes/job-routes";
 import { jobVerbRoutes } from "./routes/job-verb-routes";
 import { liveRoutes } from "./routes/live-routes";
+import { operatorRoutes } from "./routes/operator-routes";
 import { overviewRoutes } from "./routes/overview-routes";
 import { quarantineRoutes } from "./routes/quarantine-routes";
 import { reportRoutes } from "./routes/report-routes";
@@ -26,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...reportRoutes,
   ...liveRoutes,
   ...sessionRoutes,
+  ...operatorRoutes,
   ...systemRoutes,
   ...adminRoutes,
 ];

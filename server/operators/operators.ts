@@ -13,7 +13,7 @@ import {
   operatorVerifications,
 } from "@/server/store/auth-schema";
 import type { Database } from "@/server/store/database";
-import { setOperatorRole } from "@/server/store/operator-rows";
+import { operatorGroups, setOperatorRole } from "@/server/store/operator-rows";
 import { hashedSessions } from "./session-token-hash";
 
 /** People and their sessions, behind one small face of our own: nothing else knows the library. */
@@ -53,7 +53,7 @@ export function createOperators(options: OperatorsOptions): Operators {
   return {
     async sessionOf(headers) {
       const found = await auth.api.getSession({ headers });
-      return found ? operatorOf(found.user) : null;
+      return found ? operatorOf(found.user, await operatorGroups(options.database, found.user.id)) : null;
     },
     handle: (request) => auth.handler(request),
     signInAs: (operatorId, headers) => auth.api.signInAs({ body: { operatorId }, headers, asResponse: true }),
@@ -72,7 +72,7 @@ export function createOperators(options: OperatorsOptions): Operators {
         password: hash,
       });
       await setOperatorRole(options.database, user.id, role);
-      return { id: user.id, name, email: user.email, role };
+      return { id: user.id, name, email: user.email, role, groups: [] };
     },
   };
 }
@@ -133,6 +133,6 @@ const signInAsPlugin = {
   },
 } as const;
 
-function operatorOf(user: { id: string; name: string; email: string; role?: unknown }): Operator {
-  return { id: user.id, name: user.name, email: user.email, role: roleOf(user.role) ?? "viewer" };
+function operatorOf(user: { id: string; name: string; email: string; role?: unknown }, groups: string[]): Operator {
+  return { id: user.id, name: user.name, email: user.email, role: roleOf(user.role) ?? "viewer", groups };
 }

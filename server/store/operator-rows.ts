@@ -19,6 +19,41 @@ export async function setOperatorRole(database: Database, id: string, role: stri
   await database.pool.query("update operators set role = $2, updated_at = now() where id = $1", [id, role]);
 }
 
+/** A person's row, without anything secret. */
+export interface OperatorRow {
+  id: string;
+  name: string;
+  email: string;
+  role: string;
+  groups: string[];
+}
+
+export async function listOperators(database: Database): Promise<OperatorRow[]> {
+  const { rows } = await database.pool.query<OperatorRow>(
+    "select id, name, email, role, groups from operators order by lower(name), id",
+  );
+  return rows;
+}
+
+/** The groups of a person; none for one who is not there. By primary key. */
+export async function operatorGroups(database: Database, id: string): Promise<string[]> {
+  const { rows } = await database.pool.query<{ groups: string[] }>({
+    name: "operator_groups_1",
+    text: "select groups from operators where id = $1",
+    values: [id],
+  });
+  return rows[0]?.groups ?? [];
+}
+
+/** Replaces a person's groups; null when there is no such person. */
+export async function setOperatorGroups(database: Database, id: string, groups: string[]): Promise<OperatorRow | null> {
+  const { rows } = await database.pool.query<OperatorRow>(
+    "update operators set groups = $2, updated_at = now() where id = $1 returning id, name, email, role, groups",
+    [id, groups],
+  );
+  return rows[0] ?? null;
+}
+
 /** A secret of the installation, made from `fresh` by whichever process asks first. */
 export async function instanceSecret(database: Database, name: string, fresh: string): Promise<string> {
   await database.pool.query(

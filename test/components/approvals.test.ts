@@ -25,10 +25,12 @@ function approval(id: string, deadline_at: string | null, more: Partial<Approval
     decisions: ["approved"],
     votes: [],
     outcome: null,
+    version: 1,
     asked_at: "2026-11-21T10:00:00Z",
     decided_at: null,
     deadline_at,
     may_decide: true,
+    may_withdraw: false,
     why_not: null,
     ...more,
   };

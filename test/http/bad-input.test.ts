@@ -264,7 +264,7 @@ test("a decision that is none, and a form that is not filled in, are refused", a
   const unknown = await api.call("POST", path, { decision: "maybe" });
   expect([unknown.status, unknown.body.error]).toEqual([400, "Invalid decision 'maybe' for this job"]);
   const empty = await api.call("POST", path, { decision: "approved", values: { pages: "three" } });
-  expect([empty.status, empty.body.details[0].path]).toEqual([400, "values.pages"]);
+  expect([empty.status, empty.body.code, empty.body.details[0].path]).toEqual([422, "invalid_data", "values.pages"]);
   const missing = await api.call("POST", path, {});
   expect([missing.status, missing.body.error]).toEqual([400, "decision: decision is required in body"]);
   expect((await api.call("GET", `/api/v1/jobs/${id}`)).body.status).toBe("waiting_for_human");

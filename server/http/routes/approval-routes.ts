@@ -8,13 +8,18 @@ import {
   approvalWebhookBody,
   decideAnswer,
   decideBody,
+  delegateBody,
 } from "@/lib/api/approval";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
+import type { JsonObject } from "@/lib/json";
 import { decideApproval } from "@/server/approvals/decide-approval";
+import { delegateApproval } from "@/server/approvals/delegate-approval";
 import { approverWordsOf, rowFor } from "@/server/approvals/eligibility";
-import { type Caller, clientFilterOf } from "@/server/clients/caller";
+import { withdrawVote } from "@/server/approvals/withdraw-vote";
+import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
 import { ApiError, forbidden, invalidRequest, notFound } from "@/server/errors";
 import { readStateHistory } from "@/server/jobs/read-state-history";
+import { writeAudit } from "@/server/store/audit-log";
 import {
   type ApprovalFacts,
   readApproval,
@@ -98,12 +103,70 @@ const decide = operation({
     409: { description: "It was decided before; `details` say by whom" },
   },
   async handle({ params, body, caller, deps }) {
-    const facts = await visibleApproval(deps, caller, params.approval_id);
-    return ok(
-      await decideApproval(deps.engine, facts, caller, body, () => readFacts(deps, caller, params.approval_id)),
-    );
+    const { facts, reload } = await found(deps, caller, params.approval_id);
+    const answer = await decideApproval(deps.engine, facts, caller, body, reload);
+    await audit(deps, caller, "approval.decide", facts, { decision: body.decision }, body.comment);
+    return ok(answer);
   },
 });
+
+const delegate = operation({
+  id: "delegateApproval",
+  method: "POST",
+  path: "/approvals/{approval_id}/delegate",
+  tag: "Approvals",
+  summary: "Put an approval to more people; those it was put to before stay",
+  access: "approvals:decide",
+  params: approvalParams,
+  subject: "Approval",
+  body: delegateBody,
+  answers: {
+    200: { description: "The approval as it is put now", schema: approvalRow },
+    403: { description: "It is not put to the caller" },
+    409: { description: "It is closed, or changed since the caller looked at it" },
+  },
+  async handle({ params, body, caller, deps }) {
+    const { facts, reload } = await found(deps, caller, params.approval_id);
+    const now = await delegateApproval(deps.engine, facts, caller, body, reload);
+    await audit(deps, caller, "approval.delegate", facts, { to: body.to }, body.comment);
+    return ok(rowFor(now, caller));
+  },
+});
+
+const withdraw = operation({
+  id: "withdrawVote",
+  method: "POST",
+  path: "/approvals/{approval_id}/withdraw",
+  tag: "Approvals",
+  summary: "Take one's own decision back while it is not enough yet",
+  access: "approvals:decide",
+  params: approvalParams,
+  subject: "Approval",
+  body: z.object({}).meta({ id: "WithdrawVote" }),
+  bodyOptional: true,
+  answers: {
+    200: { description: "The approval without it", schema: approvalRow },
+    409: { description: "It is closed, or the caller has not decided" },
+  },
+  async handle({ params, caller, deps }) {
+    const { facts, reload } = await found(deps, caller, params.approval_id);
+    const now = await withdrawVote(deps.engine, facts, caller, reload);
+    await audit(deps, caller, "approval.withdraw", facts, {});
+    return ok(rowFor(now, caller));
+  },
+});
+
+function audit(
+  deps: HttpDeps,
+  caller: Caller,
+  action: string,
+  { row, clientId }: ApprovalFacts,
+  data: JsonObject,
+  reason?: string,
+): Promise<void> {
+  const target = ["approval", row.approval_id] as const;
+  return writeAudit(deps.database, { by: actorOf(caller), action, target, clientId, reason: reason ?? null, data });
+}
 
 const webhook = operation({
   id: "approvalWebhook",
@@ -128,13 +191,9 @@ const webhook = operation({
     if (no === null) throw notWaiting();
     const id = `${params.job_id}.${no}`;
     const { decision, comment, values } = body;
-    await decideApproval(
-      deps.engine,
-      await visibleApproval(deps, caller, id),
-      caller,
-      { decision, comment, values },
-      () => readFacts(deps, caller, id),
-    );
+    const { facts, reload } = await found(deps, caller, id);
+    await decideApproval(deps.engine, facts, caller, { decision, comment, values }, reload);
+    await audit(deps, caller, "approval.decide", facts, { decision }, comment);
     return ok({ status: "approval_received", job_id: params.job_id });
   },
 });
@@ -149,6 +208,12 @@ async function visibleApproval(deps: HttpDeps, caller: Caller, id: string): Prom
   return facts;
 }
 
+/** The approval, and how to read it again. */
+async function found(deps: HttpDeps, caller: Caller, id: string) {
+  const facts = await visibleApproval(deps, caller, id);
+  return { facts, reload: () => readFacts(deps, caller, id) };
+}
+
 function readFacts(deps: HttpDeps, caller: Caller, id: string): Promise<ApprovalFacts | null> {
   const [job = "", no = ""] = id.split(".");
   return Number(no) > 2_147_483_647
@@ -156,4 +221,4 @@ function readFacts(deps: HttpDeps, caller: Caller, id: string): Promise<Approval
     : readApproval(deps.database.pool, job, Number(no), clientFilterOf(caller));
 }
 
-export const approvalRoutes = [listApprovals, getApproval, decide, webhook];
+export const approvalRoutes = [listApprovals, getApproval, decide, delegate, withdraw, webhook];

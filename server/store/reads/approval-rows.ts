@@ -5,7 +5,7 @@ import type { JsonObject } from "@/lib/json";
 
 /** An approval without what depends on who asks, with what that is decided by. */
 export interface ApprovalFacts {
-  row: Omit<ApprovalRow, "may_decide" | "why_not">;
+  row: Omit<ApprovalRow, "may_decide" | "may_withdraw" | "why_not">;
   form: JsonObject | null;
   denyStarter: boolean;
   starter: Actor | null;
@@ -29,6 +29,7 @@ interface ApprovalRecord {
   decisions: string[];
   votes: ApprovalVote[];
   outcome: string | null;
+  version: number;
   deadline_at: Date | null;
   asked_at: Date;
   closed_at: Date | null;
@@ -46,7 +47,7 @@ const STATUS_WORDS = ["open", "decided", "expired", "withdrawn"] as const;
 
 const SELECT = `
   select a.job_id, a.no, a.client_id, a.status, a.state, a.message, a.form, a.approvers, a.quorum, a.deny_starter, a.decisions, a.votes,
-         a.outcome, a.deadline_at, a.asked_at, a.closed_at, j.blueprint_id, b.name as blueprint_name, b.version as blueprint_version,
+         a.outcome, a.version, a.deadline_at, a.asked_at, a.closed_at, j.blueprint_id, b.name as blueprint_name, b.version as blueprint_version,
          c.name as client_name, j.labels, first.data->'starter' as starter, j.created_at as job_created_at, j.input
   from a join jobs j on j.id = a.job_id join blueprints b on b.id = j.blueprint_id join clients c on c.id = j.client_id
   left join lateral (select e.data from events e where e.job_id = j.id and e.seq = 1) first on true`;
@@ -159,6 +160,7 @@ function factsOf(record: ApprovalRecord): ApprovalFacts {
       decisions: record.decisions,
       votes: record.votes,
       outcome: record.outcome,
+      version: record.version,
       asked_at: record.asked_at.toISOString(),
       decided_at: record.closed_at?.toISOString() ?? null,
       deadline_at: record.deadline_at?.toISOString() ?? null,
