@@ -3,8 +3,11 @@
  * reached. A test compares this list with the declared operations.
  */
 const SYSTEM_POSTS: readonly [pattern: RegExp, text: string][] = [
-  [/^\/jobs\/[^/]+\/(cancel|retry)$/, "POST /jobs/{job_id}/…"],
-  [/^\/approvals\/[^/]+\/decide$/, "POST /approvals/{approval_id}/decide"],
+  [
+    /^\/jobs\/[^/]+\/(cancel|retry|pause|resume|requeue|give-up|complete|priority|fork|signals\/[^/]+)$/,
+    "POST /jobs/{job_id}/…",
+  ],
+  [/^\/approvals\/[^/]+\/(decide|delegate|withdraw)$/, "POST /approvals/{approval_id}/…"],
   [/^\/bulk(\/selections)?$/, "POST /bulk"],
   [/^\/files$/, "POST /files"],
   [/^\/session(\/.*)?$/, "POST /session/…"],

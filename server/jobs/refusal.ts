@@ -1,7 +1,9 @@
 import type { ErrorDetail } from "@/lib/api/error";
 import type { DataFault, IgnoredReason } from "@/server/engine/signal";
 import { ApiError, notFound } from "@/server/errors";
-import type { JobNow } from "./ask-engine";
+import type { ApplyResult } from "@/server/turn/engine-contract";
+
+type JobNow = NonNullable<Extract<ApplyResult, { applied: false }>["job"]>;
 
 /** What is known beside the reason: the engine's own words, and where the job stands. */
 export interface RefusalFacts {
