@@ -4,10 +4,12 @@ import { CircleAlert } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { ApprovalActions } from "@/components/approvals/approval-actions";
 import { APPROVALS_KEY, approvalQuery } from "@/components/approvals/approval-data";
 import { Consequence } from "@/components/approvals/consequence";
 import { DeadlinePanel } from "@/components/approvals/deadline-panel";
 import { DecisionForm } from "@/components/approvals/decision-form";
+import { HistoryPanel } from "@/components/approvals/history-panel";
 import { Outcome } from "@/components/approvals/outcome";
 import { SoFar } from "@/components/approvals/so-far";
 import { VoicesPanel } from "@/components/approvals/voices-panel";
@@ -57,7 +59,7 @@ function Content({ approval }: { approval: ApprovalDetail }) {
         {conflict ? (
           <p className="note" data-s="failed" role="alert">
             <Icon as={CircleAlert} />
-            <span>{t("conflict", { words: conflict })}</span>
+            <span>{conflict}</span>
           </p>
         ) : null}
         {answer || approval.status !== "open" ? <Outcome approval={approval} answer={answer} /> : null}
@@ -75,7 +77,9 @@ function Content({ approval }: { approval: ApprovalDetail }) {
       </div>
       <aside className="approval-side" aria-label={t("aside")}>
         <VoicesPanel approval={approval} />
+        <ApprovalActions approval={approval} onTakenBack={() => setAnswer(null)} />
         <DeadlinePanel approval={approval} />
+        <HistoryPanel approval={approval} />
       </aside>
     </div>
   );

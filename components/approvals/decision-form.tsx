@@ -21,7 +21,7 @@ const MAX_COMMENT = 4_000;
 export interface DecisionFormProps {
   approval: ApprovalDetail;
   onDecided: (answer: DecideAnswer) => void;
-  /** It was decided by somebody else in between; the words say who. */
+  /** It was decided, or changed, by somebody else in between; the words say so. */
   onConflict: (words: string) => void;
 }
 
@@ -38,7 +38,7 @@ export function DecisionForm({ approval, onDecided, onConflict }: DecisionFormPr
 
   async function decide(values: JsonObject, submit: string) {
     const decision = many ? chosen : submit;
-    const body: DecideBody = { decision };
+    const body: DecideBody = { decision, version: approval.version };
     if (comment.trim()) body.comment = comment.trim();
     const sent = completeValues(approval.form, values, decision);
     if (sent) body.values = sent;
@@ -46,7 +46,7 @@ export function DecisionForm({ approval, onDecided, onConflict }: DecisionFormPr
       onDecided(await api.post<DecideAnswer>(`/api/v1/approvals/${approval.approval_id}/decide`, body));
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 409)) throw error;
-      onConflict(errorText(error, common));
+      onConflict(error.code === "approval_changed" ? t("changed") : t("conflict", { words: errorText(error, common) }));
     } finally {
       void client.invalidateQueries({ queryKey: APPROVALS_KEY });
       void client.invalidateQueries({ queryKey: OVERVIEW_KEY });

@@ -49,7 +49,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       width={width}
       footer={
         <>
-          <Button data-autofocus={children ? undefined : true} onClick={onClose} disabled={pending}>
+          <Button data-autofocus onClick={onClose} disabled={pending}>
             {keepLabel}
           </Button>
           <Button

@@ -1,7 +1,6 @@
 "use client";
 import { useTranslations } from "next-intl";
 import { actorName } from "@/components/job/actor-name";
-import { VerbButton } from "@/components/job/verb-button";
 import { Duration } from "@/components/ui/duration";
 import { AbsoluteTime } from "@/components/ui/relative-time";
 import { useNow } from "@/components/ui/ticker";
@@ -18,7 +17,6 @@ export function WaitSection({ step, wait }: { step: StepView; wait: NonNullable<
     <section className="sec" data-wait={open ? "open" : "over"}>
       <header>
         <h3 className="sec-h">{t("wait")}</h3>
-        <span className="end">{open && wait.signal !== null ? <VerbButton verb="signal" /> : null}</span>
       </header>
       <dl className="kv">
         {wait.signal === null ? null : (
