@@ -14,7 +14,9 @@ const root = join(import.meta.dirname, "../..");
 
 export interface SystemOptions {
   /** `shared` (default): the Redis of the whole run under a prefix of its own; `none`: the Postgres queue; or a URL. */
-  redis?: "shared" | "none" | { url: string };
+  redis?: "shared" | "none" | { url: string; prefix?: string };
+  /** Another database than one of its own: that of a Postgres to be stopped, or of a system it is to be part of. */
+  database?: { url: string; drop(): Promise<void> };
   /** The pages must be those of the sources as well, for browser tests. */
   pages?: boolean;
   /** As `npm start` runs it: loopback only, with a one-time sign-in link. */
@@ -104,13 +106,13 @@ export async function withSystem(options: SystemOptions, work: (system: System) 
  */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   requireBuild(options.pages || options.plainNext || false);
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const dataFolder = mkdtempSync(join(inject("runFolder"), "system-"));
   const [port, workerPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const redis = redisOf(options.redis ?? "shared");
   const secrets = {
-    CLIENT_TOKEN: token(),
+    CLIENT_TOKEN: options.environment?.CLIENT_TOKEN ?? token(),
     GLOBAL_WORKER_TOKEN: token(),
     BATUTA_AUTH_SECRET: token(),
     BATUTA_ADMIN_EMAIL: "operator@batuta.test",
@@ -247,7 +249,8 @@ function client(url: string, clientToken: string, pool: Pool, processes: Process
 
 function redisOf(wish: NonNullable<SystemOptions["redis"]>): System["redis"] {
   if (wish === "none") return null;
-  return { url: wish === "shared" ? testRedisUrl() : wish.url, prefix: testKeyPrefix() };
+  if (wish === "shared") return { url: testRedisUrl(), prefix: testKeyPrefix() };
+  return { url: wish.url, prefix: wish.prefix ?? testKeyPrefix() };
 }
 
 function token(): string {
