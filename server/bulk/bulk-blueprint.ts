@@ -55,6 +55,8 @@ const watch = handler(
     const order = orderOf(initialData);
     const ask = order.continue === "ask";
     const tallied = await dataStores.bulk.canaries(jobId, order);
+    // All were passed over: there is nobody to wait for, and nothing left to do.
+    if (tallied.done === 0 && tallied.badly === 0) return actions.transitionTo("work");
     const looks = Number(stateHistory.looks ?? 0);
     const seconds = secondsToNextLook(looks);
     const verdict = verdictOf(tallied, ask) ?? (seconds === null ? "undecided" : null);

@@ -23,6 +23,8 @@ export interface BulkWork {
 
 /** Items of one entry: what is lost of the report when the process dies in the middle is looked up again. */
 const CHUNK = 250;
+/** Canaries that are passed over are replaced by the next ones: of many thousand, in more than one entry. */
+const CANARY_BUDGET_MS = 10_000;
 
 /** `parts` is asked when a handler runs: the engine that runs it is made after its blueprints. */
 export function bulkWork(parts: () => BulkParts): BulkWork {
@@ -54,12 +56,13 @@ export function bulkWork(parts: () => BulkParts): BulkWork {
       return { order: parsed.data, total: claim.total };
     },
     async tryCanaries(jobId, order, signal) {
-      const before = await canaries(jobId, order);
-      if (before.badly > 0 || before.done >= order.canary) return false;
-      const limit = Math.min(order.canary - before.done, CHUNK);
-      const taken = await run(jobId, order, signal, { limit, canary: true });
-      const after = await canaries(jobId, order);
-      return taken > 0 && after.badly === 0 && after.done < order.canary;
+      for (const end = Date.now() + CANARY_BUDGET_MS; Date.now() < end && !signal.aborted; ) {
+        const { badly, done } = await canaries(jobId, order);
+        if (badly > 0 || done >= order.canary) return false;
+        const limit = Math.min(order.canary - done, CHUNK);
+        if ((await run(jobId, order, signal, { limit, canary: true })) === 0) return false;
+      }
+      return true;
     },
     canaries,
     async workOn(jobId, order, signal) {

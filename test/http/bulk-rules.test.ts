@@ -206,6 +206,26 @@ test("pausing the bulk job holds it, resuming lets it go on, cancelling leaves t
   expect(await kindCount(more, 30)).toBe(1);
 });
 
+test("canaries that are passed over are replaced; with nobody to change it ends with nothing done", async () => {
+  const gone = await jobs(3, { part: "bolt" }, "waiting_for_human");
+  const stuck = await jobs(1, {}, "quarantined");
+  const patch = { initial_data: { part: "bolt" } };
+  const order = { action: "requeue", patch, canary: 2 };
+  const none = await start({ ...order, selection_id: (await select({ ids: gone })).selection_id });
+  await api.until(none, "finished");
+  expect(await report(none)).toMatchObject({
+    ok: 0,
+    skipped: 3,
+    canary: { done: 0, verdict: "undecided", job_ids: [] },
+  });
+  const ids = [...gone, ...stuck];
+  const one = await start({ ...order, selection_id: (await select({ ids })).selection_id, continue: "ask" });
+  await api.until(stuck[0] as string, "waiting_for_human");
+  // There is nobody left to ask about.
+  await api.until(one, "finished");
+  expect(await report(one)).toMatchObject({ ok: 1, skipped: 3, canary: { done: 1, under_way: 1, job_ids: stuck } });
+});
+
 test("hundreds of jobs are done chunk by chunk", async () => {
   const blueprint = await api.deps.catalogue.head("repair");
   const starter = { kind: "client", id: "2" } as const;
