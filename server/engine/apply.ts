@@ -16,5 +16,6 @@ const APPLY: Applications<EventKind> = { ...APPLY_JOB, ...APPLY_STATE, ...APPLY_
 export function applyEvent(draft: Job, event: JobEvent, blueprint: CompiledBlueprint): void {
   const apply = APPLY[event.kind] as Apply<unknown>;
   apply(draft, event.data, event.seq, blueprint);
+  if (draft.timers.size > 0) for (const timer of draft.timers.values()) timer.setBy ??= event.seq;
   draft.version = event.seq;
 }

@@ -81,7 +81,7 @@ function react(change: JobChange, signal: Signal): Refusal | null {
     case "child_ended":
       return onChildEnded(change, signal);
     case "timer_fired":
-      return onTimer(change, signal.key);
+      return onTimer(change, signal);
     case "handler_returned":
       return onHandlerReturned(change, signal);
     case "handler_failed":
@@ -91,9 +91,9 @@ function react(change: JobChange, signal: Signal): Refusal | null {
   }
 }
 
-function onTimer(change: JobChange, key: string): IgnoredReason | null {
+function onTimer(change: JobChange, { key, setBy }: Extract<Signal, { kind: "timer_fired" }>): IgnoredReason | null {
   const timer = change.job.timers.get(key);
-  if (!timer) return "not_waiting";
+  if (!timer || (setBy !== undefined && setBy !== timer.setBy)) return "not_waiting";
   switch (timer.kind) {
     case "approval_deadline":
       return onApprovalDeadline(change);

@@ -149,7 +149,8 @@ function timerWrites(before: Job, after: Job) {
   const timersSet: JobWrites["timersSet"] = [];
   for (const [key, timer] of after.timers) {
     if (before.timers.get(key) === timer) continue;
-    const data = key === "handler" ? { entry: after.entry } : null;
+    const setBy = timer.setBy ?? after.version;
+    const data: JsonObject = key === "handler" ? { set_by: setBy, entry: after.entry } : { set_by: setBy };
     timersSet.push({ key, kind: timer.kind, dueMs: timer.dueMs, data });
   }
   const timersCleared = [...before.timers.keys()].filter((key) => !after.timers.has(key));

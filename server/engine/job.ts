@@ -66,6 +66,8 @@ export interface OpenChild {
 export interface JobTimer {
   kind: TimerKind;
   dueMs: number;
+  /** `seq` of the event that set it: what a row that was read before is told apart by. */
+  setBy?: number;
 }
 
 /**

@@ -58,7 +58,8 @@ export type Signal =
   /** Somebody's word that a job may be waiting for. */
   | { kind: "signal_sent"; jobId: string; name: string; by: Actor; payload?: JsonValue }
   | ChildReport
-  | { kind: "timer_fired"; jobId: string; key: string }
+  /** `setBy` names the timer that was due: by now there may be another of its key. */
+  | { kind: "timer_fired"; jobId: string; key: string; setBy?: number }
   | {
       kind: "handler_returned";
       jobId: string;

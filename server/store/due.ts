@@ -25,6 +25,8 @@ export interface DueTask extends TaskAttempt {
 export interface DueTimer {
   jobId: string;
   key: string;
+  /** The event that set it; null in rows of an older release. */
+  setBy: number | null;
   dueAt: string;
 }
 
@@ -43,8 +45,8 @@ export const DUE_TASKS = {
 };
 
 export const DUE_TIMERS = {
-  name: "due_timers_2",
-  text: `select job_id as "jobId", key, due_at::text as "dueAt" from timers
+  name: "due_timers_3",
+  text: `select job_id as "jobId", key, (data->>'set_by')::int as "setBy", due_at::text as "dueAt" from timers
     where due_at <= now() and (due_at, job_id, key) > ($2::timestamptz, $3::uuid, $4::text)
     order by due_at, job_id, key limit $1`,
 };

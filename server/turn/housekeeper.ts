@@ -147,7 +147,9 @@ export class Housekeeper {
       const { jobId, no, fence, reason } = one;
       if (reason !== "announce_check" && !held.has(one)) signals.push({ kind: "task_due", jobId, no, fence, reason });
     }
-    for (const { jobId, key } of timers) signals.push({ kind: "timer_fired", jobId, key });
+    for (const { jobId, key, setBy } of timers) {
+      signals.push({ kind: "timer_fired", jobId, key, ...(setBy === null ? {} : { setBy }) });
+    }
     this.inject(signals.filter((signal) => !left.has(signal.jobId)));
     await checkDueAnnouncements(
       database,
