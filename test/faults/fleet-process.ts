@@ -34,6 +34,8 @@ export class FleetProcess {
   private stopped = false;
   private awaitedDeath = false;
   private respawnMs = RESPAWN_MS;
+  /** What is to go off here, also in its next life. */
+  private armed = "";
   private paused = false;
   private respawn: Promise<void> = Promise.resolve();
   private readonly passed: string[] = [];
@@ -54,11 +56,11 @@ export class FleetProcess {
   }
 
   /** Starts it; resolves when it is ready. */
-  async start(env: Record<string, string> = {}): Promise<void> {
+  async start(): Promise<void> {
     this.lives += 1;
     this.printed = "";
-    const child = spawn(process.execPath, ["--enable-source-maps", this.options.script], {
-      env: { ...this.options.env, ...env } as unknown as NodeJS.ProcessEnv,
+    const child = spawn(process.execPath, [this.options.script], {
+      env: { ...this.options.env, FAULT_AT: this.armed } as unknown as NodeJS.ProcessEnv,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     this.child = child;
@@ -98,16 +100,10 @@ export class FleetProcess {
     child.kill("SIGCONT");
   }
 
-  /** Arms a fault point, `<name>:<n>:<mode>`. False when it does not run. */
-  arm(point: string): boolean {
-    if (!this.child?.connected) return false;
-    this.child.send(point, () => undefined);
-    return true;
-  }
-
-  /** Resolves when it runs again after a death. */
-  settled(): Promise<void> {
-    return this.respawn;
+  /** Arms a fault point, `<name>:<n>:<mode>`, now or from its next life on; an empty text disarms it. */
+  arm(point: string): void {
+    this.armed = point;
+    if (this.child?.connected) this.child.send(point, () => undefined);
   }
 
   async stop(): Promise<void> {
@@ -124,6 +120,7 @@ export class FleetProcess {
     this.printed = (this.printed + text).slice(-20_000);
     for (const [, name, mode] of text.matchAll(POINT)) {
       this.passed.push(`${name}:${mode}`);
+      this.armed = "";
       if (mode === "exit") this.awaitedDeath = true;
     }
   }

@@ -8,21 +8,24 @@ import { type JobKind, planJobs } from "./workload";
 
 const MODES = ["exit", "throw", "stall"] as const;
 const BATCH = 6;
-/** A place that has its own blow is given another one when the first did not bring anybody there. */
-const HIT_WITHIN_MS = 9_000;
-const BLOWS = 3;
+/** When nobody came to a place within this time there are more jobs, and another blow where it takes one. */
+const HIT_WITHIN_MS = 8_000;
+const TRIES = 3;
 
 /** One place broken in one way, with the jobs that were under way then. */
 export interface PointRun {
   point: FaultPoint;
   mode: (typeof MODES)[number];
   hit: boolean;
+  tookMs: number;
   jobs: DrivenJob[];
 }
 
 /** What brings a process to a place: jobs, and for some a blow. */
 interface Occasion {
   at: "engine" | "worker";
+  /** Which process comes there is not known beforehand: a singleton's holder, or whoever a remote worker asks. */
+  anyone?: true;
   kinds: JobKind[];
   blow?: (fleet: Fleet) => Promise<void>;
 }
@@ -56,13 +59,13 @@ const OCCASIONS: Record<FaultPoint, Occasion> = {
   "outbox.after_xadd": { at: "engine", kinds: anything },
   "handler.before_start": { at: "engine", kinds: ["handlers"] },
   "handler.before_report": { at: "engine", kinds: ["handlers"] },
-  "due.after_read": { at: "engine", kinds: ["transient", "deadline"] },
-  "reaper.after_expire": { at: "engine", kinds: ["slow", "linear"], blow: loseWorker },
-  "refill.after_claim": { at: "engine", kinds: ["linear", "fan_out"], blow: hideRedis(1_000) },
-  "send.before_withdraw": { at: "engine", kinds: ["cancelled", "linear"] },
-  "send.before_tell": { at: "engine", kinds: ["child"] },
-  "transport.after_change": { at: "engine", kinds: ["linear", "fan_out"], blow: hideRedis(3_500) },
-  "hand_out.after_mark": { at: "engine", kinds: ["fan_out_remote", "linear"] },
+  "due.after_read": { at: "engine", anyone: true, kinds: ["transient", "deadline"] },
+  "reaper.after_expire": { at: "engine", anyone: true, kinds: ["slow", "linear"], blow: loseWorker },
+  "refill.after_claim": { at: "engine", anyone: true, kinds: ["linear", "fan_out"], blow: hideRedis(1_000) },
+  "send.before_withdraw": { at: "engine", anyone: true, kinds: ["cancelled"] },
+  "send.before_tell": { at: "engine", anyone: true, kinds: ["child"] },
+  "transport.after_change": { at: "engine", anyone: true, kinds: ["linear", "fan_out"], blow: hideRedis(3_500) },
+  "hand_out.after_mark": { at: "engine", anyone: true, kinds: ["fan_out_remote", "linear"] },
   "worker.before_start": { at: "worker", kinds: ["linear", "fan_out"] },
   "worker.before_report": { at: "worker", kinds: ["linear", "fan_out"] },
   "worker.after_report": { at: "worker", kinds: ["linear", "fan_out"] },
@@ -77,47 +80,48 @@ export async function breakEveryPoint(
   wanted: (point: FaultPoint, mode: PointRun["mode"]) => boolean = () => true,
 ): Promise<PointRun[]> {
   const runs = FAULT_POINTS.flatMap((point) =>
-    MODES.filter((mode) => wanted(point, mode)).map((mode): PointRun => ({ point, mode, hit: false, jobs: [] })),
+    MODES.filter((mode) => wanted(point, mode)).map(
+      (mode): PointRun => ({ point, mode, hit: false, tookMs: 0, jobs: [] }),
+    ),
   );
   const acknowledged: Promise<void>[] = [];
   const lane = async (at: Occasion["at"], processes: FleetProcess[]) => {
-    for (const run of runs.filter(({ point }) => OCCASIONS[point].at === at))
-      await breakOne(fleet, driver, chance, run, processes, acknowledged);
+    for (const [index, run] of runs.filter(({ point }) => OCCASIONS[point].at === at).entries()) {
+      // In turn: who was broken last has time to come back.
+      const turn = OCCASIONS[run.point].anyone ? processes : [processes[index % processes.length] as FleetProcess];
+      acknowledged.push(...(await breakOne(fleet, driver, chance, run, turn, processes)));
+    }
   };
   await Promise.all([lane("engine", fleet.engines), lane("worker", fleet.workers)]);
   await Promise.all(acknowledged);
   return runs;
 }
 
+/** Arms the place, brings somebody there, disarms it. The submissions may still be under way then: they are given back. */
 async function breakOne(
   fleet: Fleet,
   driver: Driver,
   chance: Chance,
   run: PointRun,
-  processes: FleetProcess[],
-  acknowledged: Promise<void>[],
-): Promise<void> {
+  first: FleetProcess[],
+  all: FleetProcess[],
+): Promise<Promise<void>[]> {
   const { kinds, blow } = OCCASIONS[run.point];
+  const began = Date.now();
   const label = `${run.point}:${run.mode}`;
-  const seen = () => processes.reduce((sum, one) => sum + one.hits.filter((hit) => hit === label).length, 0);
+  const seen = () => all.reduce((sum, one) => sum + one.hits.filter((hit) => hit === label).length, 0);
   const before = seen();
-  const armAll = (text: string) => processes.map((one) => one.arm(text));
-  armAll(`${run.point}:1:${run.mode}`);
-  const plan = planJobs(chance, { count: BATCH, overMs: 100, kinds, prefix: label });
-  const submitted = driver.submit(plan);
-  for (let tries = 0; tries < (blow ? BLOWS : 2) && seen() === before; tries += 1) {
+  const submitted: Promise<void>[] = [];
+  for (let tries = 0; tries < TRIES && seen() === before; tries += 1) {
+    for (const one of tries === 0 ? first : all) one.arm(`${run.point}:1:${run.mode}`);
     const blown = blow?.(fleet);
-    for (const end = Date.now() + HIT_WITHIN_MS; Date.now() < end && seen() === before; await sleep(30)) {
-      // A process that came up meanwhile is not armed yet.
-      if ((end - Date.now()) % 1_000 < 40 && seen() === before) armAll(`${run.point}:1:${run.mode}`);
-    }
+    const plan = planJobs(chance, { count: BATCH, overMs: 300, kinds, prefix: `${label}-${tries}` });
+    submitted.push(driver.submit(plan).then((jobs) => void run.jobs.push(...jobs)));
+    for (const end = Date.now() + HIT_WITHIN_MS; Date.now() < end && seen() === before; ) await sleep(30);
     await blown;
   }
   run.hit = seen() > before;
-  armAll("");
-  // Whoever stands still answers later; the next place need not wait for that.
-  const kept = submitted.then((jobs) => {
-    run.jobs = jobs;
-  });
-  acknowledged.push(kept);
+  for (const one of all) one.arm("");
+  run.tookMs = Date.now() - began;
+  return submitted;
 }

@@ -9,7 +9,7 @@ const USAGE = `Usage: npm run test:faults -- [--plant NAME] [--seed N] [--jobs N
 Planted bugs: ${Object.keys(PLANTS).join(", ")}; ${NO_PLANT} is the same run without one.`;
 
 const MEASURE = {
-  kills: 20,
+  kills: 18,
   stops: 4,
   flushes: 3,
   redisLosses: 1,
@@ -92,7 +92,7 @@ async function wholePhases(
   const fleet = await startFleet(servers, await buildFaultBundles(NO_PLANT), { seed, remotes: 2 });
   const driver = new Driver(fleet);
   try {
-    const size = { jobs: wanted("main") ? jobs : 20, overMs: wanted("main") ? 50_000 : 2_000 };
+    const size = { jobs: wanted("main") ? jobs : 20, overMs: wanted("main") ? 45_000 : 2_000 };
     const measure = wanted("main")
       ? MEASURE
       : (Object.fromEntries(Object.keys(MEASURE).map((key) => [key, 0])) as typeof MEASURE);
@@ -107,8 +107,10 @@ async function wholePhases(
       ...points,
       verdict: { ...points.verdict, faults: points.verdict.faults.filter(({ what }) => !before.has(what)) },
     });
-    for (const { point, mode, hit, clean } of points.runs) {
-      say(`    ${point.padEnd(24)} ${mode.padEnd(6)} ${clean ? "clean" : hit ? "NOT CLEAN" : "NOT REACHED"}`);
+    for (const { point, mode, hit, clean, tookMs } of points.runs) {
+      say(
+        `    ${point.padEnd(24)} ${mode.padEnd(6)} ${clean ? "clean" : hit ? "NOT CLEAN" : "NOT REACHED"}  after ${(tookMs / 1000).toFixed(1)} s`,
+      );
     }
     outcome.points = [points.runs.filter(({ clean }) => clean).length, points.runs.length];
     Object.assign(outcome, { ...points.counts, jobs: outcome.jobs + points.jobs });

@@ -29,7 +29,7 @@ export interface MainOptions {
   measure: Measure;
 }
 
-const ALL_KINDS = Object.keys(KINDS) as JobKind[];
+const ALL_KINDS = (Object.keys(KINDS) as JobKind[]).filter((kind) => KINDS[kind].share > 0);
 /** What is not served yet is left out, and said. */
 const KIND_OF_DOCUMENT: Record<string, JobKind> = { fault_timer: "timer", fault_parent: "child" };
 
@@ -92,6 +92,8 @@ export async function pointsPhase(
   };
 }
 
+const PLANT_KINDS: JobKind[] = ["linear", "transient", "slow", "started", "fan_out", "handlers"];
+
 /** A run with a planted bug, or with none (`none`). Caught: it shows the kind of fault that the bug makes. */
 export async function plantPhase(
   servers: Servers,
@@ -105,12 +107,12 @@ export async function plantPhase(
   try {
     await driver.prepare();
     const chance = chanceOf(options.seed).part(name);
-    const kinds: JobKind[] = ["linear", "transient", "slow", "fan_out", "handlers"];
+    const kinds = plant?.kinds ?? PLANT_KINDS;
     const plan = planJobs(chance, { count: options.jobs, overMs: options.overMs, kinds, prefix: name });
     const submitting = driver.submit(plan);
     const until = Date.now() + options.overMs;
     const faults = plant ? [plant.faultAt] : CONTROL_FAULTS;
-    for (let index = 0; Date.now() < until; await sleep(2_000), index += 1) {
+    for (let index = 0; Date.now() < until; await sleep(1_300), index += 1) {
       const fault = faults[index % faults.length];
       if (fault) fleet.engines[index % 2]?.arm(fault);
     }

@@ -177,6 +177,8 @@ export const KINDS = {
     share: 28,
     shape: (n: number): Shape => finished("fault_slow", { n, ms: 4_500 }, { one: n }),
   },
+  /** Long enough for its start to be told apart from its result. */
+  started: { share: 0, shape: (n: number): Shape => finished("fault_slow", { n, ms: 1_400 }, { one: n }) },
   poison: {
     share: 2,
     shape: (n: number): Shape => ({ blueprint: "fault_poison", input: { n }, expect: { status: "quarantined" } }),
@@ -193,13 +195,13 @@ export function planJobs(
   options: { count: number; overMs: number; kinds: JobKind[]; prefix: string },
 ): PlannedJob[] {
   const { count, overMs, kinds, prefix } = options;
-  const total = kinds.reduce((sum, kind) => sum + KINDS[kind].share, 0);
+  const total = kinds.reduce((sum, kind) => sum + KINDS[kind].share, 0) || 1;
   const drawn: JobKind[] = kinds.flatMap((kind) =>
     Array.from({ length: Math.max(1, Math.round((KINDS[kind].share / total) * count)) }, () => kind),
   );
-  while (drawn.length < count) drawn.push("linear");
-  // What is too much by rounding was asked for least: the most frequent kind gives it up.
-  while (drawn.length > count) drawn.splice(drawn.indexOf(kinds[0] as JobKind), 1);
+  // The first kind makes up for what rounding adds or takes away.
+  while (drawn.length < count) drawn.push(kinds[0] as JobKind);
+  while (drawn.length > count) drawn.splice(Math.max(0, drawn.indexOf(kinds[0] as JobKind)), 1);
   return chance.shuffle(drawn).map((kind, index) => {
     const { cancelAfterMs = null, ...shape } = KINDS[kind].shape(index + 1, chance) as Shape;
     const submitAtMs = Math.round((index / count) * overMs);

@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 // Stands in place of server/fault-point.ts in the bundles of the fault run, and nowhere else.
 
 /** Longer than the leases of the run, so that who stands still is given up meanwhile. */
-const STALL_MS = 4_500;
+const STALL_MS = 3_800;
 
 interface Armed {
   name: string;

@@ -14,7 +14,7 @@ const { FAULT_URLS = "", FAULT_NAME = "", FAULT_TOKEN = "", FAULT_LEDGER = "", F
 const urls = FAULT_URLS.split(",");
 const leaseMs = Number(process.env.FAULT_LEASE_MS);
 const ledger = openLedger(FAULT_LEDGER);
-const SLOTS = 6;
+const SLOTS = 10;
 
 let seed = Number(FAULT_SEED);
 /** 0 ≤ x < 1, the same for the same seed (mulberry32). */
@@ -72,7 +72,7 @@ async function work(task: Task): Promise<void> {
   const key = metadata.idempotency_key;
   current.add(attempt);
   ledger.write({ what: "start", task: key, attempt });
-  if (random() < 0.01) silentUntil = Date.now() + leaseMs + 1_500;
+  if (random() < 0.004) silentUntil = Date.now() + leaseMs + 1_500;
   await sleep(params.ms ?? 0);
   const fails = metadata.attempt <= (params.fail_times ?? 0);
   const success = { status: "success", data: { [params.name ?? "value"]: params.value ?? null } };
