@@ -2,8 +2,8 @@ import type { BenchSystem } from "@/test/bench/bench-system";
 import { fanOut } from "@/test/bench/blueprints";
 import { cpuFigures } from "@/test/bench/chain-bench";
 import { type Drain, drainBacklog, inParallel } from "@/test/bench/drain";
+import { EndWatch } from "@/test/bench/end-watch";
 import { type Figure, median, quantile } from "@/test/bench/figure";
-import { submitAndSee } from "@/test/bench/latency-bench";
 
 const BRANCHES = 100;
 const items = Array.from({ length: BRANCHES }, (_, i) => i);
@@ -22,8 +22,9 @@ export async function benchFanOut(
     drains.push(await round(jobs));
     say(`W2 round ${i + 1}: ${((jobs * BRANCHES) / (drains.at(-1) as Drain).seconds).toFixed(0)} tasks/s`);
   }
+  const watch = new EndWatch(system);
   const alone: number[] = [];
-  for (let i = 0; i < (quick ? 20 : 100); i++) alone.push(await submitAndSee(system, fanOut.name, { items }));
+  for (let i = 0; i < (quick ? 20 : 100); i++) alone.push(await watch.submitAndSee(fanOut.name, { items }));
   return [
     {
       id: "P4",

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchSystem } from "@/test/bench/bench-system";
 import { single } from "@/test/bench/blueprints";
+import { EndWatch } from "@/test/bench/end-watch";
 import { type Figure, quantile } from "@/test/bench/figure";
 
 const PER_SECOND = 50;
-const LOOK_EVERY_MS = 1;
-const GIVE_UP_MS = 60_000;
 
 /** W3: from the call that submits a job of one task until its end is visible; one at a time, and at 50 a second. */
 export async function benchLatency(system: BenchSystem, { quick }: { quick: boolean }): Promise<Figure[]> {
   const count = quick ? 100 : 500;
-  for (let i = 0; i < count / 2; i++) await submitAndSee(system, single.name, { i });
+  const watch = new EndWatch(system);
+  for (let i = 0; i < count / 2; i++) await watch.submitAndSee(single.name, { i });
   const idle: number[] = [];
-  for (let i = 0; i < count; i++) idle.push(await submitAndSee(system, single.name, { i }));
-  const steady = await atPace(count, (i) => submitAndSee(system, single.name, { i }));
+  for (let i = 0; i < count; i++) idle.push(await watch.submitAndSee(single.name, { i }));
+  const steady = await atPace(count, (i) => watch.submitAndSee(single.name, { i }));
   const figure = (name: string, value: number): Figure => ({ id: "P5", name: `W3 ${name}`, value, unit: "ms" });
   return [
     figure("idle, p50", quantile(idle, 0.5)),
@@ -31,20 +31,6 @@ export async function benchLatency(system: BenchSystem, { quick }: { quick: bool
       goal: { atMost: 1.5 },
     },
   ];
-}
-
-/** Milliseconds from the request that submits a job to the first look at its row that finds it ended. */
-export async function submitAndSee(system: BenchSystem, blueprint: string, input: object): Promise<number> {
-  const started = performance.now();
-  const id = await system.start(blueprint, input);
-  const look = { name: "bench_status", text: "select status from jobs where id = $1", values: [id] };
-  for (;;) {
-    const status: number = (await system.pool.query(look)).rows[0].status;
-    const ms = performance.now() - started;
-    if (status === 20) return ms;
-    if (status > 20 || ms > GIVE_UP_MS) throw new Error(`job ${id} has status ${status}\n${system.lastLines()}`);
-    await sleep(LOOK_EVERY_MS);
-  }
 }
 
 /** Begins one call every 20 ms, whether those before have ended or not; returns what they gave. */
