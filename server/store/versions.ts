@@ -38,6 +38,17 @@ export interface SignalToLeave {
   asked: boolean;
 }
 
+const LEAVE = {
+  name: "leave_signals_1",
+  text: `insert into signals (lane, job_id, body, needs, left_at, asked)
+    select x.lane, x.job_id, x.body, array(select json_array_elements_text(x.needs::json)), now(), x.asked
+    from unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::boolean[]) with ordinality as x(lane, job_id, body, needs, asked, ord)
+    order by x.ord
+    on conflict (job_id, md5(body)) where needs is not null
+    do update set needs = excluded.needs, asked = signals.asked or excluded.asked
+    returning id::text, job_id as "jobId", body`,
+};
+
 /**
  * Stores signals for engines that have what they need, and removes the rows (`answered`) that they came in. The same
  * signal of a job is kept once. Returns the ids of the rows, in order.
@@ -47,20 +58,22 @@ export async function leaveSignals(
   signals: SignalToLeave[],
   answered: string[],
 ): Promise<string[]> {
+  const nameOf = ({ jobId, body }: { jobId: string; body: string }) => `${jobId} ${body}`;
+  const once = [...new Map(signals.map((signal) => [nameOf(signal), signal])).values()];
   return inTransaction(database.pool, async (client) => {
     if (answered.length > 0) await client.query("delete from signals where id = any ($1::bigint[])", [answered]);
-    const ids: string[] = [];
-    for (const { lane, jobId, body, needs, asked } of signals) {
-      const { rows } = await client.query<{ id: string }>({
-        name: "leave_signal_1",
-        text: `insert into signals (lane, job_id, body, needs, left_at, asked) values ($1, $2, $3, $4, now(), $5)
-          on conflict (job_id, md5(body)) where needs is not null
-          do update set needs = excluded.needs, asked = signals.asked or excluded.asked returning id::text`,
-        values: [lane, jobId, body, needs, asked],
-      });
-      ids.push(rows[0]?.id ?? "");
-    }
-    return ids;
+    const { rows } = await client.query<{ id: string; jobId: string; body: string }>({
+      ...LEAVE,
+      values: [
+        once.map((one) => one.lane),
+        once.map((one) => one.jobId),
+        once.map((one) => one.body),
+        once.map((one) => JSON.stringify(one.needs)),
+        once.map((one) => one.asked),
+      ],
+    });
+    const ids = new Map(rows.map((row) => [nameOf(row), row.id]));
+    return signals.map((signal) => ids.get(nameOf(signal)) ?? "");
   });
 }
 

@@ -77,34 +77,38 @@ export class LeftSignals {
 
   /** Deals with jobs that cannot be worked on here. Never rejects: what could not be left comes again. */
   async leave(jobs: LeftJob[]): Promise<void> {
-    for (const job of jobs) {
-      try {
-        if (job.broken || job.works.some((work) => work.hopeless)) await this.quarantine(job);
-        else await this.hand(job);
-      } catch (error) {
-        this.options.log.warn("signals could not be left to another engine; they come again", {
-          job: job.row.id,
-          error,
-        });
-        for (const work of job.works) work.waiter?.reject(error);
-      }
+    const isOver = (job: LeftJob) => job.broken !== null || job.works.some((work) => work.hopeless);
+    const left = jobs.filter((job) => !isOver(job));
+    if (left.length > 0) await this.guarded(left, () => this.hand(left));
+    for (const job of jobs.filter(isOver)) await this.guarded([job], () => this.quarantine(job));
+  }
+
+  private async guarded(jobs: LeftJob[], work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const ids = jobs.map((job) => job.row.id);
+      this.options.log.warn("signals could not be left to another engine; they come again", { jobs: ids, error });
+      for (const { waiter } of jobs.flatMap((job) => job.works)) waiter?.reject(error);
     }
   }
 
-  private async hand(job: LeftJob): Promise<void> {
+  private async hand(jobs: LeftJob[]): Promise<void> {
     const { queue, database } = this.options;
-    const receipts = receiptsOf(job.works);
-    const left = job.works.map(({ signal, waiter }) => ({
+    const all = jobs.flatMap(({ works, needs, name }) => works.map((work) => ({ work, needs, name })));
+    const receipts = receiptsOf(all.map(({ work }) => work));
+    const left = all.map(({ work: { signal, waiter }, needs }) => ({
       lane: partitionOf(signal.jobId),
       jobId: signal.jobId,
       body: JSON.stringify(signal),
-      needs: job.needs,
+      needs,
       asked: waiter !== null,
     }));
     const ids = await leaveSignals(database, left, queue.signalRowsOf(receipts));
     queue.settleSignals(receipts);
-    for (const [index, { waiter, signal }] of job.works.entries()) {
-      if (waiter) void this.awaitAnswer(ids[index] ?? "", waiter, signal.kind, job.name).catch(waiter.reject);
+    for (const [index, { work, name }] of all.entries()) {
+      const { waiter, signal } = work;
+      if (waiter) void this.awaitAnswer(ids[index] ?? "", waiter, signal.kind, name).catch(waiter.reject);
     }
   }
 
