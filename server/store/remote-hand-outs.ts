@@ -63,18 +63,19 @@ export async function takeBackHandOuts(database: Database, attempts: HeldAttempt
   await database.pool.query({ ...TAKE_BACK, values: parameters(attempts) });
 }
 
-/** Name of the remote worker whose session holds this attempt; null when none does. */
+/** The type of an attempt that is current, and the remote worker whose session holds it; null when it is not current. */
 export async function remoteHolderOf(
   database: Database,
   { jobId, no, fence }: { jobId: string; no: number; fence: number },
-): Promise<string | null> {
-  const { rows } = await database.pool.query<{ worker: string }>({
-    name: "remote_holder_1",
-    text: `select s.worker from tasks k join worker_sessions s on s.id::text = k.worker
-      where k.job_id = $1 and k.no = $2 and k.fence = $3 and k.status = ${running} and s.kind = ${SESSION_KIND.http}`,
+): Promise<{ worker: string | null; type: string } | null> {
+  const { rows } = await database.pool.query<{ worker: string | null; type: string }>({
+    name: "remote_holder_2",
+    text: `select k.type, s.worker from tasks k
+      left join worker_sessions s on s.id::text = k.worker and k.status = ${running} and s.kind = ${SESSION_KIND.http}
+      where k.job_id = $1 and k.no = $2 and k.fence = $3`,
     values: [jobId, no, fence],
   });
-  return rows[0]?.worker ?? null;
+  return rows[0] ?? null;
 }
 
 function parameters(attempts: HeldAttempt[]): (string | null)[] {

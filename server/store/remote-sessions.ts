@@ -1,3 +1,4 @@
+import type { JsonObject } from "@/lib/json";
 import type { Database } from "./database";
 import { SESSION_KIND, SESSION_STATUS } from "./schema/workers";
 
@@ -5,6 +6,8 @@ export interface RemoteSessionRow {
   id: string;
   worker: string;
   skills: string[];
+  /** What it promises of its skills, by skill. */
+  contracts: JsonObject | null;
 }
 
 const { live, ended } = SESSION_STATUS;
@@ -17,13 +20,13 @@ export async function registerRemoteSession(
   database: Database,
   session: RemoteSessionRow & { slots: number; instance: string; hostname: string | null; version: string | null },
 ): Promise<string[]> {
-  const { id, worker, instance, skills, slots, hostname, version } = session;
+  const { id, worker, instance, skills, contracts, slots, hostname, version } = session;
   const { rows } = await database.pool.query<{ id: string }>({
-    name: "remote_session_register_1",
-    text: `with new as (insert into worker_sessions (id, worker, kind, instance, epoch, skills, slots, status, draining, hostname, version, started_at, renewed_at)
-        values ($1, $2, ${SESSION_KIND.http}, $3, 1, $4, $5, ${live}, false, $6, $7, clock_timestamp(), clock_timestamp()))
+    name: "remote_session_register_2",
+    text: `with new as (insert into worker_sessions (id, worker, kind, instance, epoch, skills, slots, status, draining, hostname, version, contracts, started_at, renewed_at)
+        values ($1, $2, ${SESSION_KIND.http}, $3, 1, $4, $5, ${live}, false, $6, $7, $8, clock_timestamp(), clock_timestamp()))
       select id from worker_sessions where worker = $2 and kind = ${SESSION_KIND.http} and status = ${live} and id <> $1`,
-    values: [id, worker, instance, skills, slots, hostname, version],
+    values: [id, worker, instance, skills, slots, hostname, version, contracts && JSON.stringify(contracts)],
   });
   return rows.map((row) => row.id);
 }
@@ -35,16 +38,34 @@ export async function registerRemoteSession(
 export async function renewRemoteSession(
   database: Database,
   worker: string,
-  change: { skills?: string[]; draining?: boolean; instance?: string } = {},
+  change: { skills?: string[]; contracts?: JsonObject | null; draining?: boolean; instance?: string } = {},
 ): Promise<RemoteSessionRow | null> {
   const { rows } = await database.pool.query<RemoteSessionRow>({
-    name: "remote_session_renew_2",
+    name: "remote_session_renew_3",
     text: `with last as (select id, status from worker_sessions where worker = $1 and kind = ${SESSION_KIND.http}
         order by started_at desc, id limit 1 for update)
       update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (last.status <> ${live})::int,
-        skills = coalesce($2, s.skills), draining = coalesce($3, s.draining), instance = coalesce($4, s.instance)
-      from last where s.id = last.id and last.status <> ${ended} returning s.id, s.worker, s.skills`,
-    values: [worker, change.skills ?? null, change.draining ?? null, change.instance ?? null],
+        skills = coalesce($2, s.skills), draining = coalesce($3, s.draining), instance = coalesce($4, s.instance),
+        contracts = case when $5 then $6::json else s.contracts end
+      from last where s.id = last.id and last.status <> ${ended} returning s.id, s.worker, s.skills, s.contracts`,
+    values: [
+      worker,
+      change.skills ?? null,
+      change.draining ?? null,
+      change.instance ?? null,
+      change.contracts !== undefined,
+      change.contracts ? JSON.stringify(change.contracts) : null,
+    ],
   });
   return rows[0] ?? null;
+}
+
+/** What a worker promised of its skills when it last registered, whether its session lives or not; null: nothing. */
+export async function remoteContracts(database: Database, worker: string): Promise<JsonObject | null> {
+  const { rows } = await database.pool.query<{ contracts: JsonObject | null }>({
+    name: "remote_contracts_1",
+    text: `select contracts from worker_sessions where worker = $1 and kind = ${SESSION_KIND.http} order by started_at desc, id limit 1`,
+    values: [worker],
+  });
+  return rows[0]?.contracts ?? null;
 }

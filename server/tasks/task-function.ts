@@ -45,10 +45,17 @@ export class TaskError extends Error {
   override readonly name = "TaskError";
   readonly code: ErrorCode;
   readonly details?: unknown;
+  /** How long the next attempt should wait, at least; an hour at most is granted. */
+  readonly retryAfterMs?: number;
 
-  constructor(code: ErrorCode, message: string, options: { details?: unknown; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: unknown; cause?: unknown; retryAfterMs?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     if (options.details !== undefined) this.details = options.details;
+    if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
 }

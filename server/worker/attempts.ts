@@ -121,11 +121,13 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     options.onLong(options.startReportMs);
   }
 
-  function report(attempt: Attempt, { outcome, data, error, ms }: TaskOutcome & { ms: number }): void {
+  function report(attempt: Attempt, reported: TaskOutcome & { ms: number }): void {
+    const { outcome, data, error, retryAfterMs, ms } = reported;
     const { jobId, no, fence } = attempt.delivery.message;
     const signal: TaskReport = { kind: "task_result", jobId, no, fence, worker: options.worker, outcome, ms };
     if (data !== undefined) signal.data = data;
     if (error !== undefined) signal.error = error;
+    if (retryAfterMs !== undefined) signal.retryAfterMs = retryAfterMs;
     for (const receipt of [attempt.receipt, ...attempt.duplicates]) reporter.add({ signal, receipt });
     attempt.receipt = null;
     attempt.duplicates = [];

@@ -66,9 +66,9 @@ export function runTask(request: TaskRunRequest): TaskRun {
   const work = perform(request, stop);
   const limit = limitTimer(request.timeoutMs, stop);
   const outcome = new Promise<TaskOutcome & { ms: number }>((resolve) => {
-    const settle = ({ outcome, data, error }: TaskOutcome) => {
+    const settle = ({ outcome, data, error, retryAfterMs }: TaskOutcome) => {
       clearTimeout(limit);
-      resolve({ outcome, data, error, ms: Math.round(performance.now() - startedAt) });
+      resolve({ outcome, data, error, retryAfterMs, ms: Math.round(performance.now() - startedAt) });
     };
     stopped = () => settle(stoppedOutcome(stop.reason, request.timeoutMs));
     void work.then(settle);

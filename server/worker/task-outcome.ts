@@ -12,6 +12,8 @@ export interface TaskOutcome {
   outcome: string;
   data?: JsonValue;
   error?: { code: string; message: string; details?: JsonValue };
+  /** The next attempt should wait so long. */
+  retryAfterMs?: number;
 }
 
 /** Reads what a task function returned. Data that is not JSON, or too large, is a broken contract. */
@@ -33,10 +35,16 @@ export function failureOf(thrown: unknown): TaskOutcome {
     const error: TaskOutcome["error"] = { code: thrown.code, message: shown(thrown.message) };
     const details = thrown.details === undefined ? null : checkedJson(thrown.details);
     if (details !== null && "value" in details) error.details = details.value;
-    return { outcome: "failure", error };
+    return { outcome: "failure", error, ...retryAfterOf(thrown) };
   }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `The task threw ${typeof thrown}`;
-  return failure("INTERNAL_ERROR", message);
+  return { ...failure("INTERNAL_ERROR", message), ...retryAfterOf(thrown) };
+}
+
+/** An error of any kind may say how long to wait, in milliseconds. */
+function retryAfterOf(thrown: unknown): { retryAfterMs?: number } {
+  const asked = (thrown as { retryAfterMs?: unknown } | null | undefined)?.retryAfterMs;
+  return typeof asked === "number" && asked >= 0 && Number.isFinite(asked) ? { retryAfterMs: Math.round(asked) } : {};
 }
 
 /** A failure that the worker itself states. */

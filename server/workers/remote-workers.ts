@@ -3,12 +3,15 @@ import { attemptIdOf } from "@/lib/job-event";
 import { ApiError } from "@/server/errors";
 import type { Engine } from "@/server/turn/engine-contract";
 import type { HandedOut } from "./handed-out";
+import type { SkillContract, SkillContracts } from "./skill-contract";
 
 /** A remote worker's current session. */
 export interface RemoteSession {
   id: string;
   worker: string;
   skills: string[];
+  /** What it promises of its skills; null: nothing. */
+  contracts: SkillContracts | null;
 }
 
 export interface NewRemoteSession extends RemoteSession {
@@ -26,6 +29,13 @@ export interface HeldTask {
   fence: number;
 }
 
+/** Absent members stay as they are. */
+export interface SessionChange {
+  skills?: string[];
+  contracts?: SkillContracts | null;
+  draining?: boolean;
+}
+
 /** The rows of remote workers' sessions. */
 export interface RemoteSessionRows {
   /** Inserts the session and returns the ids of the worker's former ones that still count as live. */
@@ -34,7 +44,9 @@ export interface RemoteSessionRows {
    * Renews the worker's last session, alive or expired; null when it never registered, or said goodbye since. Absent
    * members stay as they are.
    */
-  renew(worker: string, change: { skills?: string[]; draining?: boolean }): Promise<RemoteSession | null>;
+  renew(worker: string, change: SessionChange): Promise<RemoteSession | null>;
+  /** What the worker promised when it last registered. */
+  contracts(worker: string): Promise<SkillContracts | null>;
   end(sessionId: string): Promise<void>;
   /** The attempts whose rows say that this session runs them. */
   heldBy(sessionId: string): Promise<HeldTask[]>;
@@ -44,6 +56,8 @@ export interface RemoteWorkers {
   register(worker: Omit<NewRemoteSession, "id" | "instance">): Promise<RemoteSession>;
   /** The worker's session, renewed now and then; throws 404 for a worker that is not registered. */
   present(worker: string): Promise<RemoteSession>;
+  /** What the worker promises of a skill; null: nothing. */
+  contractOf(worker: string, skill: string): Promise<SkillContract | null>;
   /** Renews the session and tells which of its tasks to abort. */
   heartbeat(worker: string, beat: HeartbeatReport): Promise<{ cancel: string[] }>;
 }
@@ -51,13 +65,16 @@ export interface RemoteWorkers {
 export interface HeartbeatReport {
   status: string | null;
   skills: string[] | null;
+  /** Of those skills; looked at only where it named some. */
+  contracts?: SkillContracts | null;
   /** Ids of the attempts that it works on; null when it did not say. */
   currentTasks: string[] | null;
 }
 
 /** A hand-out that the worker still does not know of after this long never reached it. */
 const UNKNOWN_AFTER_MS = 10_000;
-const KNOWN = Number.POSITIVE_INFINITY;
+/** A task that it worked on and lists no more has a result on its way, which takes no longer than its repetitions. */
+const RESULT_WITHIN_MS = 120_000;
 const MOST_SESSIONS = 10_000;
 
 /** Sessions of remote workers, as one web process sees them. */
@@ -71,8 +88,8 @@ export function createRemoteWorkers(deps: {
 }): RemoteWorkers {
   const { rows } = deps;
   const seen = new Map<string, { session: RemoteSession; until: number }>();
-  /** Per session, the attempts it held at its last heartbeat: since when it does not know of them, or `KNOWN`. */
-  const looks = new Map<string, Map<string, number>>();
+  /** Per session, the attempts it held at its last heartbeat. */
+  const looks = new Map<string, Map<string, Look>>();
   const renewEveryMs = Math.min(5_000, deps.leaseMs / 6);
 
   function remember(session: RemoteSession): RemoteSession {
@@ -80,7 +97,7 @@ export function createRemoteWorkers(deps: {
     return session;
   }
 
-  async function renew(worker: string, change: { skills?: string[]; draining?: boolean }): Promise<RemoteSession> {
+  async function renew(worker: string, change: SessionChange): Promise<RemoteSession> {
     const session = await rows.renew(worker, change);
     if (!session) throw new ApiError(404, "not_found", `Worker not found: ${worker} is not registered`);
     return remember(session);
@@ -89,17 +106,17 @@ export function createRemoteWorkers(deps: {
   /**
    * Compares what a session holds with what its worker lists. A hand-out that was never listed, in two heartbeats ten
    * seconds apart, never arrived. One that was listed once is the worker's: when it is listed no more, its result is on
-   * the way.
+   * the way, and when that does not come, it was lost there.
    */
   async function loseUnknown(session: RemoteSession, held: HeldTask[], listed: ReadonlySet<string>): Promise<void> {
     const now = performance.now();
     const before = looks.get(session.id);
-    const after = new Map<string, number>();
+    const after = new Map<string, Look>();
     for (const { jobId, no, fence } of held) {
       const id = attemptIdOf(jobId, no, fence);
-      const since = listed.has(id) ? KNOWN : (before?.get(id) ?? now);
-      if (since === KNOWN || now - since < UNKNOWN_AFTER_MS) {
-        after.set(id, since);
+      const look = lookAt(before?.get(id), listed.has(id), now);
+      if (now - look.unlistedAt < look.patienceMs) {
+        after.set(id, look);
         continue;
       }
       deps.handedOut.forget(id);
@@ -123,7 +140,13 @@ export function createRemoteWorkers(deps: {
     async register(worker) {
       const session = { ...worker, id: randomUUID(), instance: deps.instance };
       for (const former of await rows.register(session)) await endSession(former, worker.worker);
-      return remember({ id: session.id, worker: session.worker, skills: session.skills });
+      const { id, worker: name, skills, contracts } = session;
+      return remember({ id, worker: name, skills, contracts });
+    },
+    async contractOf(worker, skill) {
+      const known = seen.get(worker);
+      const contracts = known ? known.session.contracts : await rows.contracts(worker);
+      return contracts && Object.hasOwn(contracts, skill) ? (contracts[skill] ?? null) : null;
     },
     async present(worker) {
       const known = seen.get(worker);
@@ -131,7 +154,7 @@ export function createRemoteWorkers(deps: {
     },
     async heartbeat(worker, beat) {
       const session = await renew(worker, {
-        ...(beat.skills ? { skills: beat.skills } : {}),
+        ...(beat.skills ? { skills: beat.skills, contracts: beat.contracts ?? null } : {}),
         ...(beat.status ? { draining: beat.status === "draining" || beat.status === "offline" } : {}),
       });
       if (beat.status === "offline") {
@@ -148,4 +171,15 @@ export function createRemoteWorkers(deps: {
       return { cancel: beat.currentTasks.filter((id) => !holds.has(id)) };
     },
   };
+}
+
+/** An attempt that a session holds: since when its worker does not list it, and how long that may last. */
+interface Look {
+  unlistedAt: number;
+  patienceMs: number;
+}
+
+function lookAt(before: Look | undefined, listed: boolean, now: number): Look {
+  if (listed) return { unlistedAt: now, patienceMs: RESULT_WITHIN_MS };
+  return before ?? { unlistedAt: now, patienceMs: UNKNOWN_AFTER_MS };
 }

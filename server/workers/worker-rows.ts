@@ -1,8 +1,10 @@
+import type { JsonObject } from "@/lib/json";
 import type { Database } from "@/server/store/database";
-import { registerRemoteSession, renewRemoteSession } from "@/server/store/remote-sessions";
+import { registerRemoteSession, remoteContracts, renewRemoteSession } from "@/server/store/remote-sessions";
 import { endSession, registerSession, renewSession, tasksOfSession } from "@/server/store/sessions";
 import type { RemoteSessionRows } from "./remote-workers";
 import type { SessionRows } from "./session";
+import type { SkillContracts } from "./skill-contract";
 
 /** Sessions of our own processes: worker processes, and web processes that read for remote workers. */
 export function ownSessionRows(database: Database, instance?: string): SessionRows {
@@ -26,9 +28,18 @@ export function ownSessionRows(database: Database, instance?: string): SessionRo
 /** Sessions of remote workers. */
 export function remoteSessionRows(database: Database): RemoteSessionRows {
   return {
-    register: (session) => registerRemoteSession(database, session),
-    renew: (worker, change) => renewRemoteSession(database, worker, change),
+    register: (session) => registerRemoteSession(database, { ...session, contracts: plain(session.contracts) }),
+    async renew(worker, { contracts, ...change }) {
+      const told = contracts === undefined ? {} : { contracts: plain(contracts) };
+      const row = await renewRemoteSession(database, worker, { ...change, ...told });
+      return row && { ...row, contracts: row.contracts as SkillContracts | null };
+    },
+    contracts: async (worker) => (await remoteContracts(database, worker)) as SkillContracts | null,
     end: (sessionId) => endSession(database, sessionId),
     heldBy: (sessionId) => tasksOfSession(database, sessionId),
   };
+}
+
+function plain(contracts: SkillContracts | null): JsonObject | null {
+  return contracts && (JSON.parse(JSON.stringify(contracts)) as JsonObject);
 }

@@ -372,7 +372,7 @@ describe.each(["redis", "postgres"] as const)("the worker protocol on the %s que
         400,
         /job_id/,
       ],
-      ["POST", "/tasks/result", `{"worker_id":"w","x":"${"y".repeat(2 * 1024 * 1024)}"}`, 413, /larger than/],
+      ["POST", "/tasks/result", `{"worker_id":"w","x":"${"y".repeat(16 * 1024 * 1024)}"}`, 413, /larger than/],
       ["POST", "/nowhere", {}, 404, /no path/],
     ];
     for (const [method, path, body, status, message] of cases) {

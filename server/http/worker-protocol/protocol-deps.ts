@@ -7,6 +7,12 @@ import type { RemoteWorkers } from "@/server/workers/remote-workers";
 import type { ProgressRow } from "@/server/workers/task-progress";
 import type { SignatureMode } from "./signature";
 
+export interface AttemptName {
+  jobId: string;
+  no: number;
+  fence: number;
+}
+
 /** What the worker protocol needs of its process; wired by `server/deps.ts`. */
 export interface WorkerProtocolDeps {
   log: Log;
@@ -16,8 +22,8 @@ export interface WorkerProtocolDeps {
   authentication: WorkerAuthentication;
   /** JSON value of a task's params; undefined when the task is gone. */
   taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
-  /** Name of the worker whose session runs this attempt; null when nobody's does. */
-  holderOf: (attempt: { jobId: string; no: number; fence: number }) => Promise<string | null>;
+  /** The type of an attempt that is current, and the worker whose session runs it; null when it is not current. */
+  holderOf: (attempt: AttemptName) => Promise<{ worker: string | null; type: string } | null>;
   saveProgress: (rows: ProgressRow[]) => Promise<void>;
   signatureMode: SignatureMode;
   /** Signs for every worker, beside the token that a worker presents. */

@@ -1,5 +1,6 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@/lib/json";
+import { isJsonObject, isPrototypeKey, type JsonObject, type JsonValue } from "@/lib/json";
 import { invalidRequest } from "@/server/errors";
+import { type SkillContracts, skillContractOf } from "@/server/workers/skill-contract";
 import { storableText } from "@/server/workers/storable-json";
 
 /** Names of workers and skills. */
@@ -10,14 +11,20 @@ const MOST_SLOTS = 10_000;
 export interface Registration {
   worker: string;
   skills: string[];
+  /** What it promises of its skills; null: nothing. */
+  contracts: SkillContracts | null;
   slots: number;
   hostname: string | null;
+  /** What of it is not looked at, and why. */
+  warnings: string[];
 }
 
 export interface Heartbeat {
   status: string | null;
   /** Null: it did not say. */
   skills: string[] | null;
+  /** Of those skills. */
+  contracts: SkillContracts | null;
   currentTasks: string[] | null;
 }
 
@@ -31,9 +38,13 @@ export function workerName(value: JsonValue | undefined, field: string): string 
 export function readRegistration(body: JsonObject): Registration {
   const capabilities = isJsonObject(body.capabilities) ? body.capabilities : {};
   const extra = isJsonObject(capabilities.extra) ? capabilities.extra : {};
+  const warnings: string[] = [];
+  const { skills, contracts } = skillsOf(body, (fault) => warnings.push(fault)) ?? { skills: [], contracts: null };
   return {
     worker: workerName(body.worker_id, "worker_id"),
-    skills: skillsOf(body) ?? [],
+    skills,
+    contracts,
+    warnings,
     slots: slotsOf(body.max_concurrent_tasks ?? capabilities.max_concurrent_tasks ?? extra.max_concurrent_tasks),
     hostname: typeof capabilities.hostname === "string" ? storableText(capabilities.hostname.slice(0, 255)) : null,
   };
@@ -42,9 +53,11 @@ export function readRegistration(body: JsonObject): Registration {
 /** Reads a heartbeat; what is absent stays as it was. */
 export function readHeartbeat(body: JsonObject): Heartbeat {
   const tasks = body.current_tasks;
+  const told = skillsOf(body, () => undefined);
   return {
     status: typeof body.status === "string" ? body.status.toLowerCase() : null,
-    skills: skillsOf(body),
+    skills: told?.skills ?? null,
+    contracts: told?.contracts ?? null,
     currentTasks: Array.isArray(tasks) ? tasks.filter((id): id is string => typeof id === "string") : null,
   };
 }
@@ -60,18 +73,27 @@ export function readSkillFilter(text: string | undefined): string[] | null {
 }
 
 /** Newer workers say `supported_skills`, older ones `supported_tasks`; entries are names or objects with one. */
-function skillsOf(body: JsonObject): string[] | null {
+function skillsOf(
+  body: JsonObject,
+  complain: (fault: string) => void,
+): { skills: string[]; contracts: SkillContracts | null } | null {
   const lists = (["supported_skills", "supported_tasks"] as const).filter((field) => Array.isArray(body[field]));
   if (lists.length === 0) return null;
   const skills = new Set<string>();
+  const contracts: SkillContracts = {};
   for (const field of lists) {
     (body[field] as JsonValue[]).forEach((entry, index) => {
       const named = isJsonObject(entry) ? (entry.name ?? entry.type) : entry;
-      if (entry !== null) skills.add(skillName(named, `${field}[${index}]`));
+      if (entry === null) return;
+      const path = `${field}[${index}]`;
+      const name = skillName(named, path);
+      skills.add(name);
+      const contract = isJsonObject(entry) && !isPrototypeKey(name) ? skillContractOf(entry, path, complain) : null;
+      if (contract) contracts[name] = contract;
     });
   }
   if (skills.size > MOST_SKILLS) throw invalidRequest(lists[0] as string, `must name at most ${MOST_SKILLS} skills`);
-  return [...skills];
+  return { skills: [...skills], contracts: Object.keys(contracts).length > 0 ? contracts : null };
 }
 
 function skillName(value: JsonValue | undefined, field: string): string {

@@ -4,6 +4,8 @@ import type { TaskReport } from "@/server/engine/signal";
 import { invalidRequest } from "@/server/errors";
 import { makeStorable, storableText } from "@/server/workers/storable-json";
 
+/** Data above this size (UTF-8 bytes of its JSON text) is a failure of the task. */
+const MAX_DATA_BYTES = 1024 * 1024;
 const MAX_WORD_LENGTH = 128;
 const MAX_MESSAGE_LENGTH = 4_000;
 
@@ -27,6 +29,8 @@ export function readResult(body: JsonObject, worker: string): TaskReport {
   const error = errorOf(body);
   const outcome = word(body.status, "status") ?? (error ? "failure" : "success");
   const report: TaskReport = { kind: "task_result", jobId, no, fence, worker, outcome };
+  const retryAfterMs = error && retryAfterOf(body);
+  if (retryAfterMs !== undefined) report.retryAfterMs = retryAfterMs;
   const ms = millisecondsOf(body);
   if (ms !== undefined) report.ms = ms;
   if (error) report.error = error;
@@ -34,9 +38,25 @@ export function readResult(body: JsonObject, worker: string): TaskReport {
   if (data === undefined || data === null) return report;
   const stored = makeStorable(isJsonObject(data) ? data : { data });
   const problem = findJsonProblem(stored);
-  if (!problem) return { ...report, data: stored };
-  const message = `The worker's data was refused at '${problem.path}': ${problem.message}`;
-  return { ...report, outcome: "failure", error: { code: "CONTRACT_VIOLATION", message } };
+  if (problem) return violation(report, `was refused at '${problem.path}': ${problem.message}`);
+  const bytes = Buffer.byteLength(JSON.stringify(stored));
+  if (bytes <= MAX_DATA_BYTES) return { ...report, data: stored };
+  return violation(report, `has ${bytes} bytes, more than ${MAX_DATA_BYTES}: store it and return its address`);
+}
+
+function violation(report: TaskReport, what: string): TaskReport {
+  const error = { code: "CONTRACT_VIOLATION", message: `The worker's data ${what}` };
+  return { ...report, outcome: "failure", error };
+}
+
+/** Seconds that the worker asks to wait, beside the error or in it; what is no such number asks for nothing. */
+function retryAfterOf(body: JsonObject): number | undefined {
+  const { error } = body;
+  const details = isJsonObject(error) && isJsonObject(error.details) ? error.details : {};
+  const asked = body.retry_after ?? (isJsonObject(error) ? (error.retry_after ?? details.retry_after) : undefined);
+  const seconds = typeof asked === "string" && asked.trim() !== "" ? Number(asked) : asked;
+  if (typeof seconds !== "number" || !(seconds >= 0 && seconds < 1e9)) return undefined;
+  return Math.round(seconds * 1000);
 }
 
 function errorOf(body: JsonObject): TaskReport["error"] {
@@ -44,7 +64,8 @@ function errorOf(body: JsonObject): TaskReport["error"] {
   if (error === undefined || error === null) return undefined;
   const legacyCode = typeof body.error_type === "string" ? body.error_type : undefined;
   if (!isJsonObject(error)) {
-    const message = typeof error === "string" ? error : JSON.stringify(error);
+    const text = typeof error === "string" ? error : findJsonProblem(error) ? "" : JSON.stringify(error);
+    const message = text === "" ? "The worker gave no message" : text;
     return { code: codeOf(legacyCode), message: shown(message) };
   }
   const message = typeof error.message === "string" ? error.message : "The worker gave no message";

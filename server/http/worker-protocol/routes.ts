@@ -10,6 +10,12 @@ import { readMessage, verify, type WorkerMessage } from "./signed-body";
 import { taskResult } from "./task-result";
 import { workerEvent } from "./worker-event";
 
+/**
+ * A result may be larger than what is stored of one: it is read so far as to be recorded as the failure that it is, where
+ * a refusal would leave its job waiting.
+ */
+const MAX_RESULT_BODY_BYTES = 16 * 1024 * 1024;
+
 /** The version of the protocol that this server speaks; it reads all older ones. */
 export const PROTOCOL_VERSION = "1.0b16";
 
@@ -34,11 +40,11 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
     return nextTask(c, worker, deps);
   });
   app.post("/tasks/result", async (c) => {
-    const { message, worker } = await signedMessage(c, deps);
+    const { message, worker } = await signedMessage(c, deps, { maxBytes: MAX_RESULT_BODY_BYTES });
     return c.json(await taskResult(message.body, worker, deps));
   });
   app.post("/events", async (c) => {
-    const { message, worker } = await signedMessage(c, deps, ["bubbling_chain"]);
+    const { message, worker } = await signedMessage(c, deps, { ignored: ["bubbling_chain"] });
     return c.json(await workerEvent(message.body, worker, deps));
   });
   // Not `notFound`, which a mounted app does not get to say.
@@ -48,15 +54,16 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
 
 async function register(c: Context, deps: WorkerProtocolDeps): Promise<Response> {
   const { message } = await signedMessage(c, deps);
-  const registration = readRegistration(message.body);
+  const { warnings, ...registration } = readRegistration(message.body);
   const theirs = c.req.header("x-rxon-version")?.slice(0, 64) ?? null;
   await deps.workers.register({ ...registration, version: theirs });
   deps.log.info("remote worker registered", { worker: registration.worker, skills: registration.skills });
-  const warning = `Protocol versions differ: worker ${theirs}, server ${PROTOCOL_VERSION}`;
+  if (theirs !== null && theirs !== PROTOCOL_VERSION)
+    warnings.unshift(`Protocol versions differ: worker ${theirs}, server ${PROTOCOL_VERSION}`);
   return c.json({
     status: "registered",
     version: PROTOCOL_VERSION,
-    ...(theirs !== null && theirs !== PROTOCOL_VERSION ? { warning } : {}),
+    ...(warnings.length > 0 ? { warning: warnings.join("; ") } : {}),
   });
 }
 
@@ -79,18 +86,18 @@ async function heartbeat(c: Context, deps: WorkerProtocolDeps): Promise<Response
 async function signedMessage(
   c: Context,
   deps: WorkerProtocolDeps,
-  ignored?: readonly string[],
+  options: { ignored?: readonly string[]; maxBytes?: number } = {},
 ): Promise<{ message: WorkerMessage; worker: string }> {
   const token = tokenOf(c);
   const named = c.req.header("x-worker-id");
   // Whoever has no token at all is told so before a byte of the body is read.
   if (!token) await deps.authentication.check(token, named ?? "");
-  const message = await readMessage(c.req.raw);
+  const message = await readMessage(c.req.raw, options.maxBytes);
   if (!message) throw invalidRequest("", "The body is empty; a JSON object is expected");
   const worker = workerName(sender(message.body.worker_id, named), "worker_id");
   if (named !== undefined && named !== worker) throw senderMismatch();
   await deps.authentication.check(token, worker);
-  verify(message, worker, token ?? "", deps, ignored);
+  verify(message, worker, token ?? "", deps, options.ignored);
   return { message, worker };
 }
 

@@ -13,8 +13,8 @@ export interface WorkerMessage {
 }
 
 /** Reads a message: 413 when too large, 400 when it is not a JSON object. An empty body, or `null`, gives null. */
-export async function readMessage(request: Request): Promise<WorkerMessage | null> {
-  const text = await readText(request);
+export async function readMessage(request: Request, maxBytes?: number): Promise<WorkerMessage | null> {
+  const text = await readText(request, maxBytes);
   if (text.trim() === "" || text.trim() === "null") return null;
   let body: unknown;
   try {

@@ -3,6 +3,8 @@ import type { JsonObject } from "@/lib/json";
 import type { TaskReport } from "@/server/engine/signal";
 import type { ApplyResult } from "@/server/turn/engine-contract";
 import { NotHereError } from "@/server/turn/not-here";
+import { contractFaultOf } from "@/server/workers/skill-contract";
+import { holderOf } from "./holder";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { readResult } from "./read-result";
 
@@ -19,15 +21,21 @@ type Ignored = keyof typeof IGNORED;
 /** `POST /tasks/result`: answered when the engine has committed it, or has said why it changes nothing. */
 export async function taskResult(body: JsonObject, worker: string, deps: WorkerProtocolDeps): Promise<JsonObject> {
   const report = readResult(body, worker);
-  const { jobId, no, fence } = report;
-  const id = attemptIdOf(jobId, no, fence);
-  const holder = deps.handOut.handedOut.holderOf(id)?.worker ?? (await deps.holderOf({ jobId, no, fence }));
-  if (holder !== null && holder !== worker) return ignored("worker_mismatch");
+  const holder = await holderOf(report, deps);
+  if (holder?.worker && holder.worker !== worker) return ignored("worker_mismatch");
+  if (holder) report.contractFault = await contractFault(report, holder.type, deps);
   const result = await deps.engine.apply(report).catch(keptElsewhere);
-  deps.handOut.handedOut.forget(id);
+  deps.handOut.handedOut.forget(attemptIdOf(report.jobId, report.no, report.fence));
   if (result === "kept") return { status: "accepted", transition: "result_stored" };
   if (!result.applied) return ignored(result.reason in IGNORED ? (result.reason as Ignored) : "stale_task");
   return { status: "accepted", transition: transitionOf(report, result) };
+}
+
+/** How a success breaks what its worker itself promised; the blueprint's own schema is the engine's matter, and first. */
+async function contractFault(report: TaskReport, type: string, deps: WorkerProtocolDeps): Promise<string | undefined> {
+  if (report.error || report.outcome === "failure" || report.outcome === "cancelled") return undefined;
+  const contract = await deps.workers.contractOf(report.worker, type);
+  return contractFaultOf(contract?.output_schema, report.data ?? {}) ?? undefined;
 }
 
 /** A result is stored before an engine of another release makes something of it. */

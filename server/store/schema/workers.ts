@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, integer, pgTable, smallint, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, index, integer, json, pgTable, smallint, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { bigintText, codeList } from "./column-types";
 
 /** Our own worker process, or one that speaks HTTP. */
@@ -21,6 +21,8 @@ export const workerSessions = pgTable(
     instance: text(),
     epoch: bigintText().notNull(),
     skills: text().array().notNull(),
+    /** What a remote worker promises of its skills, as JSON Schemas by skill; null: nothing. */
+    contracts: json(),
     slots: integer().notNull(),
     status: smallint().notNull(),
     draining: boolean().notNull().default(false),
