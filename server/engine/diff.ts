@@ -126,7 +126,7 @@ function taskChange(job: Job, old: OpenTask, task: OpenTask, blueprint: Compiled
   const dueMs = phase === "retry" ? (task.dueMs ?? 0) : phase === "started" ? timeoutMs : null;
   const freedLimitMs = old.phase === "held" && phase === "ready" ? dispatchLimitMs(spec, job) : null;
   const dispatchDeadlineMs = task.parked ? -1 : freedLimitMs;
-  const worker = task.session ?? task.worker;
+  const worker = phase === "started" ? (task.session ?? task.worker) : null;
   const priority = priorityOf(job, spec);
   return { no, type, phase, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, priority, timeoutMs, params };
 }

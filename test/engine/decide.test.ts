@@ -358,3 +358,16 @@ it("a job folded from its events is the job that decided them", () => {
     expect(comparable(job.reloaded())).toEqual(comparable(job.job));
   }
 });
+
+it("a task that waits for its next attempt is in nobody's hands, also for the engine that saw the last one start", () => {
+  const job = new MemoryJob(single, { n: 1 });
+  const [task] = [...job.job.tasks.values()];
+  if (!task) throw new Error("no open task");
+  const { no, fence } = task;
+  job.hear({ kind: "task_started", jobId: JOB_ID, no, fence, worker: "w1", session: "s1" });
+  expect(job.writes.at(-1)?.changedTasks).toMatchObject([{ phase: "started", worker: "s1" }]);
+  job.answerError("TRANSIENT_ERROR");
+  expect(job.writes.at(-1)?.changedTasks).toMatchObject([{ phase: "retry", worker: null }]);
+  job.hear({ kind: "task_due", jobId: JOB_ID, no, fence, reason: "retry" });
+  expect(job.writes.at(-1)?.changedTasks).toMatchObject([{ phase: "ready", worker: null }]);
+});
