@@ -61,8 +61,8 @@ export const PLANTS: Record<string, Plant> = {
       },
     ],
   },
-  "answer-before-commit": {
-    says: "a submission is answered before it is committed",
+  "ack-before-commit": {
+    says: "a submission is acknowledged before it is committed",
     expects: "lost",
     faultAt: "submit.before_commit:2:exit",
     patches: [
@@ -87,19 +87,17 @@ export const PLANTS: Record<string, Plant> = {
       },
     ],
   },
-  "ack-before-commit": {
-    says: "signals are acknowledged before what they led to is committed",
+  "no-version-guard": {
+    says: "a change counts although another one came before it",
     expects: "stuck",
-    faultAt: "turn.before_commit:4:exit",
-    // Nobody looks after a result of a task that is known to run at a living worker but its signal.
-    kinds: ["started"],
+    faultAt: null,
+    // Results of one fan-out come in at both engines.
+    kinds: ["fan_out_remote"],
     patches: [
       {
-        file: "server/turn/turn-lane.ts",
-        find: `    if (changed.length > 0) faultPoint("turn.before_commit");`,
-        replace: `    this.deps.queue.settleSignals(receiptsOf(works));
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    if (changed.length > 0) faultPoint("turn.before_commit");`,
+        file: "server/store/commit-statement.ts",
+        find: "b.id = j.id and b.version = j.ver",
+        replace: "b.id = j.id",
       },
     ],
   },
