@@ -54,7 +54,9 @@ test.each(
 });
 
 test("nothing that changes anything is asked for by GET", () => {
-  const writing = OPERATIONS.filter((operation) => /:(start|cancel|retry|decide|write)$/.test(operation.access));
+  const writing = OPERATIONS.filter((operation) =>
+    /:(start|cancel|retry|operate|signal|decide|write)$/.test(operation.access),
+  );
   expect(writing.length).toBeGreaterThan(4);
   expect(writing.filter((operation) => operation.method === "GET")).toEqual([]);
 });
