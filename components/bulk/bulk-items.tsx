@@ -89,7 +89,7 @@ function Rows({ report, outcome }: { report: BulkReport; outcome: BulkOutcome | 
     <Table label={t("report")} className="cards">
       <thead>
         <tr>
-          <ColumnHead width={170}>{jobs("job")}</ColumnHead>
+          <ColumnHead width={200}>{jobs("job")}</ColumnHead>
           <ColumnHead width={150}>{t("result")}</ColumnHead>
           <ColumnHead>{t("why")}</ColumnHead>
         </tr>

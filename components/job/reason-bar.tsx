@@ -43,7 +43,7 @@ export function ReasonBar({ reason, status, shown, onShowStep, explained }: Reas
             <CopyButton value={`${failure.code}: ${failure.message}`} what={t("copyError")} />
           </span>
         ) : null}
-        <WhenItEnds explained={explained} />
+        {TELLS_ITS_END.has(reason.kind) ? null : <WhenItEnds explained={explained} />}
       </div>
       <span className="row g6 end">
         <WayOn reason={reason} />
@@ -57,6 +57,15 @@ export function ReasonBar({ reason, status, shown, onShowStep, explained }: Reas
   );
 }
 
+/** Reasons whose sentence has the time in it. */
+const TELLS_ITS_END: ReadonlySet<Reason["kind"]> = new Set([
+  "approval",
+  "retrying",
+  "handlerRetry",
+  "waitSignal",
+  "waitTime",
+]);
+
 /** The first things that would end the waiting by themselves, with when; the whole ladder is in the inspector. */
 function WhenItEnds({ explained }: { explained: ExplainAnswer | undefined }) {
   const t = useTranslations("why");
@@ -64,9 +73,9 @@ function WhenItEnds({ explained }: { explained: ExplainAnswer | undefined }) {
   if (timed.length === 0) return null;
   return (
     <span className="s12 t2 reason-ends">
-      {timed.map(({ what, at }) => (
-        <span key={what}>
-          <EndWord what={what} /> <RelativeTime at={at ?? ""} />
+      {timed.map((end) => (
+        <span key={end.what}>
+          <EndWord end={end} /> <RelativeTime at={end.at ?? ""} />
         </span>
       ))}
       <span className="vh">{t("endsBy")}</span>

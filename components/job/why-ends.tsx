@@ -25,7 +25,7 @@ export function WhyEnds({ step }: { step: WaitingStep }) {
     <ul className="why-ends" aria-label={t("endsBy")}>
       {step.ends_by.map((end) => (
         <li key={end.what}>
-          <EndWord what={end.what} />
+          <EndWord end={end} />
           {end.at ? (
             <>
               {" "}
@@ -40,9 +40,10 @@ export function WhyEnds({ step }: { step: WaitingStep }) {
 }
 
 /** The word for what ends a waiting; the server's code where this page has none. */
-export function EndWord({ what }: { what: string }) {
+export function EndWord({ end: { what, how } }: { end: WaitEnd }) {
   const t = useTranslations("why");
-  const key = `end.${what}` as `end.${keyof Messages["why"]["end"]}`;
+  const word = what === "retry" && how !== null ? "retry_by_hand" : what;
+  const key = `end.${word}` as `end.${keyof Messages["why"]["end"]}`;
   return t.has(key) ? t(key) : what;
 }
 

@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import type { Command } from "@/components/shell/commands";
+import { DegradedNotice } from "@/components/shell/degraded-notice";
 import { useLocaleChange } from "@/components/shell/locale-switch";
 import { NAV_ITEMS, type NavItem } from "@/components/shell/nav-items";
 import { chooseTheme } from "@/components/shell/preferences";
@@ -63,6 +64,7 @@ function Frame({ children }: { children: ReactNode }) {
       </header>
       <Sidebar {...sidebar} />
       <main className="main" id="main" tabIndex={-1}>
+        <DegradedNotice />
         {children}
       </main>
       {overlay === "drawer" ? <Drawer {...sidebar} onClose={closed("drawer")} /> : null}

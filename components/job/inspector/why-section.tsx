@@ -15,7 +15,7 @@ export function WhySection({ explained }: { explained: ExplainAnswer }) {
   const rest = waiting.length - SHOWN + explained.more;
   if (waiting.length === 0) return null;
   return (
-    <section className="sec why" data-why={waiting[0]?.kind}>
+    <section className="sec whys" data-why={waiting[0]?.kind}>
       <header>
         <h3 className="sec-h">{t("title")}</h3>
       </header>

@@ -29,8 +29,7 @@ const LEAST_PAUSE_SHARE = 0.12;
 /** A linear axis over `start` to `end`; with `collapse`, long stretches in which nothing is `busy` are drawn small. */
 export function timeScale(start: number, end: number, busy: readonly Stretch[], collapse: boolean): TimeScale {
   const last = Math.max(end, start + 1);
-  const quiet = collapse ? quietStretches(start, last, busy) : [];
-  const pausedMs = quiet.reduce((sum, { from, to }) => sum + to - from, 0);
+  const { quiet, pausedMs } = collapse ? pausesOf(start, last, busy) : NO_PAUSES;
   const share = quiet.length === 0 ? 0 : Math.min(PAUSE_SHARE, MOST_PAUSED / quiet.length);
   const busyMs = Math.max(1, last - start - pausedMs);
   const perMs = (1 - share * quiet.length) / busyMs;
@@ -41,6 +40,18 @@ export function timeScale(start: number, end: number, busy: readonly Stretch[], 
     skippedMs += to - from;
   }
   return { start, end: last, pauses, at: (ms) => place(Math.min(last, Math.max(start, ms)), start, perMs, pauses) };
+}
+
+const NO_PAUSES: { quiet: Stretch[]; pausedMs: number } = { quiet: [], pausedMs: 0 };
+/** Where less than this share of the time is busy, the axis would be all break. */
+const LEAST_BUSY_SHARE = 0.0005;
+
+function pausesOf(start: number, end: number, busy: readonly Stretch[]): typeof NO_PAUSES {
+  const quiet = quietStretches(start, end, busy);
+  const pausedMs = quiet.reduce((sum, { from, to }) => sum + to - from, 0);
+  return end - start - pausedMs < (end - start) * LEAST_BUSY_SHARE && quiet.length === 1
+    ? NO_PAUSES
+    : { quiet, pausedMs };
 }
 
 function place(ms: number, start: number, perMs: number, pauses: readonly Pause[]): number {
