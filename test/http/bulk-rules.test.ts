@@ -195,6 +195,7 @@ test("pausing the bulk job holds it, resuming lets it go on, cancelling leaves t
   expect((await post(`/jobs/${bulk}/resume`, {})).status).toBe(200);
   await api.until(bulk, "finished");
   expect(await kindCount(ids, 30)).toBe(4);
+  expect((await api.call("GET", `/api/v1/jobs/${bulk}/graph`)).status).toBe(200);
 
   const more = await jobs(3, {}, "quarantined");
   const order = { selection_id: (await select({ ids: more })).selection_id, action: "requeue", patch, canary: 1 };
