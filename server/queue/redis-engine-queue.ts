@@ -190,12 +190,18 @@ class StreamEngineQueue implements RedisEngineQueue {
     try {
       const pipeline = this.redis.pipeline();
       for (const type of types) pipeline.xlen(this.keys.taskStream(type));
-      const replies = (await pipeline.exec()) ?? [];
-      return types.flatMap((type, i) => {
-        const [error, length] = replies[i] ?? [new Error("No reply"), null];
+      for (const partition of ALL_PARTITIONS) pipeline.xlen(this.keys.signalStream(partition));
+      const lengths = ((await pipeline.exec()) ?? []).map(([error, length]) => {
         if (error) throw error;
-        this.windows.learn(type, Number(length));
-        const credit = this.windows.of(type);
+        return Number(length);
+      });
+      // Results that no engine has read yet fill the window too: workers that are faster than engines would empty the
+      // backlog into Redis.
+      const entries = lengths.slice(types.length).reduce((sum, length) => sum + length, 0);
+      const unread = this.inbox.signalsIn(entries);
+      return types.flatMap((type, i) => {
+        this.windows.learn(type, lengths[i] ?? 0);
+        const credit = this.windows.of(type) - unread;
         return credit > WINDOW / 2 ? [{ type, credit }] : [];
       });
     } catch (error) {

@@ -40,6 +40,11 @@ export class SignalInbox {
     return Math.max(1, Math.ceil(limit / this.perEntry / Math.min(Math.max(streams, 1), 4)));
   }
 
+  /** About how many signals so many entries hold. */
+  signalsIn(entries: number): number {
+    return Math.round(entries * this.perEntry);
+  }
+
   /** Takes in entries of a partition. Those already under way here are left alone. */
   accept(partition: number, entries: StreamEntry[]): void {
     for (const { id, text } of entries) {
