@@ -1,4 +1,4 @@
-import type { BuildFailure, Message, Plugin } from "esbuild";
+import type { build as Build, BuildFailure, Message, Plugin } from "esbuild";
 import { AUTHORING } from "./authoring";
 import type { OwnCodeFault } from "./own-code-error";
 
@@ -12,6 +12,9 @@ export interface BuiltModules {
   entries: { source: string; output: string }[];
   faults: OwnCodeFault[];
 }
+
+/** Builds of this process that are under way. */
+let building = 0;
 
 /** Some packages are CommonJS and call `require`, which an ES module does not have. */
 const REQUIRE =
@@ -33,7 +36,18 @@ const batuta: Plugin = {
  */
 export async function buildModules(sources: string[], folder: string): Promise<BuiltModules> {
   // Next must not look into it, and a plain process needs it only when there is something to build.
-  const { build } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "esbuild");
+  const { build, stop } = await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ "esbuild");
+  building += 1;
+  try {
+    return await buildWith(build, sources, folder);
+  } finally {
+    building -= 1;
+    // Its own process would stay for as long as we run.
+    if (building === 0) await stop();
+  }
+}
+
+async function buildWith(build: typeof Build, sources: string[], folder: string): Promise<BuiltModules> {
   const bundle = (files: string[]) =>
     build({
       entryPoints: files.map((file) => ({ in: file, out: `module-${sources.indexOf(file)}` })),
