@@ -47,14 +47,15 @@ export async function claimReady(
 }
 
 // The time of the attempt begins with its start, which the worker reports: a claimed task may wait in its hand first.
+// Among equal priorities the types take turns, so that a long queue of one does not hold up another.
 export const CLAIM_FOR_WORKER = {
-  name: "claim_for_worker_2",
+  name: "claim_for_worker_3",
   text: `with c as (update tasks set status = ${running}, worker = $3, due_at = deadline_at
     where ctid = any (array(select k.ctid from unnest($1::text[]) as t(type), lateral (
         select ctid, priority, job_id, no from tasks where type = t.type and status = ${backlog}
         order by priority desc, job_id, no limit $2 for update skip locked) k
       where not exists (select from queues q where q.type = t.type and q.paused_at is not null)
-      order by k.priority desc, k.job_id, k.no limit $2))
+      order by k.priority desc, row_number() over (partition by t.type, k.priority order by k.job_id, k.no), k.job_id, k.no limit $2))
     returning ${RETURNING}) ${WITH_BLUEPRINT}`,
 };
 

@@ -87,6 +87,14 @@ test("a session takes across its types by priority, not from paused ones, and ca
   expect(await claimForWorker(store, ["a", "b"], 10, "s2")).toHaveLength(3);
 });
 
+test("types of equal priority take turns: a long queue of one does not hold up another", async () => {
+  await backlog(20, "long");
+  await backlog(2, "short");
+  const types = (await claimForWorker(store, ["long", "short"], 6, "s1")).map((task) => task.type);
+  expect(types.filter((type) => type === "short")).toHaveLength(2);
+  expect(types).toHaveLength(6);
+});
+
 test("the time of an attempt does not run while a claimed task waits in its worker's hand", async () => {
   await backlog(1, "resize");
   expect(await claimForWorker(store, ["resize"], 1, "s1")).toHaveLength(1);
