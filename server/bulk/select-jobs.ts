@@ -4,10 +4,12 @@ import type { Actor } from "@/lib/job-event";
 import type { Database } from "@/server/store/database";
 import type { JobFilter } from "@/server/store/reads/job-filter";
 import { readJobRows, statusesOf } from "@/server/store/reads/job-rows";
-import { createSelection } from "@/server/store/selections";
+import { createSelection, dropSurplus } from "@/server/store/selections";
 
 const TTL_MS = 3_600_000;
 const SAMPLE = 5;
+/** Selections of one owner that wait to be used; older ones go. */
+const MOST_UNUSED = 50;
 
 export interface SelectionWish {
   /** Whose jobs; null: everybody's. */
@@ -31,6 +33,7 @@ export async function selectJobs(database: Database, wish: SelectionWish): Promi
     limit: MAX_SELECTED,
     ttlMs: TTL_MS,
   });
+  await dropSurplus(database, wish.owner, MOST_UNUSED);
   const { rows: sample } = await readJobRows(database.pool, filter, SAMPLE);
   return {
     selection_id: id,

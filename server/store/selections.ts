@@ -98,6 +98,20 @@ export async function removeOldSelections(database: Database): Promise<number> {
   }
 }
 
+/** Forgets the owner's oldest unused selections, so that `keep` are left: whoever selects without end fills no table. */
+export async function dropSurplus(database: Database, owner: Actor, keep: number): Promise<void> {
+  const { rows } = await database.pool.query<{ id: string }>(
+    `select id from selections where owner_kind = $1 and owner_id = $2 and used_at is null
+     order by created_at desc, id offset $3 limit 100`,
+    [owner.kind, owner.id, keep],
+  );
+  for (const { id } of rows) {
+    // Used meanwhile, it stays.
+    const { rowCount } = await database.pool.query("delete from selections where id = $1 and used_at is null", [id]);
+    if (rowCount) await removeItems(database, id);
+  }
+}
+
 async function removeItems(database: Database, id: string): Promise<void> {
   for (;;) {
     const { rowCount } = await database.pool.query(

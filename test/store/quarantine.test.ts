@@ -3,6 +3,7 @@ import { JOB_STATUS } from "@/lib/job-status";
 import { type Database, openDatabase } from "@/server/store/database";
 import { type Lane, openLane } from "@/server/store/lane";
 import { quarantineUnread } from "@/server/store/quarantine-unread";
+import { readClusterJobs, readClusters } from "@/server/store/reads/quarantine-clusters";
 import { change, submission } from "@/test/store/factory";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 
@@ -77,3 +78,35 @@ test("a job that is quarantined by its very first change is there too, and one w
   );
   expect(await rows()).toHaveLength(1);
 });
+
+test("of 20,000 quarantined jobs the samples and pages of a cluster are read by its index", async () => {
+  await store.pool.query("truncate quarantine");
+  await store.pool.query(
+    `insert into quarantine select gen_random_uuid(), 1, 'orders', md5((g % 20)::text)::uuid, now() from generate_series(1, 20000) g`,
+  );
+  await store.pool.query("analyze quarantine");
+  const clusters = await readClusters(store.pool, null, "orders", 100);
+  expect(clusters.map((cluster) => cluster.count)).toEqual(Array.from({ length: 20 }, () => 1000));
+  const plan = await planOf((pool) => readClusters(pool, null, null, 100));
+  expect(plan).toMatch(
+    /Index Only Scan Backward using quarantine_by_fingerprint|Index Scan Backward using quarantine_by_fingerprint/,
+  );
+  expect(plan.match(/Seq Scan on quarantine/g)).toHaveLength(1);
+  const page = { limit: 50, cursor: null };
+  const cluster = { fingerprint: clusters[0]?.fingerprint ?? "", clientId: null };
+  const pages = await planOf((pool) => readClusterJobs(pool, cluster, page));
+  expect(pages).toMatch(/using quarantine_by_fingerprint/);
+  expect(pages).not.toMatch(/Seq Scan on quarantine/);
+});
+
+/** How the first statement of `work` is carried out. */
+async function planOf(work: (pool: Database["pool"]) => Promise<unknown>): Promise<string> {
+  let plan = "";
+  const query = async (text: string, values: unknown[]) => {
+    const { rows } = await store.pool.query(`explain ${text}`, values);
+    plan ||= rows.map((row) => row["QUERY PLAN"]).join("\n");
+    return { rows: [] };
+  };
+  await work({ query } as never);
+  return plan;
+}

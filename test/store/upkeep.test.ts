@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
 import { acquireLease, listLeases } from "@/server/store/leases";
-import { createSelection } from "@/server/store/selections";
+import { createSelection, dropSurplus } from "@/server/store/selections";
 import { keepStore, removeOldKeys } from "@/server/store/upkeep";
 import { change, submission } from "@/test/store/factory";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
@@ -99,4 +99,27 @@ test("a selection that nobody uses goes after its hour with all its jobs; one th
   expect(await left("selections", "id")).toEqual([fresh, used].toSorted());
   expect(await left("selection_items", "selection_id")).toEqual([fresh, used].toSorted());
   await lane.close();
+});
+
+test("of one owner's unused selections the oldest go when there are too many; used ones and others' stay", async () => {
+  const make = async (owner: string) => {
+    const id = randomUUID();
+    const wish = {
+      id,
+      owner: { kind: "operator", id: owner } as const,
+      filter: { clientId: null },
+      limit: 3,
+      ttlMs: 9e6,
+    };
+    await createSelection(store, wish);
+    return id;
+  };
+  const others = await make("8");
+  const [used, oldest, middle, newest] = [await make("7"), await make("7"), await make("7"), await make("7")];
+  await store.pool.query("update selections set used_at = now() where id = $1", [used]);
+  await dropSurplus(store, { kind: "operator", id: "7" }, 2);
+  const kept = await store.pool.query("select id from selections where owner_kind = 'operator' order by created_at");
+  expect(kept.rows.map((row) => row.id)).toEqual([others, used, middle, newest]);
+  const { rows } = await store.pool.query("select 1 from selection_items where selection_id = $1", [oldest]);
+  expect(rows).toEqual([]);
 });
