@@ -15,5 +15,7 @@ export const MAX_WAIT_MS = 3_650 * 24 * 3_600_000;
 export const HANDLER_LIMIT_MS = 30_000;
 export const HANDLER_GRACE_MS = 5_000;
 export const MAX_HANDLER_FAILURES = 3;
+/** What a handler may give at once (its action, data and events), in characters of JSON. */
+export const MAX_HANDLER_CHARS = 4 * 1024 * 1024;
 
 export const DEFAULT_RETRY = { maxAttempts: 3, baseMs: 500, maxMs: 30_000, jitter: true } as const;

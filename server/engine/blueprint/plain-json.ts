@@ -7,6 +7,7 @@ import { DEFAULT_MAX_DEPTH, isPrototypeKey, type JsonObject, type JsonValue } fr
 export function toPlainJson(value: unknown, path: string, depthLeft = DEFAULT_MAX_DEPTH): JsonValue {
   switch (typeof value) {
     case "string":
+      return storable(value, path);
     case "boolean":
       return value;
     case "number":
@@ -29,9 +30,15 @@ export function toPlainJson(value: unknown, path: string, depthLeft = DEFAULT_MA
   const out: JsonObject = {};
   for (const [key, member] of Object.entries(value)) {
     if (isPrototypeKey(key)) throw new TypeError(`${path}.${key} is not an allowed key`);
-    if (member !== undefined) out[key] = toPlainJson(member, `${path}.${key}`, depthLeft - 1);
+    if (member !== undefined) out[storable(key, path)] = toPlainJson(member, `${path}.${key}`, depthLeft - 1);
   }
   return out;
+}
+
+function storable(text: string, path: string): string {
+  if (text.includes("\0")) throw new TypeError(`${path} contains a NUL character, which cannot be stored`);
+  if (/\p{Surrogate}/u.test(text)) throw new TypeError(`${path} is not valid Unicode (a lone surrogate)`);
+  return text;
 }
 
 /** Equality of JSON by content; the order of keys does not count. */

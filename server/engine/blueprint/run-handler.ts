@@ -2,6 +2,7 @@ import type { ContextPatch, HandlerAction, SentEvent } from "@/lib/blueprint/act
 import { targetsOf } from "@/lib/blueprint/action";
 import { actionFaults } from "@/lib/blueprint/schema/action-schema";
 import type { JsonObject } from "@/lib/json";
+import { MAX_HANDLER_CHARS } from "../limits";
 import type { CompiledBlueprint, CompiledEndState, CompiledHandlerState } from "./compile";
 import type { HandlerInput, HandlerReturn, RegisteredHandler, StandardResult } from "./handler";
 import { ActionRecorder } from "./handler-actions";
@@ -141,7 +142,17 @@ function finish(run: Run, handlerName: string, returned: HandlerReturn): Handler
       `Handler '${handlerName}' did no action; it must do exactly one, such as actions.transitionTo("…")`,
     );
   }
-  return { action, patch: context.patch(), events: recorder.events };
+  const made = { action, patch: context.patch(), events: recorder.events };
+  checkSize(made, handlerName);
+  return made;
+}
+
+function checkSize(run: object, handlerName: string): void {
+  const { length } = JSON.stringify(run);
+  if (length <= MAX_HANDLER_CHARS) return;
+  throw new Error(
+    `Handler '${handlerName}' gave ${length} characters of data at once, more than ${MAX_HANDLER_CHARS}: store them elsewhere and keep their address`,
+  );
 }
 
 function actionOf(recorder: ActionRecorder, returned: HandlerReturn, handlerName: string): HandlerAction | null {
@@ -182,6 +193,15 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 function failureOf(error: unknown): HandlerFailure {
-  if (!(error instanceof Error)) return { message: `The handler threw ${String(error).slice(0, 200)}` };
-  return { message: error.message.slice(0, 2000) || error.name, stack: error.stack?.slice(0, 8000) };
+  if (!(error instanceof Error)) return { message: `The handler threw ${textOf(error).slice(0, 200)}` };
+  return { message: textOf(error.message).slice(0, 2000) || error.name, stack: error.stack?.slice(0, 8000) };
+}
+
+/** Anything may be thrown, also what has no text, or one that cannot be stored. */
+function textOf(value: unknown): string {
+  try {
+    return String(value).replaceAll(/[\0\p{Surrogate}]/gu, "\uFFFD");
+  } catch {
+    return `a ${typeof value} without a text`;
+  }
 }
