@@ -178,6 +178,27 @@ test("a job that waits for its next attempt says when and why, a paused one who 
   ]);
 });
 
+test("a job that waits in the backlog says how many are ahead of it", async () => {
+  const other = await hostApi({ redis: false });
+  try {
+    await other.put(one("queued", { type: "task", task_type: "absent", transitions: { success: "done" } }));
+    const first = await other.start("queued");
+    const second = await other.start("queued");
+    const urgent = (await other.call("POST", "/api/v1/jobs/queued", { initial_data: {}, priority: 5 })).body.job_id;
+    const ahead = async (id: string) => {
+      const [step] = (await other.call("GET", `/api/v1/jobs/${id}/explain`)).body.waiting;
+      return [step.kind, step.waits_for.ahead, step.waits_for.announced];
+    };
+    expect([await ahead(urgent), await ahead(first), await ahead(second)]).toEqual([
+      ["worker", 0, false],
+      ["worker", 1, false],
+      ["worker", 2, false],
+    ]);
+  } finally {
+    await other.stop();
+  }
+});
+
 test("what belongs to somebody else is not explained", async () => {
   const id = await api.start("for_time");
   const token = await api.client("curious");

@@ -82,7 +82,6 @@ const RECENT_EVENTS = 500;
 const { backlog, running } = TASK_STATUS;
 const TOLD = [
   EVENT_KIND.state_entered,
-  EVENT_KIND.handler_returned,
   EVENT_KIND.handler_failed,
   EVENT_KIND.task_dispatched,
   EVENT_KIND.task_started,
@@ -109,8 +108,9 @@ const FACTS = `with
       k.dispatch_deadline, k.deadline_at, k.timeout_ms, k.progress, k.progress_message,
       case when k.worker is not null then w.id is not null and ${LIVE} end as worker_live,
       case when k.status = ${backlog} then (select count(*)::int from (
-        select 1 from tasks o where o.status = ${backlog} and o.type = k.type
-          and (o.priority > k.priority or (o.priority = k.priority and (o.job_id, o.no) < (k.job_id, k.no))) limit ${MOST_AHEAD}) o) end as ahead
+        select o.priority, o.job_id, o.no from tasks o where o.status = ${backlog} and o.type = k.type
+        order by o.priority desc, o.job_id, o.no limit ${MOST_AHEAD}) o
+        where o.priority > k.priority or (o.priority = k.priority and (o.job_id, o.no) < (k.job_id, k.no))) end as ahead
     from k left join worker_sessions w on w.id::text = k.worker),
   serving as (select x.type, count(w.id)::int as live, count(w.id) filter (where w.draining)::int as draining,
       count(w.id) filter (where not w.draining and
@@ -133,7 +133,8 @@ const FACTS = `with
     (select row_to_json(s) from (select s.needs, s.left_at as at from signals s where s.job_id = $1 and s.needs is not null order by s.left_at limit 1) s) as "left",
     (select json_agg(substr(l.name, 8)) from leases l where starts_with(l.name, 'engine:') and l.until > now()) as engines,
     (select json_agg(substr(l.name, 10)) from leases l where starts_with(l.name, 'handlers:') and l.until > now()) as handler_engines,
-    (select json_agg(json_build_object('seq', e.seq, 'kind', e.kind, 'at', e.at, 'data', e.data) order by e.seq desc) from events e
+    (select json_agg(json_build_object('seq', e.seq, 'kind', e.kind, 'at', e.at, 'data', json_build_object('n', e.data->'n', 'code', e.data->'code',
+        'message', e.data->'message', 'by', e.data->'by', 'reason', e.data->'reason')) order by e.seq desc) from events e
       where e.job_id = $1 and e.seq > (select j.version - ${RECENT_EVENTS} from j) and e.kind in (${TOLD})) as recent`;
 
 /** Dates travel as texts within the one row of JSON. */
