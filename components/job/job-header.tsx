@@ -22,6 +22,9 @@ export interface JobHeaderProps {
   status: DisplayStatus;
 }
 
+/** The blueprint of the jobs that do one thing to many others. */
+const BULK_BLUEPRINT = "bulk_operation";
+
 /** Where we are, how the job stands, where it comes from, and what can be done with it. */
 export function JobHeader({ detail, view, status }: JobHeaderProps) {
   const t = useTranslations("job");
@@ -48,6 +51,13 @@ export function JobHeader({ detail, view, status }: JobHeaderProps) {
             <Origin detail={detail} view={view} />
             <Fact>{t.rich("started", { time: () => <AbsoluteTime at={detail.created_at} /> })}</Fact>
             <Fact>{t("eventCount", { count: Math.max(detail.version, view.version) })}</Fact>
+            {detail.blueprint_name === BULK_BLUEPRINT ? (
+              <Fact>
+                <Link className="linkish" href={`/bulk/${id}`}>
+                  {t("bulkReport")}
+                </Link>
+              </Fact>
+            ) : null}
             {view.priority ? <Fact>{t("priorityOf", { priority: view.priority })}</Fact> : null}
           </p>
         </div>

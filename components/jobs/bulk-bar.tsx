@@ -53,36 +53,38 @@ export default function BulkBar({ selection, filter }: BulkBarProps) {
   useShortcut({ keys: "Escape", label: t("clear"), group: "page", run: selection.clear });
   const blocked = { disabled: stale, title: stale ? common("staleAction") : undefined };
   return (
-    <section className="bulkbar" aria-label={t("bar")}>
-      <b className="w6" role="status">
-        {selection.all ? t("allSelected") : t("selected", { count: selection.ids.size })}
-      </b>
-      {selection.all ? null : (
-        <Button variant="quiet" className="linkish" onClick={selection.chooseAll}>
-          {t("selectAll")}
+    <>
+      <section className="bulkbar" aria-label={t("bar")}>
+        <b className="w6" role="status">
+          {selection.all ? t("allSelected") : t("selected", { count: selection.ids.size })}
+        </b>
+        {selection.all ? null : (
+          <Button variant="quiet" className="linkish" onClick={selection.chooseAll}>
+            {t("selectAll")}
+          </Button>
+        )}
+        <span className="sep" aria-hidden="true" />
+        {actions.slice(0, MOST_BUTTONS).map((action) => (
+          <Button key={action} icon={ICON[action]} {...blocked} onClick={() => ask(action)}>
+            {t(`short.${action}`)}
+          </Button>
+        ))}
+        <Menu
+          label={t("more")}
+          items={actions.slice(MOST_BUTTONS).map((action) => ({
+            label: t(`short.${action}`),
+            icon: ICON[action],
+            danger: action === "give_up",
+            onSelect: () => ask(action),
+          }))}
+          trigger={(props) => <IconButton {...props} {...blocked} icon={Ellipsis} label={t("more")} />}
+        />
+        <span className="sep" aria-hidden="true" />
+        <Button icon={X} keys="Escape" onClick={selection.clear}>
+          {t("clear")}
         </Button>
-      )}
-      <span className="sep" aria-hidden="true" />
-      {actions.slice(0, MOST_BUTTONS).map((action) => (
-        <Button key={action} icon={ICON[action]} {...blocked} onClick={() => ask(action)}>
-          {t(`short.${action}`)}
-        </Button>
-      ))}
-      <Menu
-        label={t("more")}
-        items={actions.slice(MOST_BUTTONS).map((action) => ({
-          label: t(`short.${action}`),
-          icon: ICON[action],
-          danger: action === "give_up",
-          onSelect: () => ask(action),
-        }))}
-        trigger={(props) => <IconButton {...props} {...blocked} icon={Ellipsis} label={t("more")} />}
-      />
-      <span className="sep" aria-hidden="true" />
-      <Button icon={X} keys="Escape" onClick={selection.clear}>
-        {t("clear")}
-      </Button>
+      </section>
       {asked ? <BulkDialog {...asked} onClose={() => setAsked(null)} onStarted={selection.clear} /> : null}
-    </section>
+    </>
   );
 }

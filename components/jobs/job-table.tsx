@@ -1,4 +1,5 @@
 "use client";
+import { CornerDownRight } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { type RefObject, useRef } from "react";
@@ -11,6 +12,7 @@ import { useShortcut } from "@/components/shell/shortcuts";
 import { Status } from "@/components/status/status";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Elapsed } from "@/components/ui/duration";
+import { Icon } from "@/components/ui/icon";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
 import type { JobRow } from "@/lib/api/job";
@@ -68,6 +70,17 @@ export function JobTable({ rows, selection }: { rows: readonly JobRow[]; selecti
   );
 }
 
+/** Leads to the parent of a child job. */
+function ChildMark({ parent }: { parent: string }) {
+  const t = useTranslations("jobs");
+  const label = t("child", { job: shortId(parent) });
+  return (
+    <Link className="child-mark" href={`/jobs/${parent}`} title={label} aria-label={label}>
+      <Icon as={CornerDownRight} size={12} />
+    </Link>
+  );
+}
+
 function toggleFocused(body: HTMLElement | null, selection: RowSelection | null): void {
   const row = document.activeElement?.closest<HTMLElement>("[data-row]");
   const id = row && body?.contains(row) ? row.dataset.row : undefined;
@@ -110,7 +123,8 @@ function JobLine({ row, selection }: { row: JobRow; selection: RowSelection | nu
         <span className="clip w5" title={row.blueprint_name}>
           {row.blueprint_name}
         </span>{" "}
-        <span className="t3">v{row.blueprint_version}</span>
+        <span className="t3">v{row.blueprint_version}</span>{" "}
+        {row.parent_id ? <ChildMark parent={row.parent_id} /> : null}
       </td>
       <td className="why-cell">
         <WhereAndWhy row={row} />

@@ -31,11 +31,9 @@ export function ClusterPanel({ cluster }: { cluster: QuarantineCluster }) {
   const { count } = cluster;
   return (
     <div className="cluster">
-      <section className="cluster-main" aria-labelledby="cluster-jobs">
+      <div className="cluster-main">
         <div className="row g6 wrap-row cluster-h">
-          <h2 className="sec-h" id="cluster-jobs">
-            {t("jobsOf", { count })}
-          </h2>
+          <h2 className="sec-h">{t("jobsOf", { count })}</h2>
           {may ? (
             <span className="row g6 end">
               <Button icon={ThumbsDown} {...blocked} onClick={() => setAsked("give_up")}>
@@ -48,7 +46,7 @@ export function ClusterPanel({ cluster }: { cluster: QuarantineCluster }) {
           ) : null}
         </div>
         <ClusterJobs cluster={cluster} />
-      </section>
+      </div>
       <ClusterFacts cluster={cluster} example={example.data} error={example.error} />
       {asked ? (
         <BulkDialog

@@ -56,6 +56,7 @@ export const jobRow = z
     progress: jobProgress.nullable(),
     client_name: z.string(),
     starter: actor.nullable(),
+    parent_id: jobId.nullable().meta({ description: "The job that started it as its child" }),
   })
   .meta({ id: "JobRow" });
 

@@ -35,6 +35,7 @@ function detail(change: Partial<JobDetail>): JobDetail {
     client_name: "c",
     client_id: 1,
     starter: null,
+    parent_id: null,
     input: {},
     result: null,
     transitions: 1,

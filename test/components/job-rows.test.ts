@@ -22,6 +22,7 @@ function row(job_id: string, version: number, more: Partial<JobRow> = {}): JobRo
     progress: null,
     client_name: "acme",
     starter: null,
+    parent_id: null,
     ...more,
   };
 }

@@ -65,6 +65,7 @@ export interface JobRowRecord {
     metadata?: Record<string, unknown>;
     webhook_url?: string;
     priority?: number;
+    parent?: { job_id: string };
     forked_from?: { job_id: string; seq: number; state: string };
   } | null;
   expected: number | null;
@@ -122,6 +123,7 @@ export function jobRowOf(record: JobRowRecord): JobRow {
     progress: progressOf(record),
     client_name: record.client_name,
     starter: record.first?.starter ?? null,
+    parent_id: record.first?.parent?.job_id ?? null,
   };
 }
 
