@@ -33,6 +33,7 @@ export class ModelWorld {
   private readonly renewedAt = new Map<string, number>();
   private readonly dead = new Set<string>();
   private readonly losses: Loss[][] = [[], []];
+  private readonly heard = new Set<string>();
   private readonly hosts: EngineHost[] = [];
   private reaper: SessionReaper;
 
@@ -83,6 +84,18 @@ export class ModelWorld {
 
   apply(index: number, signal: Signal): Promise<ApplyResult> {
     return this.engine(index).engine.apply(signal);
+  }
+
+  /**
+   * Says it, and checks whether it counted. One exception: a commit in doubt is looked for in the history by its events,
+   * and those of the very same word that counted before are the very same.
+   */
+  async say(index: number, signal: Signal, counts: boolean): Promise<void> {
+    const word = JSON.stringify(signal);
+    const mayBeTwin = (this.losses[index] ?? []).length > 0 && this.heard.has(word);
+    const { applied } = await this.apply(index, signal);
+    if (!(mayBeTwin && applied)) expect(applied, word).toBe(counts);
+    if (applied) this.heard.add(word);
   }
 
   /** A session takes what waits; the model says what that may be. */
