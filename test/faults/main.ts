@@ -58,6 +58,8 @@ async function main(): Promise<boolean> {
   const began = Date.now();
   const outcome: Outcome = { jobs: 0, lost: 0, stuck: 0, double: 0, points: [0, 0], plants: [0, 0] };
   const servers = await startServers();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
   try {
     if (wanted("main") || wanted("points"))
       await wholePhases(servers, outcome, { seed, jobs: Number(values.jobs ?? 1_000), wanted });
