@@ -70,7 +70,7 @@ const SUMMARIES: Summaries = {
   task_redelivered: ({ reason, worker }, { t }) =>
     reason === "retry"
       ? t("summary.task_redelivered_retry")
-      : t("summary.task_redelivered_lost", { worker: worker ?? "–" }),
+      : t(`summary.task_redelivered_${reason}`, { worker: worker ?? "–" }),
   tasks_aggregated: ({ ok, failed }, { t }) => t("summary.tasks_aggregated", { ok, failed }),
   approval_asked: ({ approvers, message }, { t, locale }) =>
     t("summary.approval_asked", { approvers: approverNames(approvers, locale), message }),

@@ -67,11 +67,12 @@ export const TASK_EVENTS: ViewApplications<
   task_redelivered(draft, data, at) {
     draft.task(data.n, (task) => {
       const last = task.attempts.at(-1);
-      const attempts =
-        data.reason === "lost"
-          ? changeLast(task, { endedAt: at, outcome: "lost", worker: data.worker ?? last?.worker ?? null })
-          : task.attempts;
-      const attempt = (last?.attempt ?? 0) + (data.reason === "lost" ? 0 : 1);
+      // A worker that was lost, or stopped and gave it back, has not failed at it: the same attempt again.
+      const isSameAttempt = data.reason !== "retry";
+      const attempts = isSameAttempt
+        ? changeLast(task, { endedAt: at, outcome: "lost", worker: data.worker ?? last?.worker ?? null })
+        : task.attempts;
+      const attempt = (last?.attempt ?? 0) + (isSameAttempt ? 0 : 1);
       return { ...task, status: "queued", attempts: [...attempts, newAttempt(attempt, data.fence, at)] };
     });
   },

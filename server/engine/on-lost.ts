@@ -7,7 +7,7 @@ import { taskPolicy } from "./task-policy";
 
 /**
  * A hand-out vanished with its worker: the fence rises and the task is delivered anew, no attempt burned. Losses have
- * a cap of their own, so that a task that kills its workers ends.
+ * a cap of their own, so that a task that kills its workers ends; a worker that stops and hands back has lost nothing.
  */
 export function onDeliveryLost(
   change: JobChange,
@@ -16,6 +16,10 @@ export function onDeliveryLost(
   const task = currentAttempt(change, signal);
   if (!task) return "stale_task";
   const { no: n, fence, attempt } = task;
+  if (signal.handedBack) {
+    change.emit("task_redelivered", { n, fence: fence + 1, reason: "handed_back", worker: signal.worker });
+    return null;
+  }
   if (task.losses + 1 < MAX_LOSSES) {
     change.emit("task_redelivered", { n, fence: fence + 1, reason: "lost", worker: signal.worker });
     return null;

@@ -32,7 +32,8 @@ export type Signal =
       fence: number;
       reason: "retry" | "attempt_timeout" | "dispatch_timeout" | "result_timeout";
     }
-  | { kind: "delivery_lost"; jobId: string; no: number; fence: number; worker?: string }
+  /** `handedBack`: its worker stops and says so, which is no loss. */
+  | { kind: "delivery_lost"; jobId: string; no: number; fence: number; worker?: string; handedBack?: true }
   | {
       kind: "approval_decided";
       jobId: string;

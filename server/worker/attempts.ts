@@ -149,7 +149,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     giveUpRunning() {
       for (const attempt of hand.running.values()) {
         const { jobId, no, fence } = attempt.delivery.message;
-        const signal: Signal = { kind: "delivery_lost", jobId, no, fence, worker: options.worker };
+        const { worker } = options;
+        const signal: Signal = { kind: "delivery_lost", jobId, no, fence, worker, handedBack: true };
         for (const receipt of [attempt.receipt, ...attempt.duplicates]) reporter.add({ signal, receipt });
       }
     },

@@ -98,6 +98,16 @@ describe("a job with one task", () => {
     expect(job.job.tasks.get(no)).toMatchObject({ fence: 2, losses: 1, attempt: 1 });
   });
 
+  it("a task handed back by workers that stop is never lost, however often", () => {
+    const job = new MemoryJob(single, { n: 3 });
+    const no = [...job.job.tasks.keys()][0] ?? 0;
+    for (let fence = 1; fence <= 5; fence++) {
+      job.hear({ kind: "delivery_lost", jobId: JOB_ID, no, fence, worker: "w", handedBack: true });
+    }
+    expect(job.job.tasks.get(no)).toMatchObject({ phase: "ready", fence: 6, losses: 0, attempt: 1 });
+    expect(job.job.status).toBe("waiting_for_worker");
+  });
+
   it("retries with backoff, then quarantines", () => {
     const job = new MemoryJob(single, { n: 3 });
     const waits: (number | null | undefined)[] = [];

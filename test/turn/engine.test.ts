@@ -131,7 +131,7 @@ describe.each(["redis", "postgres"] as const)("the engine on the %s queue", (kin
       worker: "w",
       outcome: "success",
     });
-    expect(late).toEqual({ applied: false, reason: "job_already_terminated" });
+    expect(late).toMatchObject({ applied: false, reason: "job_already_terminated", job: { status: "finished" } });
   });
 
   it("takes many jobs at once", async () => {

@@ -107,7 +107,7 @@ test("a killed one's task is run again by another", async () => {
 
 test("says what is wrong with its configuration, or that its port is taken", async () => {
   const wrong = await startProcess({ WORKER_LEASE_SECONDS: "soon" });
-  expect(await wrong.exited).toBe(1);
+  expect(await wrong.exited).toBe(78);
   expect(wrong.output()).toContain("WORKER_LEASE_SECONDS must be a number");
   const holder = await startProcess();
   await until("it is ready", () => isReady(holder.get));
