@@ -21,6 +21,8 @@ interface Place {
   name: string;
   path: string;
   signedOut?: boolean;
+  /** What is done before the page is looked at, as to open a dialog. */
+  first?: (page: Page) => Promise<void>;
 }
 
 /** An installation that has no account yet; empty variables count as not set. */
@@ -91,6 +93,7 @@ async function look(operator: Operator, place: Place, locale: string, seen: Seen
   const where = `${place.name} (${locale})`;
   const page = await operator.open(place.path);
   seen.faults.push(...(await settle(page, where)));
+  await place.first?.(page);
   for (const theme of themes) {
     await dress(page, theme);
     const { violations, passes } = await new AxeBuilder({ page }).analyze();
@@ -120,6 +123,7 @@ async function fillAndList(): Promise<Place[]> {
   await system.untilJob(failed, "failed");
   await system.untilJob(spread, "finished");
   const open = await system.untilJob(asking, "waiting_for_human");
+  const held = await fillHeld();
   const views = ["graph", "timeline", "steps", "events"];
   return [
     { name: "sign in", path: "/sign-in", signedOut: true },
@@ -131,6 +135,7 @@ async function fillAndList(): Promise<Place[]> {
     { name: "failed job", path: `/jobs/${failed}` },
     { name: "job that waits for approval", path: `/jobs/${asking}` },
     { name: "fan-out job, timeline", path: `/jobs/${spread}?view=timeline` },
+    ...held,
     { name: "no such job", path: "/jobs/00000000-0000-7000-8000-000000000000" },
     { name: "blueprints", path: "/blueprints" },
     { name: "blueprint", path: "/blueprints/document_ingestion" },
@@ -144,6 +149,88 @@ async function fillAndList(): Promise<Place[]> {
     { name: "nothing here", path: "/no-such-page" },
   ];
 }
+
+/** Jobs that wait, stand still, or were worked on by the dozen, and the dialogs about them. */
+async function fillHeld(): Promise<Place[]> {
+  await Promise.all([awaitsSignal, runsChild, standsStill].map((document) => system.put(document)));
+  const [parent, paused, stuck] = await Promise.all([
+    system.startJob("runs_child", {}),
+    system.startJob("awaits_signal", {}),
+    system.startJob("stands_still", { path: "a" }),
+  ]);
+  await system.untilJob(parent, "waiting_for_sub_job");
+  await system.untilJob(stuck, "quarantined");
+  await system.api("POST", `/api/v1/jobs/${paused}/pause`, { reason: "Until Monday" });
+  const { body: chosen } = await system.api("POST", "/api/v1/bulk/selections", { ids: [paused, stuck] });
+  const wish = { selection_id: chosen.selection_id, action: "set_priority", priority: 5 };
+  const { body: bulk } = await system.api("POST", "/api/v1/bulk", wish);
+  await system.untilJob(bulk.job_id, "finished");
+  const asked = (key: string) => async (page: Page) => {
+    await page.keyboard.press(key);
+    await page.getByRole("dialog").getByRole("textbox").first().waitFor();
+  };
+  return [
+    { name: "job that waits for its child", path: `/jobs/${parent}` },
+    { name: "paused job", path: `/jobs/${paused}` },
+    { name: "paused job, the signal's dialog", path: `/jobs/${paused}`, first: asked("s") },
+    { name: "quarantined job, the requeue dialog", path: `/jobs/${stuck}`, first: asked("e") },
+    { name: "quarantined job, the fork dialog", path: `/jobs/${stuck}`, first: asked("f") },
+    {
+      name: "jobs, some chosen",
+      path: "/jobs",
+      first: async (page) => {
+        await page.locator("td.pick input").nth(1).click();
+        await page.locator(".bulkbar").waitFor();
+      },
+    },
+    { name: "quarantine", path: "/quarantine" },
+    {
+      name: "quarantine, the canary dialog",
+      path: "/quarantine",
+      first: async (page) => {
+        await asked("e")(page);
+        await page.locator("[data-frozen]").waitFor();
+      },
+    },
+    { name: "quarantine of nothing", path: "/quarantine?blueprint=awaits_signal" },
+    { name: "bulk operation", path: `/bulk/${bulk.job_id}` },
+    { name: "no bulk operation", path: `/bulk/${paused}` },
+  ];
+}
+
+const awaitsSignal = {
+  name: "awaits_signal",
+  states: {
+    hold: {
+      type: "wait",
+      start: true,
+      signal: "go",
+      timeout_seconds: 7200,
+      transitions: { received: "end", timeout: "end" },
+    },
+    end: { type: "end", outcome: "success" },
+  },
+};
+const runsChild = {
+  name: "runs_child",
+  states: {
+    sub: { type: "child", start: true, blueprint: "awaits_signal", transitions: { success: "end" } },
+    end: { type: "end", outcome: "success" },
+  },
+};
+const standsStill = {
+  name: "stands_still",
+  states: {
+    work: {
+      type: "task",
+      start: true,
+      task_type: "demo_fail",
+      params: { code: "PERMANENT_ERROR" },
+      transitions: { success: "end" },
+    },
+    end: { type: "end", outcome: "success" },
+  },
+};
 
 async function visitor(of: System, locale: string, signedOut: boolean): Promise<Operator> {
   // Motion would be caught half way by the colour check.
@@ -179,7 +266,7 @@ async function dress(page: Page, theme: (typeof themes)[number]): Promise<void> 
 
 /** A page that says that something is not there was answered with 404, which the browser reports. */
 function isTheAnswerItself(error: string): boolean {
-  return /(no-such-page|00000000-0000-7000)\S*: Failed to load resource: .* 404/.test(error);
+  return /(no-such-page|00000000-0000-7000|\/bulk\/)\S*: Failed to load resource: .* 404/.test(error);
 }
 
 async function faultsOf(page: Page, where: string, locale: string, titles: Map<string, string>): Promise<string[]> {

@@ -50,7 +50,7 @@ export function CompleteDialog({ detail, history, stale, onClose }: VerbDialogPr
               >
                 {exits.map(({ word, to }) => (
                   <option key={word} value={word}>
-                    {t("leadsTo", { outcome: word, to })}
+                    {t("leadsTo", { outcome: word, state: to })}
                   </option>
                 ))}
               </select>
