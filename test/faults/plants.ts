@@ -53,6 +53,7 @@ export const PLANTS: Record<string, Plant> = {
     says: "a result counts although its attempt is over",
     expects: "double",
     faultAt: null,
+    kinds: ["transient"],
     patches: [
       {
         file: "server/engine/on-task-report.ts",
