@@ -103,6 +103,17 @@ test("an admin says who is in a group, and a group's members decide what is put 
   expect(listed.body.map((each: { name: string }) => each.name)).toEqual(["ana", "Olga", "Tom", "Vic", "Wei"]);
 });
 
+test("an address counts whatever its case, for the decision and in the inbox", async () => {
+  await api.put(asks("shouted", { approvers: ["user:Tom@Example.COM"] }));
+  const { approval } = await asked("shouted");
+  const mine = async (who: Who) =>
+    (await api.call("GET", "/api/v1/approvals?mine=1", undefined, as(who))).body.map(
+      (each: { approval_id: string }) => each.approval_id,
+    );
+  expect([(await mine("tom")).includes(approval), (await mine("wei")).includes(approval)]).toEqual([true, false]);
+  expect((await decide(approval, "tom")).status).toBe(200);
+});
+
 test("delegation puts it to more people; only who may decide may delegate", async () => {
   const { approval } = await asked("tom_only");
   const foreign = await post(approval, "delegate", "wei", { to: ["user:wei@example.com"] });

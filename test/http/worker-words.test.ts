@@ -36,9 +36,10 @@ const history = async (id: string, kind: string) =>
   (await api.call("GET", `/api/v1/jobs/${id}/history`)).body
     .filter((event: { event_type: string }) => event.event_type === kind)
     .map((event: { data: object }) => event.data);
+let events = 0;
 const tell = (given: { task_id: string; job_id: string }, event_type: string, payload: unknown, by = "w1") =>
   worker.post("/events", {
-    event_id: "e",
+    event_id: `event ${++events}`,
     worker_id: by,
     origin_worker_id: by,
     event_type,
@@ -85,6 +86,22 @@ test("an event that the state declares moves the job; the task's later result co
   ]);
   expect((await worker.succeed(given, {})).body).toMatchObject({ status: "ignored" });
   expect((await tell(given, "low_quality", { score: 1 })).body.code).toBe("STALE_TASK");
+});
+
+test("an event that is sent again counts once, also when the task is over by then", async () => {
+  const id = await api.start("watched");
+  const given = await worker.next();
+  const event = {
+    event_id: "once",
+    worker_id: "w1",
+    event_type: "low_quality",
+    payload: { score: 0.1 },
+    target_task_id: given.task_id,
+  };
+  const answers = [await worker.post("/events", event), await worker.post("/events", event)];
+  expect(answers.map(({ body }) => body)).toEqual([{ status: "event_accepted" }, { status: "event_accepted" }]);
+  await api.until(id, "finished");
+  expect(await history(id, "worker_event")).toHaveLength(1);
 });
 
 test("only the worker that has the task is heard, and only with what it promised", async () => {

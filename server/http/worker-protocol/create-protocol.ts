@@ -9,6 +9,7 @@ import { saveProgress, taskParams } from "@/server/store/running-task";
 import type { Engine } from "@/server/turn/engine-contract";
 import { createWorkerAuthentication } from "@/server/workers/authenticate-worker";
 import { createHandOut } from "@/server/workers/hand-out";
+import { RecentEvents } from "@/server/workers/recent-events";
 import { createRemoteWorkers } from "@/server/workers/remote-workers";
 import { createWebSession } from "@/server/workers/web-session";
 import { ownSessionRows, remoteSessionRows } from "@/server/workers/worker-rows";
@@ -74,6 +75,7 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
     ),
     taskParams: (jobId, no) => taskParams(database, jobId, no),
     holderOf: (attempt) => remoteHolderOf(database, attempt),
+    recentEvents: new RecentEvents(),
     saveProgress: (rows) => saveProgress(database, rows),
     signatureMode: options.signatureMode,
     globalToken: options.globalToken,

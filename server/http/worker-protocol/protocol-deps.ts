@@ -3,6 +3,7 @@ import type { Log } from "@/server/log";
 import type { Engine } from "@/server/turn/engine-contract";
 import type { WorkerAuthentication } from "@/server/workers/authenticate-worker";
 import type { HandOut } from "@/server/workers/hand-out";
+import type { RecentEvents } from "@/server/workers/recent-events";
 import type { RemoteWorkers } from "@/server/workers/remote-workers";
 import type { ProgressRow } from "@/server/workers/task-progress";
 import type { SignatureMode } from "./signature";
@@ -24,6 +25,7 @@ export interface WorkerProtocolDeps {
   taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
   /** The type of an attempt that is current, and the worker whose session runs it; null when it is not current. */
   holderOf: (attempt: AttemptName) => Promise<{ worker: string | null; type: string } | null>;
+  recentEvents: RecentEvents;
   saveProgress: (rows: ProgressRow[]) => Promise<void>;
   signatureMode: SignatureMode;
   /** Signs for every worker, beside the token that a worker presents. */

@@ -1,5 +1,4 @@
 import { findJsonProblem, isJsonObject, type JsonObject } from "@/lib/json";
-import type { Signal } from "@/server/engine/signal";
 import { invalidRequest } from "@/server/errors";
 import { contractFaultOf } from "@/server/workers/skill-contract";
 import { makeStorable } from "@/server/workers/storable-json";
@@ -23,6 +22,9 @@ export async function workerEvent(body: JsonObject, worker: string, deps: Worker
   const field = body.target_task_id ? "target_task_id" : "origin_task_id";
   const attempt = readAttempt(body[field], field);
   const holder = await holderOf(attempt, deps);
+  const eventId = eventIdOf(body);
+  // Said again because its answer did not arrive; by then the task may be over.
+  if (eventId !== null && deps.recentEvents.has(worker, eventId)) return ACCEPTED;
   if (!holder || holder.worker !== worker) return stale();
   const stored = makeStorable(body.payload ?? {});
   if (!isJsonObject(stored)) return violation("payload: must be an object");
@@ -33,7 +35,14 @@ export async function workerEvent(body: JsonObject, worker: string, deps: Worker
   const schema = contract?.events_schema;
   const fault = contractFaultOf(schema && Object.hasOwn(schema, eventType) ? schema[eventType] : undefined, stored);
   if (fault) return violation(`payload: ${fault}`);
-  return tell({ kind: "worker_event", ...attempt, worker, eventType, payload: stored }, deps);
+  const result = await deps.engine.apply({ kind: "worker_event", ...attempt, worker, eventType, payload: stored });
+  if (!result.applied) return stale();
+  if (eventId !== null) deps.recentEvents.add(worker, eventId);
+  return ACCEPTED;
+}
+
+function eventIdOf({ event_id: id }: JsonObject): string | null {
+  return typeof id === "string" && id !== "" && id.length <= 128 ? id : null;
 }
 
 async function progress(attempt: AttemptName, payload: JsonObject, deps: WorkerProtocolDeps): Promise<JsonObject> {
@@ -42,11 +51,6 @@ async function progress(attempt: AttemptName, payload: JsonObject, deps: WorkerP
   const done = fractionOf(payload.progress > 1 ? payload.progress / 100 : payload.progress);
   await deps.saveProgress([{ ...attempt, progress: done, message: progressMessageOf(payload.message) }]);
   return ACCEPTED;
-}
-
-async function tell(signal: Signal, deps: WorkerProtocolDeps): Promise<JsonObject> {
-  const result = await deps.engine.apply(signal);
-  return result.applied ? ACCEPTED : stale();
 }
 
 function stale(): JsonObject {

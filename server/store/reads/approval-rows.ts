@@ -45,6 +45,10 @@ interface ApprovalRecord {
 
 const STATUS_WORDS = ["open", "decided", "expired", "withdrawn"] as const;
 
+/** Whether a list of approvers names one of the words `$2`; addresses count whatever their case. */
+const putTo = (approvers: string) =>
+  `(${approvers} && $2 or exists (select from unnest(${approvers}) one where one like 'user:%' and lower(one) = any ($2)))`;
+
 const SELECT = `
   select a.job_id, a.no, a.client_id, a.status, a.state, a.message, a.form, a.approvers, a.quorum, a.deny_starter, a.decisions, a.votes,
          a.outcome, a.version, a.deadline_at, a.asked_at, a.closed_at, j.blueprint_id, b.name as blueprint_name, b.version as blueprint_version,
@@ -96,7 +100,7 @@ export async function readApprovals(
     `with a as materialized (
        select * from approvals k
        where ${filter.open ? "k.status = 0" : "k.status <> 0"} and ($1::int is null or k.client_id = $1)
-         and ($2::text[] is null or k.approvers && $2)
+         and ($2::text[] is null or ${putTo("k.approvers")})
          and ($3::uuid is null or (k.job_id, k.no) < ($3, $4::int))
          and ($5::text is null or exists (select 1 from jobs j join blueprints b on b.id = j.blueprint_id where j.id = k.job_id and b.name = $5))
        order by k.job_id desc, k.no desc limit $6)
@@ -120,7 +124,7 @@ export async function readPressingApprovals(
 ): Promise<ApprovalFacts[]> {
   const { rows } = await pool.query<ApprovalRecord>(
     `with a as materialized (
-       select * from approvals where status = 0 and ($1::int is null or client_id = $1) and approvers && $2
+       select * from approvals where status = 0 and ($1::int is null or client_id = $1) and ${putTo("approvers")}
        order by deadline_at nulls last, job_id desc, no desc limit $3)
      ${SELECT} order by a.deadline_at nulls last, a.job_id desc, a.no desc`,
     [clientId, words, limit],
@@ -135,7 +139,7 @@ export async function countOpenApprovals(
   words: string[],
 ): Promise<{ open: number; mine: number }> {
   const { rows } = await pool.query<{ open: number; mine: number }>(
-    `select count(*)::int as open, count(*) filter (where approvers && $2)::int as mine
+    `select count(*)::int as open, count(*) filter (where ${putTo("approvers")})::int as mine
      from approvals where status = 0 and ($1::int is null or client_id = $1)`,
     [clientId, words],
   );
