@@ -47,10 +47,10 @@ export const LONG_SCENES: Record<string, Setting> = {
   "one task handed out twice, any one fault anywhere": { ...calm, fences: 2, faults: 1, kinds: all },
   "one long task and a cancel, any one fault anywhere": { ...calm, starts: true, cancel: true, faults: 1, kinds: all },
   "one task, any two faults anywhere": { ...calm, faults: 2, kinds: all },
-  "one long task, crashes and an emptied Redis as often as they like": {
+  "one long task, any two of crashes and an emptied Redis": {
     ...calm,
     starts: true,
-    faults: null,
+    faults: 2,
     kinds: only("engine_crash", "worker_crash", "flush"),
   },
   "two tasks, any one fault anywhere": { ...calm, tasks: 2, faults: 1, kinds: all },
