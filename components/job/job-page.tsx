@@ -10,7 +10,7 @@ import { JobViews } from "@/components/job/job-views";
 import { heldUp, reasonOf } from "@/components/job/reason";
 import { ReasonBar } from "@/components/job/reason-bar";
 import { type Chosen, defaultStep, findStep, nextFailure, parseStepId } from "@/components/job/selection";
-import { useExplain } from "@/components/job/use-explain";
+import { useExplain, useFreshExplain } from "@/components/job/use-explain";
 import { useJobDetail, useJobGraph, useJobHistory } from "@/components/job/use-job";
 import { useSelection } from "@/components/job/use-selection";
 import { JobVerbProvider } from "@/components/job/verbs/verb-context";
@@ -50,7 +50,8 @@ function Job({ detail }: { detail: JobDetail }) {
   const selection = useSelection();
   const { view } = history;
   const status = statusOf(detail, view);
-  const explained = useExplain(id, !hasEnded(status));
+  const explained = useExplain(id, view.steps.at(-1)?.state ?? detail.state, !hasEnded(status));
+  useFreshExplain(id, view.version);
   const reason = useMemo(() => heldUp(explained) ?? reasonOf(detail, view, status), [detail, view, status, explained]);
   const chosen = useChosen(view, selection.step);
   useTitle(status, id);

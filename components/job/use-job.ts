@@ -1,9 +1,10 @@
 "use client";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { api } from "@/components/data/api";
 import { useLiveJob } from "@/components/data/live";
 import { createHistoryStore, type HistoryStore, type JobHistory } from "@/components/job/history-store";
+import { useThrottled } from "@/components/job/use-throttled";
 import type { JobGraph } from "@/lib/api/blueprint";
 import type { JobDetail, JobTask } from "@/lib/api/job";
 import type { LiveProgress } from "@/lib/api/live";
@@ -118,24 +119,4 @@ function useProgress(id: string) {
   }, [id, add]);
   const onProgress = useCallback((news: LiveProgress) => add(news.tasks), [add]);
   return { progress, onProgress, readProgress };
-}
-
-/** Calls at once, then at most every `everyMs`, and once more at the end of a burst. */
-function useThrottled(run: () => void, everyMs: number): () => void {
-  const latest = useRef(run);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const lastMs = useRef(0);
-  useEffect(() => {
-    latest.current = run;
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return useCallback(() => {
-    if (timer.current !== undefined) return;
-    const waitMs = Math.max(0, lastMs.current + everyMs - Date.now());
-    timer.current = setTimeout(() => {
-      timer.current = undefined;
-      lastMs.current = Date.now();
-      latest.current();
-    }, waitMs);
-  }, [everyMs]);
 }

@@ -1,19 +1,17 @@
 "use client";
-import { useQueryClient } from "@tanstack/react-query";
 import { Ban, Copy, Ellipsis, List, RotateCw, SquareArrowOutUpRight, Workflow } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { api } from "@/components/data/api";
-import { isStale, useLiveStatus } from "@/components/data/live";
 import { useMay } from "@/components/data/operator";
 import { shortId } from "@/components/jobs/short-id";
 import { announce } from "@/components/ui/announcer";
 import { IconButton } from "@/components/ui/button";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Menu, type MenuItem } from "@/components/ui/menu";
-import { useToasts } from "@/components/ui/toasts";
 import type { JobRow } from "@/lib/api/job";
 import { isTerminal } from "@/lib/job-status";
+
+const JobConfirm = dynamic(() => import("@/components/jobs/job-confirm"), { ssr: false });
 
 const RETRYABLE = new Set(["failed", "error", "quarantined"]);
 
@@ -50,39 +48,6 @@ export function JobMenu({ row }: { row: JobRow }) {
       />
       {asked ? <JobConfirm row={row} action={asked} onClose={() => setAsked(null)} /> : null}
     </>
-  );
-}
-
-function JobConfirm({ row, action, onClose }: { row: JobRow; action: "cancel" | "retry"; onClose: () => void }) {
-  const t = useTranslations("jobs");
-  const client = useQueryClient();
-  const toasts = useToasts();
-  const status = useLiveStatus();
-  const job = shortId(row.job_id);
-
-  async function confirm(reason: string | undefined) {
-    await api.post(`/api/v1/jobs/${row.job_id}/${action}`, reason ? { reason } : {});
-    toasts.success(t(action === "cancel" ? "cancelled" : "retried", { job }), {
-      href: `/jobs/${row.job_id}`,
-      label: t("openJob"),
-    });
-    void client.invalidateQueries({ queryKey: ["jobs"] });
-  }
-
-  const cancel = action === "cancel";
-  return (
-    <ConfirmDialog
-      open
-      onClose={onClose}
-      title={t(cancel ? "cancelTitle" : "retryTitle", { job })}
-      consequence={t(cancel ? "cancelConsequence" : "retryConsequence", { state: row.state })}
-      confirmLabel={t(cancel ? "cancel" : "retry")}
-      keepLabel={t(cancel ? "keep" : "leave")}
-      danger={cancel}
-      askReason
-      stale={isStale(status, Date.now())}
-      onConfirm={confirm}
-    />
   );
 }
 

@@ -175,7 +175,7 @@ test(
     await untilSeen(page, "the step that failed is shown", async () => (await inspected(page)) === "broken");
     expect(await edgeState(page, "broken:transitions.success"), "it may still go there").toBe("ahead");
     const version = Number(await page.locator("[data-version]").getAttribute("data-version"));
-    await page.getByRole("button", { name: "Retry…" }).click();
+    await page.getByRole("button", { name: "Retry…" }).first().click();
     await page.getByRole("dialog").getByRole("button", { name: "Retry from broken" }).click();
     await untilSeen(
       page,

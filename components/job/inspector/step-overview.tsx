@@ -24,7 +24,7 @@ export function StepOverview({ detail, history, selection, step, node }: StepPar
   const inspector = useTranslations("job.inspector");
   const job = useTranslations("job");
   const current = step.endedAt === null || history.view.ended === "quarantined";
-  const explained = useExplain(detail.job_id, current && step === history.view.steps.at(-1));
+  const explained = useExplain(detail.job_id, step.state, current && step === history.view.steps.at(-1));
   const cases = history.view.steps.at(-1)?.entry === step.entry ? undefined : leavingCases(history, step);
   const [task] = step.tasks;
   const error = step.error ?? (task && !step.fanOut && task.status === "retrying" ? taskError(task) : null);
