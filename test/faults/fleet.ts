@@ -80,7 +80,7 @@ async function freshDatabase(servers: Servers): Promise<string> {
 export async function startFleet(
   servers: Servers,
   bundles: FaultBundles,
-  options: { seed: number; remotes: number },
+  options: { seed: number; remotes: number; restless?: boolean },
 ): Promise<Fleet> {
   servers.fleets += 1;
   const folder = join(servers.folder, `fleet-${servers.fleets}`);
@@ -138,6 +138,7 @@ export async function startFleet(
       FAULT_LEDGER: ledgerOf(name),
       FAULT_SEED: String(options.seed + index),
       FAULT_LEASE_MS: String(LEASE_MS),
+      FAULT_RESTLESS: options.restless ? "1" : "0",
     };
     return new FleetProcess({ name, script: bundles.remote, env, logFile: log(name) });
   });

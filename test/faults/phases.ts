@@ -102,7 +102,11 @@ export async function plantPhase(
 ): Promise<PhaseReport & { caught: boolean }> {
   const began = Date.now();
   const plant = PLANTS[name];
-  const fleet = await startFleet(servers, await buildFaultBundles(name), { seed: options.seed, remotes: 1 });
+  const fleet = await startFleet(servers, await buildFaultBundles(name), {
+    seed: options.seed,
+    remotes: 1,
+    restless: true,
+  });
   const driver = new Driver(fleet);
   try {
     await driver.prepare();

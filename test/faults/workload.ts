@@ -63,7 +63,7 @@ export const DOCUMENTS: ({ name: string } & Record<string, unknown>)[] = [
       two: step(
         "two",
         "done",
-        { params: { name: "two", value: "${initial_data.n}", fail_times: 2, ms: 400 } },
+        { params: { name: "two", value: "${initial_data.n}", fail_times: 2, ms: 150 } },
         "fault_remote",
       ),
       done: done("one", "two"),

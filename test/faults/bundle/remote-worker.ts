@@ -15,6 +15,8 @@ const urls = FAULT_URLS.split(",");
 const leaseMs = Number(process.env.FAULT_LEASE_MS);
 const ledger = openLedger(FAULT_LEDGER);
 const SLOTS = 10;
+/** Sends each result to any server, and late words for long: what brings planted bugs out. */
+const restless = process.env.FAULT_RESTLESS === "1";
 
 let seed = Number(FAULT_SEED);
 /** 0 ≤ x < 1, the same for the same seed (mulberry32). */
@@ -62,7 +64,7 @@ async function send(task: Task, result: object): Promise<void> {
   const body = { worker_id: FAULT_NAME, task_id: task.task_id, ...result };
   for (let tries = 0; tries < 60; tries += 1) {
     // Not the server that handed it out, necessarily: results of one fan-out meet at different ones.
-    turn = Math.floor(random() * urls.length);
+    if (restless) turn = Math.floor(random() * urls.length);
     const answer = await call("POST", "/tasks/result", body);
     if (answer && answer.status < 500) return;
     await sleep(200 + random() * 300);
@@ -75,7 +77,7 @@ async function work(task: Task): Promise<void> {
   current.add(attempt);
   ledger.write({ what: "start", task: key, attempt });
   if (random() < 0.004) silentUntil = Date.now() + leaseMs + 1_500;
-  await sleep(params.ms ?? 0);
+  await sleep((params.ms ?? 0) * (restless ? 3 : 1));
   const fails = metadata.attempt <= (params.fail_times ?? 0);
   const success = { status: "success", data: { [params.name ?? "value"]: params.value ?? null } };
   const code = params.code ?? "TRANSIENT_ERROR";
@@ -91,8 +93,8 @@ async function work(task: Task): Promise<void> {
 }
 
 async function lateWord(task: Task): Promise<void> {
-  for (let tries = 0; tries < 12; tries += 1) {
-    await sleep(60 + random() * 300);
+  for (let tries = 0; tries < (restless ? 12 : 4); tries += 1) {
+    await sleep(restless ? 60 + random() * 300 : 40 + random() * 120);
     await send(task, { status: "success", data: { stale: true } });
   }
 }
