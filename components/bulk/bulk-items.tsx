@@ -35,7 +35,7 @@ export function BulkItems({ report, page, onPage }: BulkItemsProps) {
     onPage({ outcome, cursor: null });
   }
   return (
-    <section className="bulk-items" aria-label={t("report")}>
+    <div className="bulk-items">
       <div className="filterbar">
         <h2 className="sec-h">{t("report")}</h2>
         <span className="end">
@@ -72,7 +72,7 @@ export function BulkItems({ report, page, onPage }: BulkItemsProps) {
           </Button>
         </nav>
       ) : null}
-    </section>
+    </div>
   );
 }
 
