@@ -15,6 +15,12 @@ export const errorPolicies = {
   DEPENDENCY_ERROR: "quarantine",
   CONTRACT_VIOLATION: "quarantine",
   INVALID_INPUT_ERROR: "fail",
+  // Words of the reference orchestrator's workers beside those above.
+  LIMIT_EXCEEDED_ERROR: "retry",
+  DEPENDENCY_MISSING_ERROR: "retry",
+  LATE_RESULT: "retry",
+  CONTRACT_VIOLATION_ERROR: "quarantine",
+  INTEGRITY_MISMATCH_ERROR: "fail",
 } as const satisfies Record<string, ErrorPolicy>;
 
 export type ErrorCode = keyof typeof errorPolicies;

@@ -24,6 +24,7 @@ export function onHandlerFailed(
   return null;
 }
 
+/** A run that is over and waits for its next attempt says nothing more. */
 function isRunning({ job }: JobChange, entry: number): boolean {
-  return job.entry === entry && job.timers.has("handler");
+  return job.entry === entry && job.timers.get("handler")?.kind === "handler";
 }

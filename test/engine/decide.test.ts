@@ -381,3 +381,17 @@ it("a task that waits for its next attempt is in nobody's hands, also for the en
   job.hear({ kind: "task_due", jobId: JOB_ID, no, fence, reason: "retry" });
   expect(job.writes.at(-1)?.changedTasks).toMatchObject([{ phase: "ready", worker: null }]);
 });
+
+it("a handler's failure told twice burns one attempt", () => {
+  const document = {
+    name: "thinking",
+    states: {
+      think: { type: "handler" as const, start: true, handler: "think", to: ["done"] },
+      done: { type: "end" as const, outcome: "success" as const },
+    },
+  };
+  const job = new MemoryJob(document);
+  const failure = { kind: "handler_failed", jobId: JOB_ID, entry: job.job.entry, message: "it threw" } as const;
+  expect(job.hear(failure, failure)).toEqual([{ applied: true }, { applied: false, reason: "not_waiting" }]);
+  expect(job.job).toMatchObject({ status: "awaiting_retry", handlerFailures: 1 });
+});
