@@ -144,8 +144,15 @@ export interface EventData {
   timer_fired: { key: string };
   job_cancelled: { by: Actor; reason?: string };
   job_quarantined: { code: string; message: string; n?: number };
-  /** `by`: the person who gave the job up. */
-  job_failed: { code: string; message: string; n?: number; status?: "failed" | "error"; by?: Actor };
+  /** `by` and `reason`: the person who gave the job up, and why. */
+  job_failed: {
+    code: string;
+    message: string;
+    n?: number;
+    status?: "failed" | "error";
+    by?: Actor;
+    reason?: string;
+  };
   job_completed: { outcome: "success" | "failure" };
   job_retried: { by: Actor; reason?: string };
   /** Until `due_ms` from then on, or until the signal comes; with both, whichever is first. `until`: the instant asked for. */

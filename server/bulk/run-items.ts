@@ -69,14 +69,7 @@ export async function runItems(parts: BulkParts, run: ItemsRun): Promise<number>
     }
   });
   results.push(...(await explained(database, refused, run)));
-  await recordItems(database, {
-    selectionId: run.selectionId,
-    results,
-    by: run.asker,
-    action: `job.${run.order.action}`,
-    reason: run.order.reason ?? null,
-    bulkJobId: run.bulkJobId,
-  });
+  await recordItems(database, run.selectionId, results);
   if (fault !== null) throw fault;
   return items.length;
 }

@@ -107,7 +107,7 @@ function onGiveUp(change: JobChange, { by, reason }: Word<"give_up">): Refusal |
   if (job.status !== "quarantined") return "not_quarantined";
   const was = job.error ? ` It stood in quarantine: ${job.error.message}` : "";
   const message = `Given up by ${by.name ?? by.id}${reason ? `: ${reason}` : "."}${was}`;
-  change.emit("job_failed", { code: "GIVEN_UP", message: message.slice(0, 4000), by });
+  change.emit("job_failed", { code: "GIVEN_UP", message: message.slice(0, 4000), by, reason });
   return null;
 }
 

@@ -197,6 +197,15 @@ export const APPROVALS: BlockShape = {
   ],
 };
 
+/** Who did what; one JSON a row, because its texts come from people and may hold anything that JSON can. */
+export const AUDIT_ENTRIES: BlockShape = {
+  name: "audit_entry",
+  columns: [
+    ["o", "int"],
+    ["entry", "json"],
+  ],
+};
+
 export const SIGNAL_ROWS: BlockShape = { name: "signal", columns: [["id", "bigint"]] };
 
 const ANNOUNCED = TASK_STATUS.announced;
@@ -261,6 +270,12 @@ export const BLOCK_SQL = {
     from ${x} join u on u.ord = x.o
     on conflict (job_id, no) do update set status = excluded.status, votes = excluded.votes, outcome = excluded.outcome, closed_at = excluded.closed_at,
       approvers = excluded.approvers, version = excluded.version`,
+  z: (
+    x: string,
+  ) => `insert into audit (actor_kind, actor_id, actor_name, action, target_kind, target_id, client_id, reason, data)
+    select y.entry->'by'->>'kind', y.entry->'by'->>'id', y.entry->'by'->>'name', y.entry->>'action', y.entry->'target'->>0,
+      y.entry->'target'->>1, y.client_id, y.entry->>'reason', case json_typeof(y.entry->'data') when 'object' then y.entry->'data' end
+    from (select x.entry::json, x.ord, u.client_id from ${x} join u on u.ord = x.o) y order by y.ord`,
   q: (x: string) =>
     `insert into signals (lane, job_id, body) select x.lane, x.job_id, x.body::json from ${x} join u on u.ord = x.o order by x.o`,
 } as const;
@@ -279,4 +294,5 @@ export const BLOCK_SHAPES: Record<BlockKey, BlockShape> = {
   c: CLEARED_TIMERS,
   a: APPROVALS,
   q: SENT_SIGNALS,
+  z: AUDIT_ENTRIES,
 };

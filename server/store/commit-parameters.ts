@@ -1,4 +1,5 @@
 import { EVENT_KIND, TIMER_KINDS } from "@/lib/job-event";
+import { auditEntries } from "@/server/engine/audit-entries";
 import { TASK_STATUS } from "@/server/engine/job";
 import type {
   ApprovalWrite,
@@ -177,6 +178,7 @@ function addChange(blocks: Blocks, write: JobWrites, o: number, announced: Reado
   for (const key of write.timersCleared) blocks.c.add(jobId, o, key);
   if (write.newApproval) addApproval(blocks.a, jobId, o, write.newApproval);
   if (write.changedApproval) addApproval(blocks.a, jobId, o, write.changedApproval);
+  for (const entry of auditEntries(jobId, write.events)) blocks.z.add(jobId, o, JSON.stringify(entry));
   for (const signal of write.signals)
     blocks.q.add(jobId, o, partitionOf(signal.jobId), signal.jobId, JSON.stringify(signal));
 }

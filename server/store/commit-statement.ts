@@ -25,6 +25,7 @@ export const FULL_BLOCKS = [
   "c",
   "a",
   "q",
+  "z",
 ] as const satisfies readonly BlockKey[];
 export const SUBMIT_BLOCKS = ["t", "e", "g", "m", "a"] as const satisfies readonly BlockKey[];
 

@@ -1,4 +1,3 @@
-import type { Actor } from "@/lib/job-event";
 import { EVENT_KIND, type EventKind } from "@/lib/job-event";
 import { type JobStatus, jobStatusOf } from "@/lib/job-status";
 import type { Database } from "./database";
@@ -53,44 +52,23 @@ export async function doneByBulk(
   return new Set(rows.map((row) => row.job_id));
 }
 
-export interface ItemRecord {
-  selectionId: string;
-  results: ItemResult[];
-  /** Who is written into the audit log for each job that it was done to. */
-  by: Actor;
-  /** As in `job.requeue`. */
-  action: string;
-  reason: string | null;
-  bulkJobId: string;
-}
-
-/** Writes what became of items, their counts, and an audit entry for each job that was changed: once, whoever says it again. */
-export async function recordItems(database: Database, record: ItemRecord): Promise<void> {
-  const { selectionId, results, by, action, reason, bulkJobId } = record;
+/** Writes what became of items, and their counts: once, whoever says it again. */
+export async function recordItems(database: Database, selectionId: string, results: ItemResult[]): Promise<void> {
   if (results.length === 0) return;
   await database.pool.query(
     `with said as (select * from unnest($2::int[], $3::smallint[], $4::text[]) as t(no, outcome, reason)),
      done as (update selection_items i set outcome = said.outcome, reason = said.reason from said
-       where i.selection_id = $1 and i.no = said.no and i.outcome = 0 returning i.job_id, i.outcome),
-     sums as (update selections set
-         ok = ok + (select count(*) filter (where outcome = 1) from done),
-         skipped = skipped + (select count(*) filter (where outcome = 2) from done),
-         failed = failed + (select count(*) filter (where outcome = 3) from done)
-       where id = $1)
-     insert into audit (actor_kind, actor_id, actor_name, action, target_kind, target_id, client_id, reason, data)
-     select $5, $6, $7, $8, 'job', done.job_id::text, j.client_id, $9, json_build_object('bulk', $10::text)
-     from done left join jobs j on j.id = done.job_id where done.outcome = 1`,
+       where i.selection_id = $1 and i.no = said.no and i.outcome = 0 returning i.outcome)
+     update selections set
+       ok = ok + (select count(*) filter (where outcome = 1) from done),
+       skipped = skipped + (select count(*) filter (where outcome = 2) from done),
+       failed = failed + (select count(*) filter (where outcome = 3) from done)
+     where id = $1`,
     [
       selectionId,
       results.map((one) => one.no),
       results.map((one) => ITEM_OUTCOME[one.outcome]),
       results.map((one) => one.reason),
-      by.kind,
-      by.id,
-      by.name ?? null,
-      action,
-      reason,
-      bulkJobId,
     ],
   );
 }

@@ -104,7 +104,7 @@ function signalOf(job: MemoryJob, { what, pick, old }: { what: string; pick: num
 }
 
 it("whatever a job hears: numbers rise without gap, a terminal job stays, rows are written once, and the fold agrees", () => {
-  const ends = new Map<string, number>();
+  const seen = new Set<string>();
   fc.assert(
     fc.property(fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 30 }), (batches) => {
       const job = new MemoryJob(document);
@@ -114,6 +114,7 @@ it("whatever a job hears: numbers rise without gap, a terminal job stays, rows a
         const signals = batch.map((one) => signalOf(job, one));
         job.hear(...signals);
         const retried = job.events.slice(before.version).some((event) => event.kind === "job_retried");
+        seen.add(job.job.status);
         if (wasTerminal && !retried) expect(job.job.version).toBe(before.version);
       }
       expect(job.events.map((event) => event.seq)).toEqual(job.events.map((_, index) => index + 1));
@@ -121,12 +122,11 @@ it("whatever a job hears: numbers rise without gap, a terminal job stays, rows a
       expect(comparable(job.reloaded())).toEqual(comparable(job.job));
       checkRows(job);
       checkWakes(job);
-      ends.set(job.job.status, (ends.get(job.job.status) ?? 0) + 1);
     }),
     { numRuns: 2_000 },
   );
   for (const status of ["finished", "failed", "cancelled", "quarantined", "waiting_for_worker", "waiting_for_human"]) {
-    expect(ends.has(status), `no random run ended ${status}`).toBe(true);
+    expect(seen.has(status), `no random run came to be ${status}`).toBe(true);
   }
 }, 60_000);
 

@@ -290,7 +290,7 @@ test("a chunk that crashed before it was recorded is recorded by the next run, a
 /** A database that loses what is recorded of items, as a process does that dies before it. */
 function forgetful(pool: ApiHost["deps"]["database"]["pool"]) {
   return async (text: string, values?: unknown[]) => {
-    if (text.includes("insert into audit")) throw new Error("the process is gone");
+    if (text.includes("update selections set")) throw new Error("the process is gone");
     return pool.query(text, values);
   };
 }

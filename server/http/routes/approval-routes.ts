@@ -11,15 +11,13 @@ import {
   delegateBody,
 } from "@/lib/api/approval";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
-import type { JsonObject } from "@/lib/json";
 import { decideApproval } from "@/server/approvals/decide-approval";
 import { delegateApproval } from "@/server/approvals/delegate-approval";
 import { approverWordsOf, rowFor } from "@/server/approvals/eligibility";
 import { withdrawVote } from "@/server/approvals/withdraw-vote";
-import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
+import { type Caller, clientFilterOf } from "@/server/clients/caller";
 import { ApiError, forbidden, invalidRequest, notFound } from "@/server/errors";
 import { readStateHistory } from "@/server/jobs/read-state-history";
-import { writeAudit } from "@/server/store/audit-log";
 import {
   type ApprovalFacts,
   readApproval,
@@ -105,7 +103,6 @@ const decide = operation({
   async handle({ params, body, caller, deps }) {
     const { facts, reload } = await found(deps, caller, params.approval_id);
     const answer = await decideApproval(deps.engine, facts, caller, body, reload);
-    await audit(deps, caller, "approval.decide", facts, { decision: body.decision }, body.comment);
     return ok(answer);
   },
 });
@@ -128,7 +125,6 @@ const delegate = operation({
   async handle({ params, body, caller, deps }) {
     const { facts, reload } = await found(deps, caller, params.approval_id);
     const now = await delegateApproval(deps.engine, facts, caller, body, reload);
-    await audit(deps, caller, "approval.delegate", facts, { to: body.to }, body.comment);
     return ok(rowFor(now, caller));
   },
 });
@@ -151,22 +147,9 @@ const withdraw = operation({
   async handle({ params, caller, deps }) {
     const { facts, reload } = await found(deps, caller, params.approval_id);
     const now = await withdrawVote(deps.engine, facts, caller, reload);
-    await audit(deps, caller, "approval.withdraw", facts, {});
     return ok(rowFor(now, caller));
   },
 });
-
-function audit(
-  deps: HttpDeps,
-  caller: Caller,
-  action: string,
-  { row, clientId }: ApprovalFacts,
-  data: JsonObject,
-  reason?: string,
-): Promise<void> {
-  const target = ["approval", row.approval_id] as const;
-  return writeAudit(deps.database, { by: actorOf(caller), action, target, clientId, reason: reason ?? null, data });
-}
 
 const webhook = operation({
   id: "approvalWebhook",
@@ -193,7 +176,6 @@ const webhook = operation({
     const { decision, comment, values } = body;
     const { facts, reload } = await found(deps, caller, id);
     await decideApproval(deps.engine, facts, caller, { decision, comment, values }, reload);
-    await audit(deps, caller, "approval.decide", facts, { decision }, comment);
     return ok({ status: "approval_received", job_id: params.job_id });
   },
 });

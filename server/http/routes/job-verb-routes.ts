@@ -12,9 +12,8 @@ import {
 } from "@/lib/api/job-verb";
 import { jobId } from "@/lib/api/shape";
 import type { Actor } from "@/lib/job-event";
-import type { JsonObject } from "@/lib/json";
 import type { Permission } from "@/lib/roles";
-import { actorOf, type Caller } from "@/server/clients/caller";
+import { actorOf } from "@/server/clients/caller";
 import { notFound } from "@/server/errors";
 import type { JobNow } from "@/server/jobs/ask-engine";
 import { cancelJob } from "@/server/jobs/cancel-job";
@@ -27,9 +26,7 @@ import { resumeJob } from "@/server/jobs/resume-job";
 import { retryJob } from "@/server/jobs/retry-job";
 import { sendSignal } from "@/server/jobs/send-signal";
 import { setPriority } from "@/server/jobs/set-priority";
-import { writeAudit } from "@/server/store/audit-log";
 import type { Engine } from "@/server/turn/engine-contract";
-import type { HttpDeps } from "../http-deps";
 import { type Operation, ok, operation } from "../operation";
 import { visibleJob } from "./visible-job";
 
@@ -42,8 +39,6 @@ interface Verb<Body> {
   /** Of the operation; the path is its last part. */
   id: string;
   word: string;
-  /** As the audit log names it. */
-  action: string;
   summary: string;
   access: Permission;
   body: z.ZodType<Body>;
@@ -51,13 +46,11 @@ interface Verb<Body> {
   /** When it is refused, by status. */
   refused: Record<number, string>;
   do(engine: Engine, jobId: string, by: Actor, body: Body): Promise<JobNow>;
-  /** What of the body the audit log keeps beside the reason: no payloads. */
-  noted?(body: Body): JsonObject;
   answer?: Operation["answers"][number];
   shape?(now: JobNow, jobId: string): unknown;
 }
 
-/** One verb on one job: look whether the caller may know of the job, do it, write down who did. */
+/** One verb on one job: look whether the caller may know of the job, and do it. The commit writes down who did. */
 function verb<Body extends { reason?: string | undefined }>(spec: Verb<Body>): Operation {
   const refused = Object.entries(spec.refused).map(([status, description]) => [status, { description }]);
   return operation({
@@ -74,42 +67,16 @@ function verb<Body extends { reason?: string | undefined }>(spec: Verb<Body>): O
     answers: { 200: spec.answer ?? NOW, ...Object.fromEntries(refused) },
     async handle({ params, body, caller, deps }) {
       const { job_id } = params;
-      const owner = await visibleJob(deps, caller, job_id);
+      await visibleJob(deps, caller, job_id);
       const now = await spec.do(deps.engine, job_id, actorOf(caller), body);
-      const { reason } = body;
-      await audit(deps, caller, spec.action, {
-        id: job_id,
-        clientId: owner.clientId,
-        reason,
-        data: spec.noted?.(body),
-      });
       return ok(spec.shape ? spec.shape(now, job_id) : { job_id, ...now });
     },
-  });
-}
-
-interface Audited {
-  id: string;
-  clientId: number;
-  reason?: string | undefined;
-  data?: JsonObject | undefined;
-}
-
-function audit(deps: HttpDeps, caller: Caller, action: string, { id, clientId, reason, data }: Audited): Promise<void> {
-  return writeAudit(deps.database, {
-    by: actorOf(caller),
-    action,
-    target: ["job", id],
-    clientId,
-    reason: reason ?? null,
-    ...(data ? { data } : {}),
   });
 }
 
 const cancel = verb({
   id: "cancelJob",
   word: "cancel",
-  action: "job.cancel",
   summary: "End a job now, with its tasks and children",
   access: "jobs:cancel",
   body: reasonBody,
@@ -123,7 +90,6 @@ const cancel = verb({
 const retry = verb({
   id: "retryJob",
   word: "retry",
-  action: "job.retry",
   summary: "Run a failed or quarantined job again from where it stands",
   access: "jobs:retry",
   body: reasonBody,
@@ -136,7 +102,6 @@ const retry = verb({
 const pause = verb({
   id: "pauseJob",
   word: "pause",
-  action: "job.pause",
   summary: "Hold a job: what is under way may end, nothing new begins",
   access: "jobs:operate",
   body: reasonBody,
@@ -148,7 +113,6 @@ const pause = verb({
 const resume = verb({
   id: "resumeJob",
   word: "resume",
-  action: "job.resume",
   summary: "Let a paused job go on",
   access: "jobs:operate",
   body: reasonBody,
@@ -160,22 +124,17 @@ const resume = verb({
 const requeue = verb({
   id: "requeueJob",
   word: "requeue",
-  action: "job.requeue",
   summary: "Take a job out of quarantine, with its data put right",
   access: "jobs:operate",
   body: requeueBody,
   bodyOptional: true,
   refused: { 409: "It is not in quarantine", 422: "The patched input breaks the blueprint's input_schema" },
   do: (engine, id, by, { reason, patch }) => requeueJob(engine, id, by, reason, patch),
-  noted: ({ patch = {} }) => ({
-    patched: Object.entries(patch).flatMap(([part, value]) => Object.keys(value ?? {}).map((key) => `${part}.${key}`)),
-  }),
 });
 
 const giveUp = verb({
   id: "giveUpJob",
   word: "give-up",
-  action: "job.give_up",
   summary: "End a quarantined job as failed",
   access: "jobs:operate",
   body: reasonBody,
@@ -187,25 +146,21 @@ const giveUp = verb({
 const complete = verb({
   id: "completeStep",
   word: "complete",
-  action: "job.complete",
   summary: "End the current step by hand, with one of the words that lead out of it",
   access: "jobs:operate",
   body: completeBody,
   refused: { 400: "No such word leads on from here; the details list those that do", 409: "It has ended" },
   do: (engine, id, by, { reason, outcome, data }) => completeStep(engine, id, by, reason, { outcome, data }),
-  noted: ({ outcome }) => ({ outcome }),
 });
 
 const prioritise = verb({
   id: "setJobPriority",
   word: "priority",
-  action: "job.priority",
   summary: "Set the priority of all the job's tasks; higher comes first",
   access: "jobs:operate",
   body: priorityBody.extend({ reason: reasonBody.shape.reason }),
   refused: { 409: "It has ended" },
   do: (engine, id, by, { priority }) => setPriority(engine, id, by, priority),
-  noted: ({ priority }) => ({ priority }),
 });
 
 const signal = operation({
@@ -222,9 +177,8 @@ const signal = operation({
   answers: { 200: NOW, 409: { description: "It does not wait for this signal; the details say what it waits for" } },
   async handle({ params, body, caller, deps }) {
     const { job_id, name } = params;
-    const { clientId } = await visibleJob(deps, caller, job_id);
+    await visibleJob(deps, caller, job_id);
     const now = await sendSignal(deps.engine, job_id, actorOf(caller), name, body.payload);
-    await audit(deps, caller, "job.signal", { id: job_id, clientId, data: { name } });
     return ok({ job_id, ...now });
   },
 });
@@ -246,13 +200,12 @@ const fork = operation({
   },
   async handle({ params, body, caller, deps }) {
     const { job_id } = params;
-    const { blueprintId, clientId } = await visibleJob(deps, caller, job_id);
+    const { blueprintId } = await visibleJob(deps, caller, job_id);
     const blueprint = await deps.catalogue.byId(blueprintId);
     if (!blueprint) throw notFound("Blueprint");
     const { state, seq: asked, reason, patch } = body;
     const order = { jobId: job_id, blueprint, by: actorOf(caller), reason, state, seq: asked, patch };
     const { jobId: made, seq } = await forkJob(deps, order);
-    await audit(deps, caller, "job.fork", { id: job_id, clientId, reason, data: { fork: made, state, seq } });
     const forked = { job_id: made, forked_from: { job_id, seq, state } };
     return { status: 201, body: forked, headers: { location: `/api/v1/jobs/${made}` } };
   },
