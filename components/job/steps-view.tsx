@@ -147,9 +147,7 @@ function StepTableRow({
   onSelect: (step: string) => void;
 }) {
   const t = useTranslations("job.steps");
-  const job = useTranslations("job");
   const types = useTranslations("graph.type");
-  const [worker] = row.workers;
   return (
     <tr className={selected ? "is-selected" : undefined} data-step={row.id}>
       <td>
@@ -167,21 +165,27 @@ function StepTableRow({
       <td className="t2">{row.startedAt ? <ClockTime at={row.startedAt} near={near} /> : "–"}</td>
       <td className="num">{row.startedAt ? <Elapsed from={row.startedAt} to={row.endedAt} /> : "–"}</td>
       <td className="mono">
-        {row.child === null ? null : (
-          <Link className="linkish" href={`/jobs/${row.child}`}>
-            {t("childJob", { id: shortId(row.child) })}
-          </Link>
-        )}
-        {row.child === null
-          ? row.workers.length > 1
-            ? t("workers", { count: row.workers.length })
-            : (worker ?? "–")
-          : null}
-        {row.byHand ? <span className="t3"> {t("byHand", { who: actorName(row.byHand, job) })}</span> : null}
+        <DoneBy row={row} />
       </td>
       <td className="clip step-error" title={row.error ?? undefined}>
         {row.error ?? ""}
       </td>
     </tr>
   );
+}
+
+/** The worker, the child job, or the person that did the step. */
+function DoneBy({ row }: { row: StepRow }) {
+  const t = useTranslations("job.steps");
+  const job = useTranslations("job");
+  const { child, byHand, workers } = row;
+  if (child !== null) {
+    return (
+      <Link className="linkish" href={`/jobs/${child}`}>
+        {t("childJob", { id: shortId(child) })}
+      </Link>
+    );
+  }
+  if (byHand) return <span className="t2">{t("byHand", { who: actorName(byHand, job) })}</span>;
+  return workers.length > 1 ? t("workers", { count: workers.length }) : (workers[0] ?? "–");
 }

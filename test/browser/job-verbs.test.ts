@@ -125,8 +125,12 @@ test(
     await dialog(page).getByLabel("Outcome").selectOption({ label: "received → done" });
     await dialog(page).getByRole("button", { name: "Complete the step" }).click();
     await page.locator("[data-status=succeeded]").waitFor();
+    await dialog(page).waitFor({ state: "hidden" });
     await page.keyboard.press("3");
-    await page.getByText(/^by hand, /).waitFor();
+    await page
+      .locator("tr[data-step='await_payment~1']")
+      .getByText(/by hand, /)
+      .waitFor();
     await page.getByRole("link", { name: /^child of / }).click();
     await page.locator("[data-status=succeeded]").waitFor();
     await page.close();
@@ -164,7 +168,7 @@ test(
     for (const id of ids) await system.untilJob(id, "quarantined");
 
     const page = await ready("/quarantine?blueprint=delivery");
-    await page.getByText("3 jobs of this cause").waitFor();
+    await page.getByRole("heading", { name: "3 jobs of this cause" }).waitFor();
     await page.keyboard.press("e");
     const example = dialog(page).getByLabel("Initial data, of the newest job as an example");
     await untilSeen(page, "the example's data", async () => (await example.inputValue()).includes("failures"));
