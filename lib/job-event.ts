@@ -126,7 +126,12 @@ export interface EventData {
     ms?: number;
   };
   task_retry_set: { n: number; attempt: number; due_ms: number };
-  task_redelivered: { n: number; fence: number; reason: "retry" | "lost" | "handed_back"; worker?: string };
+  task_redelivered: {
+    n: number;
+    fence: number;
+    reason: "retry" | "lost" | "not_begun" | "handed_back";
+    worker?: string;
+  };
   tasks_aggregated: { n0: number; ok: number; failed: number };
   approval_asked: {
     n: number;

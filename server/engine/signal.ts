@@ -32,8 +32,19 @@ export type Signal =
       fence: number;
       reason: "retry" | "attempt_timeout" | "dispatch_timeout" | "result_timeout";
     }
-  /** `handedBack`: its worker stops and says so, which is no loss. */
-  | { kind: "delivery_lost"; jobId: string; no: number; fence: number; worker?: string; handedBack?: true }
+  /**
+   * `handedBack`: its worker stops and says so, which is no loss. `ahead`: its worker may have held it ahead of its work;
+   * it counts as a loss if a start was reported.
+   */
+  | {
+      kind: "delivery_lost";
+      jobId: string;
+      no: number;
+      fence: number;
+      worker?: string;
+      handedBack?: true;
+      ahead?: true;
+    }
   | {
       kind: "approval_decided";
       jobId: string;

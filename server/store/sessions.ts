@@ -158,12 +158,19 @@ export async function endedSessionsWithTasks(database: Database): Promise<string
   return rows.map((row) => row.id);
 }
 
+/** A task that a session holds; `own`: the session is one of our own workers. */
+export interface HeldAttempt extends TaskAttempt {
+  own: boolean;
+}
+
 /** Running tasks that a session holds. */
-export async function tasksOfSession(database: Database, sessionId: string): Promise<TaskAttempt[]> {
-  const { rows } = await database.pool.query<TaskAttempt>({
-    name: "session_tasks_1",
-    text: `select job_id as "jobId", no, fence, type from tasks where worker = $1 and status = ${TASK_STATUS.running}`,
-    values: [sessionId],
+export async function tasksOfSession(database: Database, sessionId: string): Promise<HeldAttempt[]> {
+  const { rows } = await database.pool.query<HeldAttempt>({
+    name: "session_tasks_2",
+    text: `select job_id as "jobId", no, fence, type,
+      exists (select from worker_sessions s where s.id = $2::uuid and s.kind = ${SESSION_KIND.own}) as own
+      from tasks where worker = $1 and status = ${TASK_STATUS.running}`,
+    values: [sessionId, sessionId],
   });
   return rows;
 }

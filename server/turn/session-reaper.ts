@@ -59,7 +59,16 @@ export class SessionReaper {
 
   private async lost(sessionId: string): Promise<Signal[]> {
     const pending = await stillAnnounced(this.database, await this.queue.reapSession(sessionId));
-    const held = [...(await tasksOfSession(this.database, sessionId)), ...pending];
-    return held.map(({ jobId, no, fence }) => ({ kind: "delivery_lost", jobId, no, fence }));
+    const held = await tasksOfSession(this.database, sessionId);
+    // What a remote worker was handed it works on; our own hold deliveries ahead.
+    const ahead = [...held.filter((task) => task.own), ...pending];
+    return [
+      ...held.filter((task) => !task.own).map((task) => lossOf(task)),
+      ...ahead.map((task): Signal => ({ ...lossOf(task), ahead: true })),
+    ];
   }
+}
+
+function lossOf({ jobId, no, fence }: { jobId: string; no: number; fence: number }) {
+  return { kind: "delivery_lost", jobId, no, fence } as const;
 }

@@ -50,6 +50,9 @@ export interface Attempts {
   giveUpRunning(): void;
 }
 
+/** How long a start waits for its report to be taken. */
+const KNOWN_WITHIN_MS = 2_000;
+
 /** Runs the attempts of a hand and reports what they came to. */
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { hand, queue, reporter } = options;
@@ -84,6 +87,10 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       return;
     }
     const { message } = attempt.delivery;
+    if (message.fence > message.attempt && !attempt.isStartReported) {
+      void startKnown(attempt);
+      return;
+    }
     attempt.run = runTask({
       run: options.functions.get(message.type) ?? unknownType(message.type),
       params: (over) => paramsOf(attempt, over, options),
@@ -93,8 +100,18 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     void follow(attempt, attempt.run);
   }
 
+  /** A task that was handed out before may be what ended its worker: that it begins is known before it does. */
+  async function startKnown(attempt: Attempt): Promise<void> {
+    reportStart(attempt);
+    await reporter.flushed(KNOWN_WITHIN_MS);
+    start(attempt);
+  }
+
   async function follow(attempt: Attempt, run: TaskRun): Promise<void> {
-    const starting = setTimeout(() => reportStart(attempt), options.startReportMs);
+    const starting = setTimeout(() => {
+      if (!attempt.isStartReported) reportStart(attempt);
+      options.onLong(options.startReportMs);
+    }, options.startReportMs);
     const outcome = await run.outcome;
     clearTimeout(starting);
     const { message } = attempt.delivery;
@@ -118,7 +135,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const { worker, sessionId: session } = options;
     reporter.add({ signal: { kind: "task_started", jobId, no, fence, worker, session }, receipt: attempt.receipt });
     attempt.receipt = null;
-    options.onLong(options.startReportMs);
+    attempt.isStartReported = true;
   }
 
   function report(attempt: Attempt, reported: TaskOutcome & { ms: number }): void {

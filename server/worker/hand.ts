@@ -15,6 +15,8 @@ export interface Attempt {
   /** Receipts of the same attempt delivered again, settled together with it. */
   duplicates: string[];
   takenAt: number;
+  /** Its start has been reported. */
+  isStartReported: boolean;
   /** Cancelled before its code started. */
   cancelled: boolean;
   run: TaskRun | null;
@@ -58,7 +60,17 @@ export class Hand {
       }
       const { receipt } = delivery;
       const taskId = taskIdOf(jobId, no);
-      this.waiting.set(id, { id, taskId, delivery, receipt, duplicates: [], takenAt, cancelled: false, run: null });
+      this.waiting.set(id, {
+        id,
+        taskId,
+        delivery,
+        receipt,
+        duplicates: [],
+        takenAt,
+        isStartReported: false,
+        cancelled: false,
+        run: null,
+      });
     }
   }
 

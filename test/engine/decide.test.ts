@@ -161,6 +161,21 @@ describe("a job with one task", () => {
     expect(job.job).toMatchObject({ status: "quarantined", error: { code: "WORKER_LOST" } });
   });
 
+  it("what a worker held ahead falls with it without blame; what had begun is to blame", () => {
+    const job = new MemoryJob(single, { n: 3 });
+    const no = [...job.job.tasks.keys()][0] ?? 0;
+    let fence = 1;
+    const lose = () => job.hear({ kind: "delivery_lost", jobId: JOB_ID, no, fence: fence++, ahead: true });
+    for (let death = 0; death < 10; death++) lose();
+    expect(job.job.tasks.get(no)).toMatchObject({ losses: 0, fence: 11, attempt: 1 });
+    for (let death = 0; death < MAX_LOSSES; death++) {
+      expect(job.job.status).toBe("waiting_for_worker");
+      job.hear({ kind: "task_started", jobId: JOB_ID, no, fence, worker: "w", session: "s" });
+      lose();
+    }
+    expect(job.job).toMatchObject({ status: "quarantined", error: { code: "WORKER_LOST" } });
+  });
+
   it("ends an attempt that ran too long", () => {
     const job = new MemoryJob(single, { n: 3 });
     const no = [...job.job.tasks.keys()][0] ?? 0;

@@ -88,17 +88,15 @@ export const PLANTS: Record<string, Plant> = {
       },
     ],
   },
-  "no-version-guard": {
-    says: "a change counts although another one came before it",
-    expects: "stuck",
+  "no-idempotency": {
+    says: "a key is forgotten, and the request that is sent again starts another job",
+    expects: "double",
     faultAt: null,
-    // Results of one fan-out come in at both engines.
-    kinds: ["fan_out_remote"],
     patches: [
       {
-        file: "server/store/commit-statement.ts",
-        find: "b.id = j.id and b.version = j.ver",
-        replace: "b.id = j.id",
+        file: "server/store/commit-parameters.ts",
+        find: "idempotency?.key ?? null,",
+        replace: "null,",
       },
     ],
   },

@@ -95,7 +95,7 @@ test("what a session holds is known until it is given away", async () => {
   await lane.submit([job]);
   const id = await newSession();
   await claimForWorker(store, ["resize"], 5, id);
-  const held = [{ jobId: job.writes.jobId, no: FIRST_TASK, fence: 1, type: "resize" }];
+  const held = [{ jobId: job.writes.jobId, no: FIRST_TASK, fence: 1, type: "resize", own: true }];
   expect(await tasksOfSession(store, id)).toEqual(held);
   expect(await endedSessionsWithTasks(store)).toEqual([]);
   await endSession(store, id);

@@ -40,7 +40,7 @@ test(
         const history = await system.history(jobId);
         expectWhole(history, job);
         expectCountedOnce(history, job, times);
-        expect(history.filter((event) => event.data?.reason === "lost").length).toBeGreaterThan(0);
+        expect(history.filter((event) => event.event_type === "task_redelivered").length).toBeGreaterThan(0);
       });
     } finally {
       await redis.remove();

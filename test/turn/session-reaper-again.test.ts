@@ -39,5 +39,5 @@ it("what a worker took after its session was reaped, and died with, is found wit
   expect(await reaper.reap(lease)).toEqual([]);
   pending = [{ jobId, no: 1, fence: 1 }];
   now += 59_000;
-  expect(await reaper.reap(lease)).toEqual([{ kind: "delivery_lost", jobId, no: 1, fence: 1 }]);
+  expect(await reaper.reap(lease)).toEqual([{ kind: "delivery_lost", jobId, no: 1, fence: 1, ahead: true }]);
 });

@@ -53,7 +53,7 @@ test("a session that expired in this round is reaped, however many ended after i
   expect(await new SessionReaper(store, queue, LEASE_MS).reap(before)).toEqual([]);
   expect(asked.includes(id)).toBe(false);
   const reaper = new SessionReaper(store, queue, LEASE_MS);
-  expect(await reaper.reap(lease)).toEqual([{ kind: "delivery_lost", jobId, no: 1, fence: 1 }]);
+  expect(await reaper.reap(lease)).toEqual([{ kind: "delivery_lost", jobId, no: 1, fence: 1, ahead: true }]);
   expect(asked.filter((each) => each === id)).toHaveLength(1);
   expect(await reaper.reap(lease)).toEqual([]);
 });

@@ -100,7 +100,7 @@ test("a killed one's task is run again by another", async () => {
   await engine.until(job, JOB_STATUS.finished.code);
   const events = await engine.events(job);
   expect(events.filter((event) => event.kind === 9)).toHaveLength(1);
-  expect(events.find((event) => event.kind === 12)?.data).toMatchObject({ reason: "lost" });
+  expect(events.find((event) => event.kind === 12)?.data).toMatchObject({ reason: "not_begun" });
   second.child.kill("SIGTERM");
   expect(await second.exited).toBe(0);
 });

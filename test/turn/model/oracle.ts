@@ -103,8 +103,10 @@ export class ModelJob {
     });
   }
 
+  /** Our own workers hold tasks ahead: only one that had begun counts as lost. */
   lose(task: ModelTask, now: number): void {
-    if (task.losses + 1 >= MAX_LOSSES) this.enter("lost", now);
+    if (!task.started) this.again(task);
+    else if (task.losses + 1 >= MAX_LOSSES) this.enter("lost", now);
     else this.again(task, { losses: task.losses + 1 });
   }
 
