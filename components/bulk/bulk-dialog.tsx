@@ -38,7 +38,7 @@ export default function BulkDialog({ action, wish, example, canary = 0, onClose,
   const expired = useExpired(frozen.data);
   const patch = usePatchFields(example);
   const priority = usePriority();
-  const [tried, setTried] = useState<CanaryWish>({ count: canary, then: "ask" });
+  const [tried, setTried] = useState<CanaryWish>({ count: canary, goOn: "ask" });
   const { data: selection } = frozen;
   const count = selection?.count ?? 0;
   const first = Math.min(tried.count, Math.max(0, count - 1));
@@ -51,7 +51,7 @@ export default function BulkDialog({ action, wish, example, canary = 0, onClose,
       reason,
       ...(requeues && patch.patch ? { patch: patch.patch } : {}),
       ...(action === "set_priority" ? { priority: priority.value } : {}),
-      ...(first > 0 ? { canary: first, continue: tried.then } : {}),
+      ...(first > 0 ? { canary: first, continue: tried.goOn } : {}),
     });
     toasts.success(t("started", { count }));
     onStarted?.();

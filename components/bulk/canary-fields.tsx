@@ -7,7 +7,7 @@ import { Field } from "@/components/ui/field";
 /** How many jobs go first (0: none), and what is done when they have ended. */
 export interface CanaryWish {
   count: number;
-  then: "auto" | "ask";
+  goOn: "auto" | "ask";
 }
 
 const MOST = 1_000;
@@ -43,16 +43,16 @@ export function CanaryFields({ wish, count, onChange, refused }: CanaryFieldsPro
       {first > 0 ? (
         <fieldset className="radios">
           <legend className="label">{t("then")}</legend>
-          {THEN.map((then) => (
-            <label key={then} className="check-label">
+          {THEN.map((goOn) => (
+            <label key={goOn} className="check-label">
               <input
                 type="radio"
                 className="radio"
                 name="bulk-then"
-                checked={wish.then === then}
-                onChange={() => onChange({ ...wish, then })}
+                checked={wish.goOn === goOn}
+                onChange={() => onChange({ ...wish, goOn })}
               />
-              <span>{t(then === "ask" ? "thenAsk" : "thenAuto", { count: count - first })}</span>
+              <span>{t(goOn === "ask" ? "thenAsk" : "thenAuto", { count: count - first })}</span>
             </label>
           ))}
         </fieldset>
