@@ -110,33 +110,6 @@ const ATTEMPTS = {
   ],
 } as const;
 
-export const MARK_HANDED_OUT = {
-  name: "mark_handed_out_1",
-  text: `update tasks set status = ${running}, worker = $4, due_at = least(now() + timeout_ms * interval '1 ms', deadline_at)
-    where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[], $3::text::int[]) as x(job_id, no, fence)
-      join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence where k.status = ${announced} for update of k skip locked))
-    returning job_id as "jobId", no`,
-};
-
-/**
- * Notes that a session holds announced tasks. Returns those that were marked: a task that is gone, has another fence, is
- * held already or is being changed at this moment is left alone.
- */
-export async function markHandedOut(
-  database: Database,
-  sessionId: string,
-  tasks: { jobId: string; no: number; fence: number }[],
-): Promise<TaskName[]> {
-  if (tasks.length === 0) return [];
-  const attempts = new BlockRows(ATTEMPTS);
-  for (const { jobId, no, fence } of tasks) attempts.add(jobId, jobId, no, fence);
-  const { rows } = await database.pool.query<TaskName>({
-    ...MARK_HANDED_OUT,
-    values: [...attempts.parameters(), sessionId],
-  });
-  return rows;
-}
-
 // As with a claim the time of the attempt begins with its start.
 export const HOLD = {
   name: "hold_1",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { TASK_STATUS } from "@/server/engine/job";
-import { backlogTypes, claimForWorker, claimReady, giveBackClaimed, markHandedOut } from "@/server/store/claim";
+import { backlogTypes, claimForWorker, claimReady, giveBackClaimed, holdTasks } from "@/server/store/claim";
 import { type Database, openDatabase } from "@/server/store/database";
 import { postponeChecks, readAnnounced, readDueTasks, readDueTimers, returnToBacklog } from "@/server/store/due";
 import { type Lane, openLane } from "@/server/store/lane";
@@ -107,9 +107,9 @@ test("a hand-out is noted once, and only for the fence that was announced", asyn
   const job = submission();
   await lane.submit([job], announcing(job));
   const { jobId } = job.writes;
-  expect(await markHandedOut(store, "s1", [{ jobId, no: FIRST_TASK, fence: 2 }])).toEqual([]);
-  expect(await markHandedOut(store, "s1", [{ jobId, no: FIRST_TASK, fence: 1 }])).toEqual([{ jobId, no: FIRST_TASK }]);
-  expect(await markHandedOut(store, "s2", [{ jobId, no: FIRST_TASK, fence: 1 }])).toEqual([]);
+  expect(await holdTasks(store, "s1", [{ jobId, no: FIRST_TASK, fence: 2 }])).toEqual([]);
+  expect(await holdTasks(store, "s1", [{ jobId, no: FIRST_TASK, fence: 1 }])).toEqual([{ jobId, no: FIRST_TASK }]);
+  expect(await holdTasks(store, "s2", [{ jobId, no: FIRST_TASK, fence: 1 }])).toEqual([]);
   const { rows } = await store.pool.query("select status, worker from tasks");
   expect(rows).toEqual([{ status: TASK_STATUS.running, worker: "s1" }]);
 });
@@ -165,7 +165,7 @@ test("announced tasks return to the backlog when their stream is gone, and are c
   const jobs = [submission(), submission()];
   await lane.submit(jobs, announcing(...jobs));
   const names = jobs.map(({ writes }) => ({ jobId: writes.jobId, no: FIRST_TASK }));
-  await markHandedOut(store, "s1", [{ ...names[1]!, fence: 1 }]);
+  await holdTasks(store, "s1", [{ ...names[1]!, fence: 1 }]);
   expect(await claimForWorker(store, ["resize"], 5, "s2")).toEqual([]);
   await returnToBacklog(store, names);
   expect((await claimForWorker(store, ["resize"], 5, "s2")).map(id)).toEqual([id(names[0]!)]);

@@ -7,7 +7,6 @@ import {
   claimedBy,
   GIVE_BACK,
   HOLD,
-  MARK_HANDED_OUT,
 } from "@/server/store/claim";
 import { COMMIT_CORE, COMMIT_FULL, SUBMIT } from "@/server/store/commit-statement";
 import type { Database } from "@/server/store/database";
@@ -63,7 +62,6 @@ const STATEMENTS: Record<string, string> = {
   load: LOAD.text,
   claimReady: CLAIM_READY.text,
   claimForWorker: CLAIM_FOR_WORKER.text,
-  markHandedOut: MARK_HANDED_OUT.text,
   hold: HOLD.text,
   giveBack: GIVE_BACK.text,
   backlogTypes: BACKLOG_TYPES.text,
