@@ -1,13 +1,6 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  BACKLOG_TYPES,
-  CLAIM_FOR_WORKER,
-  CLAIM_READY,
-  claimedBy,
-  GIVE_BACK,
-  HOLD,
-} from "@/server/store/claim";
+import { BACKLOG_TYPES, CLAIM_FOR_WORKER, CLAIM_READY, claimedBy, GIVE_BACK, HOLD } from "@/server/store/claim";
 import { COMMIT_CORE, COMMIT_FULL, SUBMIT } from "@/server/store/commit-statement";
 import type { Database } from "@/server/store/database";
 import { ANNOUNCED, DUE_TASKS, DUE_TIMERS, POSTPONE, RETURN_TO_BACKLOG } from "@/server/store/due";
