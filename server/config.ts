@@ -1,95 +1,12 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
+import { environment, KNOWN_EXAMPLES, type ProcessRole } from "./config/environment";
 
 /**
  * The configuration: the only reader of the environment. Every fault is named with its variable and the fix, all at
  * once; nothing starts with a half-read configuration.
  */
-
-const ROLES = ["web", "engine", "worker"] as const;
-export type ProcessRole = (typeof ROLES)[number];
-
-/** Secrets that stand in other people's documentation: whoever uses one has not chosen one. */
-const KNOWN_EXAMPLES = new Set([
-  "secure-orchestrator-token",
-  "secure-worker-token",
-  "your-secret-worker-token",
-  "changeme",
-]);
-
-const flag = (fallback: boolean) =>
-  z
-    .enum(["1", "0", "true", "false", "yes", "no"], { error: "must be true or false" })
-    .transform((word) => word === "1" || word === "true" || word === "yes")
-    .default(fallback);
-const whole = (fallback: number, least: number, most: number) =>
-  z.coerce
-    .number({ error: "must be a number" })
-    .int("must be a whole number")
-    .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`)
-    .default(fallback);
-const port = (fallback: number) => whole(fallback, 0, 65_535);
-const secret = z.string().min(16, "must have at least 16 characters; `openssl rand -base64 32` makes a good one");
-const address = (protocol: RegExp, example: string) => z.url({ protocol, error: `must be a URL like ${example}` });
-
-const environment = z.object({
-  BATUTA_ROLES: z
-    .string()
-    .default("web,engine")
-    .transform((text) => text.split(",").map((word) => word.trim()))
-    .pipe(z.array(z.enum(ROLES, { error: "must be a list of web, engine, worker" })).min(1)),
-  HOST: z.string().default("127.0.0.1"),
-  PORT: port(3000),
-  NODE_ENV: z.string().default("production"),
-  BATUTA_DEV: flag(false),
-  BATUTA_LOCAL: flag(false),
-  BATUTA_DATA_DIR: z.string().default(".batuta"),
-  BATUTA_PUBLIC_URL: address(/^https?$/, "https://batuta.example.com").optional(),
-  BATUTA_TRUST_PROXY: flag(false),
-  DATABASE_URL: address(/^postgres(ql)?$/, "postgres://user:password@host:5432/batuta"),
-  DATABASE_POOL_SIZE: whole(10, 1, 200),
-  REDIS_URL: address(/^rediss?$/, "redis://host:6379").optional(),
-  BATUTA_REDIS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
-  BATUTA_QUEUE: z.enum(["redis", "postgres"], { error: "must be redis or postgres" }).default("redis"),
-  BATUTA_REDIS_PREFIX: z.string().max(64).default("batuta:"),
-  BATUTA_AUTH_SECRET: secret
-    .min(32, "must have at least 32 characters; `openssl rand -base64 32` makes one")
-    .optional(),
-  BATUTA_SIGN_IN_TOKEN: secret.optional(),
-  BATUTA_SETUP_TOKEN: secret.optional(),
-  BATUTA_ADMIN_EMAIL: z.email("must be an e-mail address").optional(),
-  BATUTA_ADMIN_PASSWORD: z.string().min(12, "must have at least 12 characters").max(128).optional(),
-  CLIENT_TOKEN: secret.optional(),
-  GLOBAL_WORKER_TOKEN: secret.optional(),
-  ENABLE_CLIENT_API: flag(true),
-  METRICS_REQUIRE_AUTH: flag(false),
-  WORKER_SIGNATURE_MODE: z
-    .enum(["required", "optional", "off"], { error: "must be required, optional or off" })
-    .optional(),
-  WORKER_POLL_TIMEOUT_SECONDS: whole(30, 1, 120),
-  WORKER_LEASE_SECONDS: whole(30, 3, 600),
-  BATUTA_VERSION_PATIENCE_SECONDS: whole(600, 1, 86_400),
-  BLUEPRINTS_DIR: z.string().optional(),
-  TASKS_DIR: z.string().optional(),
-  INSTANCE_ID: z.string().max(128).optional(),
-  LOG_LEVEL: z
-    .string()
-    .transform((word) => word.toLowerCase())
-    .pipe(z.enum(["debug", "info", "warn", "error"], { error: "must be debug, info, warn or error" }))
-    .default("info"),
-  LOG_FORMAT: z.enum(["json", "text"], { error: "must be json or text" }).default("json"),
-  SHUTDOWN_TIMEOUT_SECONDS: whole(15, 1, 600),
-  WORKER_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,128}$/, "must be 1–128 letters, digits, _ or -")
-    .optional(),
-  WORKER_HTTP_PORT: port(8081),
-  WORKER_HTTP_HOST: z.string().default("127.0.0.1"),
-  MAX_CONCURRENT_TASKS: whole(8, 1, 1000),
-  WORKER_SHUTDOWN_TIMEOUT: whole(30, 1, 3600),
-});
 
 export interface Config {
   roles: ReadonlySet<ProcessRole>;
@@ -117,8 +34,27 @@ export interface Config {
   clientToken: string | null;
   globalWorkerToken: string | null;
   clientApi: boolean;
+  /** Path segments before every operation of the client API, without slashes at the ends; may be empty. */
+  clientApiPrefix: string;
+  /** Whole jobs in the reference's answers, in place of the compact form. */
+  detailedAnswers: boolean;
+  /** Allows `POST /_public/debug/flush_db`. */
+  allowFlush: boolean;
+  clientsFile: string | null;
+  workersFile: string | null;
   metricsRequireAuth: boolean;
   workerSignatureMode: "required" | "optional" | "off";
+  workerAuthMode: "mixed" | "mtls-only" | "token-only";
+  /** Signs the tasks that remote workers are given; null: they are not signed. */
+  orchestratorSecret: string | null;
+  /** Null: plain HTTP. */
+  tls: { certPath: string; keyPath: string; caPath: string | null; requireClientCertificate: boolean } | null;
+  /** A proxy that ends TLS and tells the name in the client's certificate; null: none is believed. */
+  tlsProxy: { cnHeader: string; addresses: string[]; secret: string } | null;
+  /** Requests per period; null: without limits. */
+  rateLimits: { periodMs: number; client: number; heartbeat: number; emptyPoll: number } | null;
+  reputation: { threshold: number; contractViolation: number; failure: number; success: number };
+  dispatcher: { softLimit: number; mostCandidates: number; stealing: boolean };
   workerPollMs: number;
   workerLeaseMs: number;
   /** How long a job waits for an engine that has its version. */
@@ -167,6 +103,16 @@ function crossFaults(set: Record<string, string | undefined>): string[] {
   if ((set.BATUTA_ADMIN_EMAIL === undefined) !== (set.BATUTA_ADMIN_PASSWORD === undefined)) {
     faults.push("BATUTA_ADMIN_EMAIL and BATUTA_ADMIN_PASSWORD must be set both or neither");
   }
+  const truth = /^(?:1|true|yes)$/;
+  if (truth.test(set.TLS_ENABLED ?? "")) {
+    for (const name of ["TLS_CERT_PATH", "TLS_KEY_PATH"])
+      if (set[name] === undefined) faults.push(`${name} is not set; it must be a path, because TLS_ENABLED is true`);
+  }
+  if (truth.test(set.TLS_REQUIRE_CLIENT_CERT ?? "") && set.TLS_CA_PATH === undefined)
+    faults.push("TLS_CA_PATH is not set; it must be a path, because TLS_REQUIRE_CLIENT_CERT is true");
+  const proxy = ["TLS_PROXY_CN_HEADER", "TLS_PROXY_ADDRESSES", "TLS_PROXY_SECRET"].filter((name) => set[name]);
+  if (proxy.length === 1 || proxy.length === 2)
+    faults.push("TLS_PROXY_CN_HEADER, TLS_PROXY_ADDRESSES and TLS_PROXY_SECRET must be set all or none");
   for (const name of ["CLIENT_TOKEN", "GLOBAL_WORKER_TOKEN", "BATUTA_ADMIN_PASSWORD", "BATUTA_AUTH_SECRET"]) {
     if (KNOWN_EXAMPLES.has(set[name] ?? ""))
       faults.push(`${name} is an example from the documentation; choose one of your own`);
@@ -174,7 +120,52 @@ function crossFaults(set: Record<string, string | undefined>): string[] {
   return faults;
 }
 
-function configOf(env: z.output<typeof environment>): Config {
+type Environment = z.output<typeof environment>;
+
+function rateLimitsOf(env: Environment): NonNullable<Config["rateLimits"]> {
+  return {
+    periodMs: env.RATE_LIMIT_PERIOD * 1000,
+    client: env.RATE_LIMIT_LIMIT,
+    heartbeat: env.RATE_LIMIT_HEARTBEAT_LIMIT,
+    emptyPoll: env.RATE_LIMIT_POLL_LIMIT,
+  };
+}
+
+function trustOf(env: Environment): Pick<Config, "reputation" | "dispatcher"> {
+  return {
+    reputation: {
+      threshold: env.REPUTATION_MIN_THRESHOLD,
+      contractViolation: env.REPUTATION_PENALTY_CONTRACT_VIOLATION,
+      failure: env.REPUTATION_PENALTY_TASK_FAILURE,
+      success: env.REPUTATION_REWARD_SUCCESS,
+    },
+    dispatcher: {
+      softLimit: env.DISPATCHER_SOFT_LIMIT,
+      mostCandidates: env.DISPATCHER_MAX_CANDIDATES,
+      stealing: env.WORK_STEALING_ENABLED,
+    },
+  };
+}
+
+/** `crossFaults` has seen to it that what belongs together is there. */
+function tlsOf(env: Environment): Pick<Config, "tls" | "tlsProxy"> {
+  const { TLS_CERT_PATH: cert, TLS_KEY_PATH: key, TLS_CA_PATH: ca, TLS_PROXY_CN_HEADER: cnHeader } = env;
+  const { TLS_PROXY_ADDRESSES: addresses, TLS_PROXY_SECRET: secret } = env;
+  return {
+    tls:
+      env.TLS_ENABLED && cert && key
+        ? {
+            certPath: resolve(cert),
+            keyPath: resolve(key),
+            caPath: ca ? resolve(ca) : null,
+            requireClientCertificate: env.TLS_REQUIRE_CLIENT_CERT,
+          }
+        : null,
+    tlsProxy: cnHeader && addresses && secret ? { cnHeader, addresses, secret } : null,
+  };
+}
+
+function configOf(env: Environment): Config {
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${process.pid}`;
   return {
     roles: new Set(env.BATUTA_ROLES),
@@ -199,8 +190,18 @@ function configOf(env: z.output<typeof environment>): Config {
     clientToken: env.CLIENT_TOKEN ?? null,
     globalWorkerToken: env.GLOBAL_WORKER_TOKEN ?? null,
     clientApi: env.ENABLE_CLIENT_API,
+    clientApiPrefix: env.CLIENT_API_PREFIX,
+    detailedAnswers: env.DETAILED_API_RESPONSES,
+    allowFlush: env.BATUTA_ALLOW_FLUSH,
+    clientsFile: env.CLIENTS_CONFIG_PATH ? resolve(env.CLIENTS_CONFIG_PATH) : null,
+    workersFile: env.WORKERS_CONFIG_PATH ? resolve(env.WORKERS_CONFIG_PATH) : null,
     metricsRequireAuth: env.METRICS_REQUIRE_AUTH,
     workerSignatureMode: env.WORKER_SIGNATURE_MODE ?? (env.BATUTA_LOCAL ? "optional" : "required"),
+    workerAuthMode: env.WORKER_AUTH_MODE,
+    orchestratorSecret: env.ORCHESTRATOR_SECRET_KEY ?? null,
+    ...tlsOf(env),
+    rateLimits: env.RATE_LIMITING_ENABLED ? rateLimitsOf(env) : null,
+    ...trustOf(env),
     workerPollMs: env.WORKER_POLL_TIMEOUT_SECONDS * 1000,
     workerLeaseMs: env.WORKER_LEASE_SECONDS * 1000,
     versionPatienceMs: env.BATUTA_VERSION_PATIENCE_SECONDS * 1000,

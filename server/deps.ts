@@ -17,9 +17,10 @@ import type { Log } from "@/server/log";
 import { addTurnMetrics, createMetrics } from "@/server/metrics";
 import { createOperators } from "@/server/operators/operators";
 import type { LiveBus } from "@/server/queue/contract";
+import { createNoticeBus } from "@/server/queue/notice-bus";
 import { openTransport } from "@/server/queue/open-transport";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
-import { createRedisLiveBus } from "@/server/queue/redis-live-bus";
+import { createRedisLiveBus, createRedisNoticeLines } from "@/server/queue/redis-live-bus";
 import { blueprintById } from "@/server/store/blueprints";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
@@ -124,6 +125,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       await http.catalogue.close();
       await queues.engine.close();
       await queues.live.close();
+      await queues.notices.close();
       await transport.stop();
       await database.close();
     },
@@ -187,6 +189,9 @@ function openQueues(config: Config, database: Database, engineId: string, log: L
   const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "queue", error });
   const transport = openTransport({ url, prefix, readRow: () => readTransport(database), onTrouble });
   const live: LiveBus = url === null ? createPostgresLiveBus() : createRedisLiveBus({ url, prefix, onTrouble });
+  const notices = createNoticeBus(
+    url === null ? createPostgresLiveBus() : createRedisNoticeLines({ url, prefix, onTrouble }),
+  );
   const openWorkerQueue = (sessionId: string) => transport.workerQueue(sessionId, store);
-  return { transport, engine: transport.engineQueue(engineId, store), live, openWorkerQueue };
+  return { transport, engine: transport.engineQueue(engineId, store), live, notices, openWorkerQueue };
 }

@@ -126,7 +126,8 @@ function variablesIn(text: string): string[] {
 
 /** The members of the environment's schema, and what `npm start` reads by itself. */
 function variablesOfCode(): string[] {
-  const schema = /const environment = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(read("server/config.ts"))?.[1] ?? "";
+  const schema =
+    /const environment = z\.object\(\{\n([\s\S]*?)\n\}\);/.exec(read("server/config/environment.ts"))?.[1] ?? "";
   const members = [...schema.matchAll(/^ {2}([A-Z][A-Z0-9_]*):/gm)].map(([, name]) => name ?? "");
   const launcher = pathsIn("server/local").flatMap((path) =>
     [...read(path).matchAll(/\benv\.([A-Z][A-Z0-9_]*)/g)].map(([, name]) => name ?? ""),

@@ -3,8 +3,11 @@ import type { Actor, TimerKind } from "@/lib/job-event";
 import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 
-/** Statuses of a task row, as stored (`tasks.status`). */
-export const TASK_STATUS = { backlog: 0, announced: 1, running: 2, retry: 3, held: 4 } as const;
+/**
+ * Statuses of a task row, as stored (`tasks.status`). A task that asks for more than its skill is `unplaced` until the
+ * dispatcher has chosen a worker session for it, and `placed` until that has taken it; it is never in a stream.
+ */
+export const TASK_STATUS = { backlog: 0, announced: 1, running: 2, retry: 3, held: 4, unplaced: 5, placed: 6 } as const;
 export type TaskStatus = (typeof TASK_STATUS)[keyof typeof TASK_STATUS];
 
 /** An open task as the engine knows it: what the job's events say. Whether a ready one is in the backlog or in a stream is the sender's matter. */

@@ -126,3 +126,20 @@ export interface LiveBus {
   subscribe(listener: (line: string) => void): void;
   close(): Promise<void>;
 }
+
+/**
+ * Short notices between processes, each to all of them, the sender included. Any of them may be lost: they save waiting
+ * and are never the only way to learn a thing.
+ */
+export interface NoticeBus {
+  tell(topic: NoticeTopic, text: string): void;
+  on(topic: NoticeTopic, listener: (text: string) => void): void;
+  close(): Promise<void>;
+}
+
+/**
+ * `unplaced`: tasks wait for the dispatcher (no text). `placed`: the ids of sessions that were given tasks, as JSON.
+ * `command`: `{worker, command}` for a remote worker's WebSocket, wherever that is, as JSON.
+ * `tokens`: clients or worker tokens changed; what is cached of them is out of date (no text).
+ */
+export type NoticeTopic = "unplaced" | "placed" | "command" | "tokens";

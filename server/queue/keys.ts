@@ -25,6 +25,8 @@ export interface Keys {
   cancelChannel: string;
   /** Pub/sub channel of live lines. */
   liveChannel: string;
+  /** Pub/sub channel of notices between processes. */
+  noticeChannel: string;
 }
 
 /** Keys below one prefix, so that several installations (or tests) can share one Redis. */
@@ -37,5 +39,6 @@ export function createKeys(prefix: string = DEFAULT_PREFIX): Keys {
     types: `${prefix}types`,
     cancelChannel: `${prefix}cancelled`,
     liveChannel: `${prefix}live`,
+    noticeChannel: `${prefix}notices`,
   };
 }

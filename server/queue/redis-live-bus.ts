@@ -6,13 +6,27 @@ import { quietTrouble, type TroubleListener } from "@/server/queue/trouble";
 /** Lines that may wait for the connection; older ones are of no use to anybody by then. */
 const MOST_WAITING = 1_000;
 
+interface RedisBusOptions {
+  url: string;
+  prefix?: string;
+  onTrouble?: TroubleListener;
+}
+
 /**
  * Live lines over Redis pub/sub, from engines to web processes. `prefix` is that of the queue's keys. A process that
  * only publishes opens no subscription, and the other way round.
  */
-export function createRedisLiveBus(options: { url: string; prefix?: string; onTrouble?: TroubleListener }): LiveBus {
-  const { liveChannel } = createKeys(options.prefix);
-  const connection = { url: options.url, name: "live", onTrouble: options.onTrouble };
+export function createRedisLiveBus(options: RedisBusOptions): LiveBus {
+  return createRedisLines({ ...options, name: "live", channel: createKeys(options.prefix).liveChannel });
+}
+
+/** The same for notices from any process to all. */
+export function createRedisNoticeLines(options: RedisBusOptions): LiveBus {
+  return createRedisLines({ ...options, name: "notices", channel: createKeys(options.prefix).noticeChannel });
+}
+
+function createRedisLines(options: RedisBusOptions & { name: string; channel: string }): LiveBus {
+  const connection = { url: options.url, name: options.name, onTrouble: options.onTrouble };
   const tell = quietTrouble(options.onTrouble);
   const listeners: ((line: string) => void)[] = [];
   let waiting: string[] = [];
@@ -28,8 +42,8 @@ export function createRedisLiveBus(options: { url: string; prefix?: string; onTr
     const lines = waiting;
     waiting = [];
     const pipeline = writer.pipeline();
-    for (const line of lines) pipeline.publish(liveChannel, line);
-    await pipeline.exec().catch((error: unknown) => tell("Live lines were not sent", error));
+    for (const line of lines) pipeline.publish(options.channel, line);
+    await pipeline.exec().catch((error: unknown) => tell("Lines were not sent to other processes", error));
   };
 
   return {
@@ -46,7 +60,7 @@ export function createRedisLiveBus(options: { url: string; prefix?: string; onTr
     },
     subscribe(listener) {
       listeners.push(listener);
-      subscriber ??= connectSubscriber(connection, liveChannel, (line) => {
+      subscriber ??= connectSubscriber(connection, options.channel, (line) => {
         for (const tellLine of listeners) tellLine(line);
       });
     },

@@ -18,8 +18,10 @@ import { codeList, textC } from "./column-types";
 
 const backlog = sql.raw(String(TASK_STATUS.backlog));
 const running = sql.raw(String(TASK_STATUS.running));
+const unplaced = sql.raw(String(TASK_STATUS.unplaced));
+const placed = sql.raw(String(TASK_STATUS.placed));
 
-/** Open tasks only: what is finished is in the job's events. `worker` is the id of the session that runs it. */
+/** Open tasks only: what is finished is in the job's events. `worker` is the id of the session that runs it, or is to run it. */
 export const tasks = pgTable(
   "tasks",
   {
@@ -43,6 +45,7 @@ export const tasks = pgTable(
     timeoutMs: integer("timeout_ms"),
     progress: real(),
     progressMessage: text("progress_message"),
+    /** What it asks of a worker beyond the skill; null: nothing, and it goes through the queue of its type. */
     requirements: jsonb(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
   },
@@ -50,6 +53,8 @@ export const tasks = pgTable(
     primaryKey({ columns: [t.jobId, t.no] }),
     index("tasks_ready").on(t.type, t.priority.desc().nullsFirst(), t.jobId, t.no).where(sql`${t.status} = ${backlog}`),
     index("tasks_held").on(t.worker).where(sql`${t.status} = ${running}`),
+    index("tasks_unplaced").on(t.priority.desc().nullsFirst(), t.jobId, t.no).where(sql`${t.status} = ${unplaced}`),
+    index("tasks_placed").on(t.worker).where(sql`${t.status} = ${placed}`),
     index("tasks_due").on(t.dueAt).where(sql`${t.dueAt} is not null`),
     check("tasks_status", sql`${t.status} in (${sql.raw(codeList(Object.values(TASK_STATUS)))})`),
     check("tasks_branch", sql`(${t.groupNo} is null) = (${t.branch} is null)`),

@@ -1,5 +1,17 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, integer, json, pgTable, smallint, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  json,
+  pgTable,
+  real,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { bigintText, codeList } from "./column-types";
 
 /** Our own worker process, or one that speaks HTTP. */
@@ -23,6 +35,13 @@ export const workerSessions = pgTable(
     skills: text().array().notNull(),
     /** What a remote worker promises of its skills, as JSON Schemas by skill; null: nothing. */
     contracts: json(),
+    /** What a remote worker tells of itself and its skills beyond their names; null: nothing. */
+    card: json(),
+    hotSkills: text("hot_skills").array(),
+    /** The last status that its heartbeat told: idle, busy, full …; null: none yet. */
+    beat: text(),
+    /** When something of this that the dispatcher looks at last changed. */
+    cardAt: timestamp("card_at", { withTimezone: true }).notNull().defaultNow(),
     slots: integer().notNull(),
     status: smallint().notNull(),
     draining: boolean().notNull().default(false),
@@ -33,7 +52,20 @@ export const workerSessions = pgTable(
   },
   (t) => [
     index("worker_sessions_renewed").on(t.renewedAt),
+    index("worker_sessions_card").on(t.cardAt),
     check("worker_sessions_kind", sql`${t.kind} in (${sql.raw(codeList(Object.values(SESSION_KIND)))})`),
     check("worker_sessions_status", sql`${t.status} in (${sql.raw(codeList(Object.values(SESSION_STATUS)))})`),
   ],
+);
+
+/** How far workers are trusted, by name: it outlives their sessions. */
+export const workerReputations = pgTable(
+  "worker_reputations",
+  {
+    worker: text().primaryKey(),
+    /** 0…1 */
+    reputation: real().notNull(),
+    updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (t) => [check("worker_reputations_range", sql`${t.reputation} between 0 and 1`)],
 );
