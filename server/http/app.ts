@@ -12,7 +12,7 @@ import { answerAuth } from "./routes/auth-routes";
 import { startAtEndpoint } from "./routes/start-routes";
 import { setApiHeaders } from "./security-headers";
 import type { WorkerProtocolDeps } from "./worker-protocol/protocol-deps";
-import { workerProtocolRoutes } from "./worker-protocol/routes";
+import { PROTOCOL_VERSION, workerProtocolRoutes } from "./worker-protocol/routes";
 
 type Env = { Variables: { requestId: string; route: string } };
 
@@ -91,6 +91,7 @@ async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDep
     deps.config.publicUrl?.startsWith("https://") ??
     (deps.config.trustProxy && c.req.header("x-forwarded-proto") === "https");
   setApiHeaders(c.res.headers, requestId, secure);
+  if (!c.res.headers.has("x-rxon-version")) c.res.headers.set("x-rxon-version", PROTOCOL_VERSION);
   if (c.res.status >= 400 && mayBeUnread(c.req.raw)) c.res.headers.set("connection", "close");
   const seconds = (performance.now() - began) / 1000;
   deps.metrics.httpSeconds.observe(

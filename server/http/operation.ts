@@ -37,6 +37,8 @@ export interface AnswerSpec {
   description: string;
   schema?: z.ZodType;
   contentType?: string;
+  /** Media types that it is also given in, when one of them is asked for. */
+  otherTypes?: readonly string[];
   headers?: readonly string[];
 }
 

@@ -159,7 +159,7 @@ const getGraph = operation({
   params: nameParams,
   subject: "Blueprint",
   query: blueprintVersionQuery,
-  answers: { 200: { description: "The graph", schema: laidOutGraph, contentType: "application/json" } },
+  answers: { 200: { description: "The graph", schema: laidOutGraph, otherTypes: [DOT] } },
   async handle({ params, query, caller, request, deps }) {
     const found = await visibleBlueprint(deps, caller, params.name, query.version);
     if (wantsJson(request.headers.get("accept"))) return ok(await deps.catalogue.graph(found), { vary: "accept" });
