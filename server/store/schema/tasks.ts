@@ -47,6 +47,8 @@ export const tasks = pgTable(
     progressMessage: text("progress_message"),
     /** What it asks of a worker beyond the skill; null: nothing, and it goes through the queue of its type. */
     requirements: jsonb(),
+    /** The id that the remote worker's poll had that was given this attempt: the same poll again is given it again. */
+    poll: text(),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
   },
   (t) => [

@@ -52,6 +52,7 @@ export const workerSessions = pgTable(
   },
   (t) => [
     index("worker_sessions_renewed").on(t.renewedAt),
+    index("worker_sessions_worker").on(t.worker, t.startedAt.desc().nullsFirst()),
     index("worker_sessions_card").on(t.cardAt),
     check("worker_sessions_kind", sql`${t.kind} in (${sql.raw(codeList(Object.values(SESSION_KIND)))})`),
     check("worker_sessions_status", sql`${t.status} in (${sql.raw(codeList(Object.values(SESSION_STATUS)))})`),
