@@ -21,9 +21,11 @@ import { createNoticeBus } from "@/server/queue/notice-bus";
 import { openTransport } from "@/server/queue/open-transport";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
 import { createRedisLiveBus, createRedisNoticeLines } from "@/server/queue/redis-live-bus";
+import { quietTrouble } from "@/server/queue/trouble";
 import { blueprintById } from "@/server/store/blueprints";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
+import { createNoticeLines } from "@/server/store/notice-lines";
 import { instanceSecret } from "@/server/store/operator-rows";
 import { createQueueStore } from "@/server/store/queue-store";
 import { readTransport } from "@/server/store/transport";
@@ -148,6 +150,7 @@ function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
     engineId,
     queue: queues.engine,
     live: queues.live,
+    notices: queues.notices,
     database,
     lanes: ["lane 0", "lane 1"].map((name) =>
       openLane(config.databaseUrl, `batuta ${name}`, (error) => log.warn("a lane's connection was lost", { error })),
@@ -187,10 +190,17 @@ function openQueues(config: Config, database: Database, engineId: string, log: L
   const { redisUrl: url, redisPrefix: prefix } = config;
   const store = createQueueStore(database);
   const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "queue", error });
+  const onNoticeTrouble = quietTrouble(onTrouble);
   const transport = openTransport({ url, prefix, readRow: () => readTransport(database), onTrouble });
   const live: LiveBus = url === null ? createPostgresLiveBus() : createRedisLiveBus({ url, prefix, onTrouble });
   const notices = createNoticeBus(
-    url === null ? createPostgresLiveBus() : createRedisNoticeLines({ url, prefix, onTrouble }),
+    url === null
+      ? createNoticeLines({
+          url: config.databaseUrl,
+          name: "batuta notices",
+          onError: (error) => onNoticeTrouble("Notices do not reach other processes", error),
+        })
+      : createRedisNoticeLines({ url, prefix, onTrouble }),
   );
   const openWorkerQueue = (sessionId: string) => transport.workerQueue(sessionId, store);
   return { transport, engine: transport.engineQueue(engineId, store), live, notices, openWorkerQueue };

@@ -138,8 +138,11 @@ export interface NoticeBus {
 }
 
 /**
+ * `ended`: attempts that are over without their worker's word, as JSON `[attempt id, worker or null][]`.
+ * `replayed`: the id of an attempt that its worker was given again.
  * `unplaced`: tasks wait for the dispatcher (no text). `placed`: the ids of sessions that were given tasks, as JSON.
- * `command`: `{worker, command}` for a remote worker's WebSocket, wherever that is, as JSON.
+ * `command`: `{worker, command}` for a remote worker's WebSocket, wherever that is, as JSON; or `{worker, opened}`, the id
+ * of a connection that takes the place of all others of that worker.
  * `tokens`: clients or worker tokens changed; what is cached of them is out of date (no text).
  */
-export type NoticeTopic = "unplaced" | "placed" | "command" | "tokens";
+export type NoticeTopic = "unplaced" | "placed" | "command" | "tokens" | "ended" | "replayed";

@@ -1,5 +1,5 @@
 import type { Job } from "@/server/engine/job";
-import type { EngineQueue, LiveBus } from "@/server/queue/contract";
+import type { EngineQueue, LiveBus, NoticeBus } from "@/server/queue/contract";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 import type { ChildBlueprints } from "./child-blueprints";
 import type { TurnFigures } from "./figures";
@@ -12,6 +12,8 @@ export interface TurnDeps {
   engineId: string;
   queue: EngineQueue;
   live: LiveBus;
+  /** Where processes with connections to remote workers hear of attempts that ended; absent: nobody listens. */
+  notices?: Pick<NoticeBus, "tell">;
   blueprints: BlueprintSource;
   children: ChildBlueprints;
   clock: DatabaseClock;

@@ -6,6 +6,7 @@ import type { Lane } from "@/server/store/lane";
 import { commitBatch, type Outcome } from "./commit-batch";
 import { decideAll } from "./decide-all";
 import { byJob, type Decided } from "./decide-batch";
+import { endedAttempts, tellEnded } from "./ended-attempts";
 import { JobCache } from "./job-cache";
 import { committedOf, send } from "./send";
 import { submitBatch } from "./submit-batch";
@@ -191,10 +192,16 @@ export class TurnLane {
         writes ? [{ job: after, blueprint: before.blueprint, writes }, ...committedOf(made, madeWrites)] : [],
       );
       send(committed, announced, this.deps);
+      this.tellEnded(won);
       this.deps.refiller.poke();
     } catch (error) {
       this.deps.log.error("sending after a commit failed; the reconciler will send again", { error });
     }
+  }
+
+  private tellEnded(won: Decided[]): void {
+    const ended = won.flatMap(({ before, writes }) => (writes ? endedAttempts(before.job, writes) : []));
+    if (ended.length > 0 && this.deps.notices) tellEnded(ended, this.deps.notices);
   }
 
   /**
