@@ -11,6 +11,14 @@ import { newOperator, type Operator, signInByPassword } from "./operator";
 
 const LIMIT_MS = 600_000;
 const themes = ["light", "dark"] as const;
+/**
+ * How a page is looked at in each language. What its rules find does not depend on the colours, but for the contrast, and
+ * what they find of the contrast hardly depends on the words: all rules in each language, the contrast in each theme.
+ */
+const LOOKS: Record<string, { theme: (typeof themes)[number]; rules?: string[] }[]> = {
+  en: [{ theme: "light" }, { theme: "dark", rules: ["color-contrast"] }],
+  es: [{ theme: "dark" }],
+};
 /** Pages side by side: much of the time of one goes into waiting. */
 const AT_ONCE = 2;
 const sample = (name: string) => join(import.meta.dirname, "../../samples", name);
@@ -54,7 +62,7 @@ afterAll(async () => {
 
 for (const locale of LOCALES) {
   test(
-    `every page in ${locale}: no violation in both themes, one heading, its own title, no console error, 320 px is enough`,
+    `every page in ${locale}: no violation, one heading, its own title, no console error, 320 px is enough`,
     async () => {
       const seen: Seen = { counts: [], faults: [], titles: new Map() };
       for (const signedOut of [false, true]) {
@@ -66,7 +74,7 @@ for (const locale of LOCALES) {
       }
       console.log(`axe:\n  ${seen.counts.join("\n  ")}`);
       expect(seen.faults).toEqual([]);
-      expect(seen.counts).toHaveLength(places.length * themes.length);
+      expect(seen.counts).toHaveLength(places.length * looksIn(locale).length);
     },
     LIMIT_MS,
   );
@@ -95,15 +103,22 @@ async function lookAtAll(todo: Place[], operator: Operator, locale: string, seen
   for (let place = todo.shift(); place; place = todo.shift()) await look(operator, place, locale, seen);
 }
 
-/** Looks at one page in both themes and in a narrow window. */
+function looksIn(locale: string): (typeof LOOKS)[string] {
+  const looks = LOOKS[locale];
+  if (!looks) throw new Error(`Nobody said how pages in ${locale} are looked at`);
+  return looks;
+}
+
+/** Looks at one page in its themes and in a narrow window. */
 async function look(operator: Operator, place: Place, locale: string, seen: Seen): Promise<void> {
   const where = `${place.name} (${locale})`;
   const page = await operator.open(place.path);
   seen.faults.push(...(await settle(page, where)));
   await place.first?.(page);
-  for (const theme of themes) {
+  for (const { theme, rules } of looksIn(locale)) {
     await dress(page, theme);
-    const { violations, passes } = await new AxeBuilder({ page }).analyze();
+    const axe = new AxeBuilder({ page });
+    const { violations, passes } = await (rules ? axe.withRules(rules) : axe).analyze();
     seen.counts.push(`${where}, ${theme}: ${violations.length} violations, ${passes.length} rules passed`);
     for (const { id, nodes } of violations)
       seen.faults.push(`${where}, ${theme}: ${id} ${nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`);
