@@ -4,6 +4,7 @@ import { ApiError, invalidRequest, notFound } from "@/server/errors";
 import { schemaRefusal } from "./answer-error";
 import { authenticate } from "./authenticate";
 import { requirePermission } from "./authorise";
+import { compressText } from "./compress-answer";
 import type { HttpDeps } from "./http-deps";
 import { jsonAnswer } from "./json-answer";
 import type { Operation } from "./operation";
@@ -42,7 +43,9 @@ export async function answerOperation(
     deps,
     operations,
   });
-  return answer instanceof Response ? answer : jsonAnswer(answer.body, answer.status, answer.headers, request);
+  return answer instanceof Response
+    ? compressText(answer, request)
+    : jsonAnswer(answer.body, answer.status, answer.headers, request);
 }
 
 function paramsOf(operation: Operation, values: Record<string, string>): unknown {

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
+import { getPath } from "hono/utils/url";
 import { ApiError } from "@/server/errors";
 import { errorAnswer } from "./answer-error";
 import { answerOperation } from "./answer-operation";
+import { apiPlaceOf, mountedPath } from "./api-path";
+import { compressText } from "./compress-answer";
 import type { HttpDeps } from "./http-deps";
 import { fullPath } from "./openapi";
 import type { Operation } from "./operation";
@@ -16,15 +19,19 @@ import { PROTOCOL_VERSION, workerProtocolRoutes } from "./worker-protocol/routes
 
 type Env = { Variables: { requestId: string; route: string } };
 
-/** The API: `/api`, `/_public`, `/_worker` and the probes, as one app that also runs without a socket. */
+/**
+ * The API: `/api` and the prefix of the clients, `/_public`, `/_worker` and the probes, as one app that also runs without
+ * a socket.
+ */
 export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Hono<Env> {
-  const app = new Hono<Env>();
+  const { clientApiPrefix: prefix } = deps.config;
+  const app = new Hono<Env>({ getPath: (request) => mountedPath(getPath(request), prefix) });
   app.use(async (c, next) => observe(c, next, deps));
   app.onError((error, c) => {
     const answer = errorAnswer(error, c.get("requestId"), deps.log);
     if (error instanceof ApiError && (error.status === 401 || error.status === 403))
       deps.metrics.refusals.inc({ reason: error.code });
-    return answer;
+    return compressText(answer, c.req.raw);
   });
   if (worker) app.route("/_worker", workerProtocolRoutes(worker));
   app.all("/api/auth/*", (c) => {
@@ -36,7 +43,7 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
     c.set("route", "start");
     const answer = await startAtEndpoint(c.req.raw, new URL(c.req.url), deps);
     if (!answer) {
-      const endpoint = /^\/api(?:\/v1)?(\/jobs\/[^/]+)$/.exec(c.req.path)?.[1];
+      const endpoint = /^(\/jobs\/[^/]+)$/.exec(apiPlaceOf(c.req.path, prefix)?.rest ?? "")?.[1];
       if (endpoint) throw new ApiError(404, "not_found", `No blueprint is started at ${endpoint.slice(0, 200)}`);
       await next();
     }
@@ -50,25 +57,23 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
 }
 
 function mount(app: Hono<Env>, operation: Operation, deps: HttpDeps): void {
-  for (const path of pathsOf(operation)) {
-    app.on(operation.method, path, (c) => {
-      c.set("route", operation.id);
-      return answerOperation(operation, c, new URL(c.req.url), c.get("requestId"), deps, OPERATIONS);
-    });
-  }
+  app.on(operation.method, patternOf(operation), (c) => {
+    c.set("route", operation.id);
+    return answerOperation(operation, c, new URL(c.req.url), c.get("requestId"), deps, OPERATIONS);
+  });
 }
 
-/** Below `/api/v1`, and without the version below `/api`. */
-function pathsOf(operation: Operation): string[] {
-  const path = fullPath(operation.path).replace(/\{(\w+)\}/g, ":$1");
-  return path.startsWith("/api/v1/") ? [path, path.replace("/api/v1/", "/api/")] : [path];
+/** Asked for below another prefix or version, it is found here as well: see `mountedPath`. */
+function patternOf(operation: Operation): string {
+  return fullPath(operation.path).replace(/\{(\w+)\}/g, ":$1");
 }
 
 /** 405 for a known path and another method; registered last, behind the blueprints' endpoints. */
 function refuseOtherMethods(app: Hono<Env>): void {
   const methods = new Map<string, Set<string>>();
   for (const operation of OPERATIONS) {
-    for (const path of pathsOf(operation)) methods.set(path, (methods.get(path) ?? new Set()).add(operation.method));
+    const path = patternOf(operation);
+    methods.set(path, (methods.get(path) ?? new Set()).add(operation.method));
   }
   for (const [path, known] of methods) {
     const allow = [...known].join(", ");

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Config } from "@/server/config";
 import type { Log } from "@/server/log";
+import { isApiRequest } from "./api-path";
 import { PAGE_HEADERS, pagePolicy } from "./security-headers";
 
 /** What answers everything that is not the API. */
@@ -13,14 +14,13 @@ export interface Pages {
 }
 
 export interface ServeOptions {
-  config: Pick<Config, "host" | "local" | "dev" | "publicUrl">;
+  config: Pick<Config, "host" | "local" | "dev" | "publicUrl" | "clientApiPrefix">;
   fetch: (request: Request, env: object) => Response | Promise<Response>;
   /** Null: an API without pages. */
   pages: Pages | null;
   log: Log;
 }
 
-const API_PATH = /^\/(?:api|_worker|_public)(?:\/|\?|$)|^\/(?:healthz|readyz)(?:\?|$)/;
 /** Headers with which Next speaks to itself; from outside they are lies. */
 const INTERNAL_HEADERS = [
   "x-middleware-subrequest",
@@ -34,12 +34,14 @@ const INTERNAL_HEADERS = [
 /** The server that owns the port: the API answers natively, all else goes to the pages. Not listening yet. */
 export function createHttpServer(options: ServeOptions): Server {
   const api = getRequestListener((request, env) => options.fetch(request, env));
+  const isApi = ({ url, headers }: IncomingMessage) =>
+    isApiRequest(url ?? "/", headers, options.config.clientApiPrefix);
   const server = createServer(
     { maxHeaderSize: 32 * 1024, requestTimeout: 600_000, headersTimeout: 30_000, keepAliveTimeout: 15_000 },
     (request, response) => {
       const fault = hostFault(request, options.config);
       if (fault) return refuse(response, 421, "unknown_host", fault);
-      if (API_PATH.test(request.url ?? "/")) return void api(request, response);
+      if (isApi(request)) return void api(request, response);
       if (!options.pages) return refuse(response, 404, "not_found", "There is nothing at this path");
       preparePage(request, response, options.config);
       options.pages.handle(request, response).catch((error: unknown) => {
@@ -51,7 +53,7 @@ export function createHttpServer(options: ServeOptions): Server {
   );
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    if (hostFault(request, options.config) || API_PATH.test(request.url ?? "/") || !options.pages) {
+    if (hostFault(request, options.config) || isApi(request) || !options.pages) {
       socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
       return;
     }
