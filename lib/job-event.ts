@@ -70,6 +70,8 @@ export interface EnteredVia {
 export interface EventData {
   job_created: {
     starter: Actor;
+    /** What handlers and expressions may know of the client whose job it is, as it was then. */
+    client?: { plan?: string; params?: JsonObject; config?: JsonObject };
     metadata?: JsonObject;
     webhook_url?: string;
     /** Defaults for the tasks of the job, in seconds. */

@@ -1,5 +1,6 @@
 import { CLIENT_SCOPES, type ClientScope } from "@/lib/roles";
-import { clientByTokenHash } from "@/server/store/clients";
+import type { NoticeBus } from "@/server/queue/contract";
+import { type ClientFacts, clientByTokenHash } from "@/server/store/clients";
 import type { Database } from "@/server/store/database";
 import { tokenHash } from "./token-hash";
 
@@ -8,6 +9,10 @@ export interface Client {
   id: number;
   name: string;
   scopes: readonly ClientScope[];
+  /** What its jobs are told of it; null: nothing was said. */
+  facts: ClientFacts | null;
+  /** Jobs that it may start in a calendar month; null: any number. */
+  monthlyAttempts: number | null;
 }
 
 /** Finds clients by their tokens. */
@@ -20,9 +25,10 @@ const KEEP_MS = 5_000;
 /** Unknown tokens are remembered too, or guessing would be a way to load the database. */
 const MAX_KEPT = 10_000;
 
-/** Looks tokens up by their SHA-256, and keeps what it found for five seconds. */
-export function clientDirectory(database: Database): ClientDirectory {
+/** Looks tokens up by their SHA-256, and keeps what it found for five seconds, or until a notice says that tokens changed. */
+export function clientDirectory(database: Database, notices?: Pick<NoticeBus, "on">): ClientDirectory {
   const kept = new Map<string, { client: Promise<Client | null>; until: number }>();
+  notices?.on("tokens", () => kept.clear());
   return {
     byToken(token) {
       const hash = tokenHash(token);
@@ -40,7 +46,9 @@ export function clientDirectory(database: Database): ClientDirectory {
 
 async function find(database: Database, hash: Uint8Array): Promise<Client | null> {
   const found = await clientByTokenHash(database, hash);
-  return found
-    ? { id: found.id, name: found.name, scopes: CLIENT_SCOPES.filter((scope) => found.scopes.includes(scope)) }
-    : null;
+  if (!found) return null;
+  const { plan, params, config } = found.facts;
+  const told = plan !== null || Object.keys(params).length > 0 || Object.keys(config).length > 0;
+  const scopes = CLIENT_SCOPES.filter((scope) => found.scopes.includes(scope));
+  return { ...found, scopes, facts: told ? found.facts : null };
 }

@@ -1,6 +1,7 @@
 import { CLIENT_SCOPES } from "@/lib/roles";
-import { putClient, putWorkerToken } from "@/server/store/clients";
+import { putClient } from "@/server/store/clients";
 import type { Database } from "@/server/store/database";
+import { putWorkerToken } from "@/server/store/worker-tokens";
 import { tokenHash } from "./token-hash";
 
 /** The client and the worker token that `CLIENT_TOKEN` and `GLOBAL_WORKER_TOKEN` stand for. */
@@ -15,7 +16,8 @@ export async function registerEnvironmentTokens(
     await putClient(database, {
       name: ENVIRONMENT_CLIENT,
       tokenHash: tokenHash(tokens.clientToken),
-      scopes: [...CLIENT_SCOPES],
+      scopes: CLIENT_SCOPES,
+      source: "environment",
     });
   }
   if (tokens.globalWorkerToken !== null) {
@@ -23,6 +25,7 @@ export async function registerEnvironmentTokens(
       name: "GLOBAL_WORKER_TOKEN",
       worker: null,
       tokenHash: tokenHash(tokens.globalWorkerToken),
+      source: "environment",
     });
   }
 }

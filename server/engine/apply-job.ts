@@ -21,6 +21,7 @@ export const APPLY_JOB: Applications<
 > = {
   job_created(draft, data, _seq, blueprint) {
     draft.starter = data.starter;
+    draft.client = data.client ?? null;
     draft.metadata = data.metadata ?? null;
     draft.webhookUrl = data.webhook_url ?? null;
     draft.dispatchTimeoutMs = milliseconds(data.dispatch_timeout);

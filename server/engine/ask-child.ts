@@ -35,6 +35,7 @@ export function askChild(
     input,
     settings: {
       starter: job.starter,
+      client: job.client ?? undefined,
       priority: job.priority ?? undefined,
       dispatchTimeoutMs: job.dispatchTimeoutMs ?? undefined,
       resultTimeoutMs: job.resultTimeoutMs ?? undefined,

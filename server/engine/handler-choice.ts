@@ -4,7 +4,7 @@ import type { HandlerInput } from "./blueprint/handler";
 import type { Surroundings } from "./change";
 import { evaluateCondition } from "./expression/evaluate";
 import type { Job } from "./job";
-import { aggregationResults, scopeOf } from "./scope";
+import { aggregationResults, clientOf, scopeOf } from "./scope";
 
 /** The handler that a state runs, and the conditions of the variants that were read to choose it. */
 export interface ChosenHandler {
@@ -35,7 +35,7 @@ export function handlerInput(job: Job): HandlerInput {
     stateHistory: job.stateHistory,
     aggregationResults: aggregationResults(job),
     aggregationList: job.aggregation ?? [],
-    client: { name: job.starter.name ?? job.starter.id, plan: null, params: {} },
+    client: clientOf(job),
     error: job.error && { ...job.error },
   };
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from "@/lib/json";
 /** What the starter of a job says about it. */
 export interface JobSettings {
   starter: Actor;
+  client?: EventData["job_created"]["client"];
   metadata?: JsonObject;
   webhookUrl?: string;
   dispatchTimeoutMs?: number;
@@ -19,6 +20,7 @@ export interface JobSettings {
 export function createdBy(settings: JobSettings): EventData["job_created"] {
   return {
     starter: settings.starter,
+    client: settings.client,
     metadata: settings.metadata,
     webhook_url: settings.webhookUrl,
     dispatch_timeout: seconds(settings.dispatchTimeoutMs),

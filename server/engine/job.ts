@@ -1,5 +1,5 @@
 import type { HandlerAction } from "@/lib/blueprint/action";
-import type { Actor, TimerKind } from "@/lib/job-event";
+import type { Actor, EventData, TimerKind } from "@/lib/job-event";
 import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 
@@ -99,6 +99,8 @@ export interface Job {
   input: JsonObject;
   stateHistory: JsonObject;
   starter: Actor;
+  /** What is known of its client, as it was when the job was made. */
+  client: EventData["job_created"]["client"] | null;
   metadata: JsonObject | null;
   webhookUrl: string | null;
   dispatchTimeoutMs: number | null;

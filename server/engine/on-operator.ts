@@ -126,6 +126,7 @@ function onFork(change: JobChange, signal: Word<"fork">): Refusal | null {
     input,
     settings: {
       starter: by,
+      client: job.client ?? undefined,
       metadata: job.metadata ?? undefined,
       priority: job.priority ?? undefined,
       dispatchTimeoutMs: job.dispatchTimeoutMs ?? undefined,

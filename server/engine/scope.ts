@@ -1,5 +1,6 @@
 import { taskIdOf } from "@/lib/job-event";
 import type { JsonObject, JsonValue } from "@/lib/json";
+import type { HandlerClient } from "./blueprint/handler";
 import type { Surroundings } from "./change";
 import type { ExpressionScope } from "./expression/scope";
 import type { Job } from "./job";
@@ -20,10 +21,23 @@ export function scopeOf(
     get aggregation_list() {
       return aggregationList(job);
     },
-    client: { id: job.clientId },
+    get client() {
+      return { ...clientOf(job) };
+    },
     error: job.error,
     now: around.now.getTime(),
     ...extra,
+  };
+}
+
+/** What handlers and expressions are told of the client whose job it is. */
+export function clientOf({ client, clientId, starter }: Pick<Job, "client" | "clientId" | "starter">): HandlerClient {
+  return {
+    id: clientId,
+    name: starter.name ?? starter.id,
+    plan: client?.plan ?? null,
+    params: client?.params ?? {},
+    config: client?.config ?? {},
   };
 }
 

@@ -1,79 +1,51 @@
 import type { JsonObject } from "@/lib/json";
 import type { Database } from "./database";
+import type { TokenSource } from "./schema/worker-tokens";
+
+/** What a client's jobs are told of it. */
+export interface ClientFacts {
+  plan: string | null;
+  params: JsonObject;
+  /** Everything else that its entry says. */
+  config: JsonObject;
+}
 
 export interface Client {
   id: number;
   name: string;
   scopes: string[];
+  facts: ClientFacts;
+  /** Jobs that it may start in a calendar month; null: any number. */
+  monthlyAttempts: number | null;
 }
+
+type ClientRow = Omit<Client, "facts"> & { plan: string | null; params: JsonObject | null; config: JsonObject | null };
 
 /** The client that a token belongs to; null when there is none or it is disabled. `tokenHash` is SHA-256 of the token. */
 export async function clientByTokenHash(database: Database, tokenHash: Uint8Array): Promise<Client | null> {
-  const { rows } = await database.pool.query<Client>({
-    name: "client_by_token_1",
-    text: "select id, name, scopes from clients where token_hash = $1 and disabled_at is null",
+  const { rows } = await database.pool.query<ClientRow>({
+    name: "client_by_token_2",
+    text: `select id, name, scopes, plan, params, config, monthly_attempts as "monthlyAttempts"
+           from clients where token_hash = $1 and disabled_at is null`,
     values: [Buffer.from(tokenHash)],
   });
-  return rows[0] ?? null;
+  const [row] = rows;
+  if (!row) return null;
+  const { plan, params, config, ...client } = row;
+  return { ...client, facts: { plan, params: params ?? {}, config: config ?? {} } };
 }
 
 /** Makes or changes the client of this name, and enables it. Throws 23505 when another client has the same token. */
 export async function putClient(
   database: Database,
-  client: { name: string; tokenHash: Uint8Array; scopes: string[] },
+  client: { name: string; tokenHash: Uint8Array; scopes: readonly string[]; source?: TokenSource },
 ): Promise<number> {
   const { rows } = await database.pool.query<{ id: number }>(
-    `insert into clients (name, token_hash, scopes) values ($1, $2, $3)
-     on conflict (name) do update set token_hash = excluded.token_hash, scopes = excluded.scopes, disabled_at = null returning id`,
-    [client.name, Buffer.from(client.tokenHash), client.scopes],
-  );
-  return rows[0]?.id ?? 0;
-}
-
-/** What handlers may know of a client. */
-export interface ClientFacts {
-  name: string;
-  plan: string | null;
-  params: JsonObject;
-}
-
-/** Null when there is no such client. */
-export async function clientFacts(database: Database, id: number): Promise<ClientFacts | null> {
-  const { rows } = await database.pool.query<{ name: string; plan: string | null; params: JsonObject | null }>({
-    name: "client_facts_1",
-    text: "select name, plan, params from clients where id = $1",
-    values: [id],
-  });
-  const [row] = rows;
-  return row ? { ...row, params: row.params ?? {} } : null;
-}
-
-export interface WorkerToken {
-  id: number;
-  name: string;
-  /** The only worker that may use it; null: any. */
-  worker: string | null;
-}
-
-/** Null when no worker token has this hash or it is disabled. */
-export async function workerTokenByHash(database: Database, tokenHash: Uint8Array): Promise<WorkerToken | null> {
-  const { rows } = await database.pool.query<WorkerToken>({
-    name: "worker_token_1",
-    text: "select id, name, worker from worker_tokens where token_hash = $1 and disabled_at is null",
-    values: [Buffer.from(tokenHash)],
-  });
-  return rows[0] ?? null;
-}
-
-/** Makes or changes the worker token of this name, and enables it. */
-export async function putWorkerToken(
-  database: Database,
-  token: { name: string; worker: string | null; tokenHash: Uint8Array },
-): Promise<number> {
-  const { rows } = await database.pool.query<{ id: number }>(
-    `insert into worker_tokens (name, worker, token_hash) values ($1, $2, $3)
-     on conflict (name) do update set worker = excluded.worker, token_hash = excluded.token_hash, disabled_at = null returning id`,
-    [token.name, token.worker, Buffer.from(token.tokenHash)],
+    `insert into clients (name, token_hash, scopes, source) values ($1, $2, $3, $4)
+     on conflict (name) do update set token_hash = excluded.token_hash, scopes = excluded.scopes, source = excluded.source,
+       disabled_at = null
+     returning id`,
+    [client.name, Buffer.from(client.tokenHash), client.scopes, client.source ?? "api"],
   );
   return rows[0]?.id ?? 0;
 }

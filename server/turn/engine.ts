@@ -16,7 +16,6 @@ import { ownHandlers, writesOfMadeHere } from "./decide-batch";
 import { EngineBusyError } from "./engine-busy";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { turnFigures } from "./figures";
-import { HandlerClients } from "./handler-clients";
 import { HandlerLease } from "./handler-lease";
 import { HandlerRunner } from "./handler-runner";
 import { Housekeeper } from "./housekeeper";
@@ -60,11 +59,9 @@ const VERSION_PATIENCE_MS = 600_000;
 /** The one door through which jobs change: lanes, the handlers they start, and the loops that wake jobs. */
 export function createEngine(options: EngineOptions): Engine {
   const { clock, log } = options;
-  const clients = new HandlerClients(options.database);
   const handlers = new HandlerRunner({
     concurrency: options.handlerConcurrency ?? HANDLER_CONCURRENCY,
     clock,
-    clientOf: (id) => clients.of(id),
     log,
     report: (signal) => laneOf(signal.jobId).push([{ signal, receipt: null, waiter: null, lost: 0 }]),
   });

@@ -1,4 +1,3 @@
-import type { HandlerClient } from "@/server/engine/blueprint/handler";
 import { runHandler } from "@/server/engine/blueprint/run-handler";
 import { chooseHandler, handlerInput } from "@/server/engine/handler-choice";
 import { handlerLimitMs } from "@/server/engine/handler-state";
@@ -16,8 +15,6 @@ export interface HandlerRunnerOptions {
   concurrency: number;
   clock: DatabaseClock;
   log: TurnLog;
-  /** What the handlers of a client's jobs may know of it; absent: what the job itself tells. */
-  clientOf?: (clientId: number) => Promise<HandlerClient | null>;
   /** Takes what a handler brought back. */
   report(signal: Signal): void;
 }
@@ -94,16 +91,6 @@ export class HandlerRunner {
     this.options.report({ kind: "handler_failed", jobId, entry, message });
   }
 
-  /** A database that does not answer is no fault of the handler's: it is told what the job knows. */
-  private async clientOf(job: Job): Promise<HandlerClient | undefined> {
-    const { client } = handlerInput(job);
-    const facts = await this.options.clientOf?.(job.clientId).catch((error: unknown) => {
-      this.options.log.warn("the client of a job could not be read for its handler", { job: job.id, error });
-      return null;
-    });
-    return client && facts ? { ...client, plan: facts.plan, params: facts.params } : client;
-  }
-
   private async runOne(job: Job, blueprint: RunnableBlueprint): Promise<void> {
     const { entry, id: jobId } = job;
     const state = blueprint.compiled.states.get(job.state);
@@ -112,8 +99,7 @@ export class HandlerRunner {
     const { name: handler, cases } = chosen;
     faultPoint("handler.before_start");
     const limits = { timeoutMs: handlerLimitMs(state), signal: this.stopping.signal };
-    const input = { ...handlerInput(job), client: await this.clientOf(job) };
-    const run = await runHandler(blueprint.compiled, job.state, handler, input, limits);
+    const run = await runHandler(blueprint.compiled, job.state, handler, handlerInput(job), limits);
     faultPoint("handler.before_report");
     if (run.error) {
       this.options.log.warn("a handler failed", { job: jobId, state: job.state, handler, error: run.error.message });

@@ -5,7 +5,7 @@ import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { JOB_STATUS } from "@/lib/job-status";
 import { type LosslessJson, parseLossless } from "@/server/http/worker-protocol/lossless-json";
 import { signatureOf } from "@/server/http/worker-protocol/signature";
-import { putWorkerToken } from "@/server/store/clients";
+import { putWorkerToken } from "@/server/store/worker-tokens";
 import { until } from "@/test/queue/queue-world";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claimForWorker } from "@/server/store/claim";
-import { clientByTokenHash, putClient, putWorkerToken, workerTokenByHash } from "@/server/store/clients";
+import { clientByTokenHash, putClient } from "@/server/store/clients";
 import { databaseNow } from "@/server/store/clock";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openLane } from "@/server/store/lane";
@@ -26,6 +26,7 @@ import {
 } from "@/server/store/sessions";
 import { insertSignals, SignalReader } from "@/server/store/signals";
 import { changeTransport, readTransport } from "@/server/store/transport";
+import { putWorkerToken, workerTokenByHash } from "@/server/store/worker-tokens";
 import { change, FIRST_TASK, submission } from "@/test/store/factory";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 
@@ -247,7 +248,7 @@ test("clients and worker tokens are found by the hash of their token", async () 
   expect(id).toBeGreaterThan(1);
   expect(await putClient(store, { name: "ci", tokenHash: two, scopes: [] })).toBe(id);
   expect(await clientByTokenHash(store, one)).toBeNull();
-  expect(await clientByTokenHash(store, two)).toEqual({ id, name: "ci", scopes: [] });
+  expect(await clientByTokenHash(store, two)).toMatchObject({ id, name: "ci", scopes: [] });
   await putWorkerToken(store, { name: "global", worker: null, tokenHash: one });
   expect(await workerTokenByHash(store, one)).toMatchObject({ name: "global", worker: null });
   expect(await workerTokenByHash(store, two)).toBeNull();

@@ -5,6 +5,7 @@ import type { BlueprintDocument } from "@/lib/blueprint/document";
 import type { JsonObject } from "@/lib/json";
 import { contentHash } from "@/server/engine/blueprint/content-hash";
 import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
+import type { JobSettings } from "@/server/engine/job-settings";
 import type { Delivery, TaskMessage, WorkerQueue } from "@/server/queue/contract";
 import { openTransport, type Transport } from "@/server/queue/open-transport";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
@@ -42,7 +43,7 @@ export interface EngineHost {
   engineId: string;
   database: Database;
   warnings: string[];
-  start(blueprint: string, input?: JsonObject): Promise<string>;
+  start(blueprint: string, input?: JsonObject, client?: JobSettings["client"]): Promise<string>;
   /** Waits until the job is in one of the statuses (codes); fails after 20 s with what it was. */
   until(jobId: string, ...statuses: number[]): Promise<void>;
   events(jobId: string): Promise<{ seq: number; kind: number; data: JsonObject }[]>;
@@ -91,9 +92,10 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
     engineId,
     database,
     warnings,
-    async start(blueprint, input = {}) {
+    async start(blueprint, input = {}, client) {
       const starter = { kind: "client", id: "1" } as const;
-      const [result] = await engine.startJobs([{ blueprintId: ids.get(blueprint) ?? -1, clientId: 1, starter, input }]);
+      const request = { blueprintId: ids.get(blueprint) ?? -1, clientId: 1, starter, input };
+      const [result] = await engine.startJobs([client ? { ...request, client } : request]);
       return result?.jobId ?? "";
     },
     until: (jobId, ...statuses) => waitFor(database, jobId, statuses),

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
-import { approval, type DefinedBlueprint, defineBlueprint, end, handler } from "@/server/engine/blueprint/define";
+import { approval, choice, type DefinedBlueprint, defineBlueprint, end, handler } from "@/server/engine/blueprint/define";
 import type { Signal } from "@/server/engine/signal";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
@@ -177,11 +177,16 @@ it("a kind of signal that only a newer release knows is left to that, and droppe
   await hasty.until(job, JOB_STATUS.waiting_for_human.code);
 });
 
-it("a handler is told the plan and the parameters of the client", async () => {
+it("handlers, inline ones and conditions are told of the client as it was when the job was made", async () => {
   const told: unknown[] = [];
   const curious = defineBlueprint({
     name: "curious",
     states: {
+      route: choice({ start: true, cases: [{ when: "client.plan == 'gold'", to: "at_once" }], default: "done" }),
+      at_once: handler({ to: ["look"], inline: true }, ({ actions, client }) => {
+        told.push(client);
+        return actions.transitionTo("look");
+      }),
       look: handler({ to: ["done"] }, ({ actions, client }) => {
         told.push(client);
         return actions.transitionTo("done");
@@ -190,9 +195,12 @@ it("a handler is told the plan and the parameters of the client", async () => {
     },
   });
   const engine = await host([curious]);
-  await query("update clients set plan = 'gold', params = '{\"seats\": 3}' where id = 1");
-  await engine.until(await engine.start("curious"), FINISHED);
-  expect(told).toEqual([{ name: "1", plan: "gold", params: { seats: 3 } }]);
+  const client = { plan: "gold", params: { seats: 3 }, config: { region: "eu" } };
+  await engine.until(await engine.start("curious", {}, client), FINISHED);
+  expect(told).toEqual([
+    { id: 1, name: "1", ...client },
+    { id: 1, name: "1", ...client },
+  ]);
 });
 
 it.each(["gone", "broken"])(

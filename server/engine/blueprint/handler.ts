@@ -31,11 +31,16 @@ export interface BranchOutcome {
   error: { code: string; message: string } | null;
 }
 
-/** Who started the job, as handlers may see it. */
+/** Whose job it is, as it was when the job was made. */
 export interface HandlerClient {
+  id: number;
+  /** Of who started the job. */
   name: string;
   plan: string | null;
+  /** `params` of the client's entry. */
   params: JsonObject;
+  /** Everything else that its entry says. */
+  config: JsonObject;
 }
 
 /** What the engine knows when it runs a handler. Plain data; the handler gets copies of what it may change. */

@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import type { Log } from "@/server/log";
 import type { WorkerQueue } from "@/server/queue/contract";
-import { workerTokenByHash } from "@/server/store/clients";
 import type { Database } from "@/server/store/database";
 import { workerHasOwnToken } from "@/server/store/own-worker-token";
 import { handOutRemotely, remoteHolderOf, takeBackHandOuts } from "@/server/store/remote-hand-outs";
 import { saveProgress, taskParams } from "@/server/store/running-task";
+import { workerTokenByHash } from "@/server/store/worker-tokens";
 import type { Engine } from "@/server/turn/engine-contract";
 import { createWorkerAuthentication } from "@/server/workers/authenticate-worker";
 import { createHandOut } from "@/server/workers/hand-out";

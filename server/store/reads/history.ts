@@ -5,6 +5,7 @@ import type { JsonObject } from "@/lib/json";
 
 /** `state_entered`: the events that say in which state the following ones happened. */
 const ENTERED = 2;
+const CREATED = 1;
 
 interface EventRecord {
   job_id: string;
@@ -65,9 +66,14 @@ function historyOf(rows: EventRecord[]): HistoryEvent[] {
       event_type: eventKindOf(row.kind),
       timestamp: row.at.toISOString(),
       state,
-      data: row.data ?? {},
+      data: row.kind === CREATED ? withoutClient(row.data ?? {}) : (row.data ?? {}),
     };
   });
+}
+
+/** What the installation knows of a client is for the job's handlers: it may say more than the client should read. */
+function withoutClient({ client: _, ...data }: JsonObject): JsonObject {
+  return data;
 }
 
 /** A job's input and all of its events as they are stored, for folding. */

@@ -86,7 +86,7 @@ describe("a handler", () => {
         },
       ),
       {
-        client: { name: "ana", plan: null, params: {} },
+        client: { id: 2, name: "ana", plan: null, params: {}, config: {} },
         aggregationList: [{ status: "success", data: 1, error: null }],
       },
     );
