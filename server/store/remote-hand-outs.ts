@@ -9,9 +9,11 @@ export interface HeldAttempt {
   no: number;
   fence: number;
   sessionId: string;
+  /** The id of the poll that is answered with it. */
+  poll?: string;
 }
 
-const { backlog, announced, running } = TASK_STATUS;
+const { backlog, announced, running, unplaced } = TASK_STATUS;
 
 const HELD = {
   name: "held",
@@ -20,16 +22,17 @@ const HELD = {
     ["no", "int"],
     ["fence", "int"],
     ["session", "text"],
+    ["poll", "text"],
   ],
 } as const;
 
 const HAND_OUT = {
-  name: "remote_hand_out_1",
+  name: "remote_hand_out_2",
   text: `with x as materialized (select * from ${unnestSql(HELD, 1)}),
-    k as materialized (select k.ctid, x.session, x.ord from x join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
-      where k.status = ${announced} or (k.status = ${running} and k.worker = $5)
+    k as materialized (select k.ctid, x.session, x.poll, x.ord from x join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
+      where k.status = ${announced} or (k.status = ${running} and k.worker = $6)
       order by k.job_id, k.no for no key update of k),
-    u as (update tasks t set status = ${running}, worker = k.session, due_at = least(now() + t.timeout_ms * interval '1 ms', t.deadline_at)
+    u as (update tasks t set status = ${running}, worker = k.session, poll = k.poll, due_at = least(now() + t.timeout_ms * interval '1 ms', t.deadline_at)
       from k where t.ctid = k.ctid returning k.ord)
     select ord::int from u`,
 };
@@ -49,15 +52,15 @@ export async function handOutRemotely(database: Database, from: string, attempts
 }
 
 const TAKE_BACK = {
-  name: "remote_take_back_1",
+  name: "remote_take_back_2",
   text: `with x as materialized (select * from ${unnestSql(HELD, 1)}),
     k as materialized (select k.ctid from x join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
       where k.status = ${running} and k.worker = x.session order by k.job_id, k.no for no key update of k)
-    update tasks t set status = ${backlog}, worker = null, due_at = least(t.dispatch_deadline, t.deadline_at)
+    update tasks t set status = case when t.requirements is null then ${backlog} else ${unplaced} end, worker = null, due_at = least(t.dispatch_deadline, t.deadline_at)
       from k where t.ctid = k.ctid`,
 };
 
-/** Puts attempts whose hand-out did not arrive back into the backlog, with the same fence: only those still held so. */
+/** Puts attempts whose hand-out did not arrive back into the backlog, or before the dispatcher, with the same fence: only those still held so. */
 export async function takeBackHandOuts(database: Database, attempts: HeldAttempt[]): Promise<void> {
   if (attempts.length === 0) return;
   await database.pool.query({ ...TAKE_BACK, values: parameters(attempts) });
@@ -80,6 +83,7 @@ export async function remoteHolderOf(
 
 function parameters(attempts: HeldAttempt[]): (string | null)[] {
   const block = new BlockRows(HELD);
-  for (const { jobId, no, fence, sessionId } of attempts) block.add(jobId, jobId, no, fence, sessionId);
+  for (const { jobId, no, fence, sessionId, poll } of attempts)
+    block.add(jobId, jobId, no, fence, sessionId, poll ?? null);
   return block.parameters();
 }

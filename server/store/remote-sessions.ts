@@ -12,6 +12,9 @@ export interface RemoteSessionRow {
 
 const { live, ended } = SESSION_STATUS;
 
+/** The columns of a `RemoteSessionRow`. */
+const ROW = "s.id, s.worker, s.skills, s.contracts";
+
 /**
  * Opens a session for a remote worker. Returns the ids of its former sessions that still count as live: the caller makes
  * lost what they hold and then ends them; one that nobody ends is found when its lease is over.
@@ -47,7 +50,7 @@ export async function renewRemoteSession(
       update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (last.status <> ${live})::int,
         skills = coalesce($2, s.skills), draining = coalesce($3, s.draining), instance = coalesce($4, s.instance),
         contracts = case when $5 then $6::json else s.contracts end
-      from last where s.id = last.id and last.status <> ${ended} returning s.id, s.worker, s.skills, s.contracts`,
+      from last where s.id = last.id and last.status <> ${ended} returning ${ROW}`,
     values: [
       worker,
       change.skills ?? null,
@@ -58,6 +61,21 @@ export async function renewRemoteSession(
     ],
   });
   return rows[0] ?? null;
+}
+
+/** The same for many workers that only say that they are there; in the order of the names, each named once. */
+export async function renewRemoteSessions(database: Database, workers: string[]): Promise<(RemoteSessionRow | null)[]> {
+  const { rows } = await database.pool.query<RemoteSessionRow>({
+    name: "remote_sessions_renew_1",
+    text: `with last as materialized (select l.* from unnest($1::text[]) as x(worker),
+        lateral (select id, status from worker_sessions where worker = x.worker and kind = ${SESSION_KIND.http}
+          order by started_at desc, id limit 1) l order by l.id)
+      update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (s.status <> ${live})::int
+      from last where s.id = last.id and s.status <> ${ended} returning ${ROW}`,
+    values: [workers],
+  });
+  const byName = new Map(rows.map((row) => [row.worker, row]));
+  return workers.map((worker) => byName.get(worker) ?? null);
 }
 
 /** What a worker promised of its skills when it last registered, whether its session lives or not; null: nothing. */

@@ -13,6 +13,8 @@ export interface HeldAttempt {
   no: number;
   fence: number;
   sessionId: string;
+  /** The id of the poll that it is the answer to. */
+  poll?: string;
 }
 
 export interface HandOutDeps {
@@ -38,6 +40,8 @@ export interface PollRequest {
   types: ReadonlySet<string>;
   waitMs: number;
   signal: AbortSignal;
+  /** The poll's own id: the row remembers it, so that the same poll sent again finds the same task. */
+  requestId?: string;
 }
 
 export interface HandOut {
@@ -116,7 +120,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     const deliveries = pairs.map(([delivery]) => delivery);
     let marked: boolean[];
     try {
-      marked = await deps.markHandedOut(pairs.map(([{ message }, poll]) => heldOf(message, poll.sessionId)));
+      marked = await deps.markHandedOut(pairs.map(([{ message }, poll]) => heldOf(message, poll)));
     } catch (error) {
       deps.log.warn("could not hand tasks out; they go back", { error });
       for (const [, poll] of pairs) polls.putBack(poll);
@@ -141,7 +145,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   function giveBack(task: HandedTask): void {
     const { jobId, no, fence } = task.message;
     handedOut.forget(attemptIdOf(jobId, no, fence));
-    track(deps.takeBack([heldOf(task.message, task.sessionId)]));
+    track(deps.takeBack([heldOf(task.message, task)]));
   }
 
   const reading = loop();
@@ -162,8 +166,8 @@ export function createHandOut(deps: HandOutDeps): HandOut {
           resolve(task);
         };
         const nothing = () => finish(null);
-        const { worker, sessionId, types } = request;
-        const poll: WaitingPoll = { worker, sessionId, types, over: false, answer: finish };
+        const { worker, sessionId, types, requestId } = request;
+        const poll: WaitingPoll = { worker, sessionId, types, requestId, over: false, answer: finish };
         const timer = setTimeout(nothing, request.waitMs);
         request.signal.addEventListener("abort", nothing, { once: true });
         // Whoever can do nothing waits for nothing.
@@ -181,6 +185,9 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   };
 }
 
-function heldOf(message: { jobId: string; no: number; fence: number }, sessionId: string): HeldAttempt {
-  return { jobId: message.jobId, no: message.no, fence: message.fence, sessionId };
+function heldOf(
+  { jobId, no, fence }: { jobId: string; no: number; fence: number },
+  { sessionId, requestId }: { sessionId: string; requestId?: string },
+): HeldAttempt {
+  return { jobId, no, fence, sessionId, ...(requestId === undefined ? {} : { poll: requestId }) };
 }

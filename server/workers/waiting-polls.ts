@@ -13,6 +13,7 @@ export interface WaitingPoll {
   worker: string;
   sessionId: string;
   types: ReadonlySet<string>;
+  requestId?: string;
   /** Gives the answer; null when there is none within its time. */
   answer: (task: HandedTask | null) => void;
   /** The connection is gone or the time is over: it takes nothing any more. */

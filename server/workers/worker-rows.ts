@@ -1,7 +1,13 @@
 import type { JsonObject } from "@/lib/json";
 import type { Database } from "@/server/store/database";
-import { registerRemoteSession, remoteContracts, renewRemoteSession } from "@/server/store/remote-sessions";
+import {
+  registerRemoteSession,
+  remoteContracts,
+  renewRemoteSession,
+  renewRemoteSessions,
+} from "@/server/store/remote-sessions";
 import { endSession, registerSession, renewSession, tasksOfSession } from "@/server/store/sessions";
+import { batched } from "./batched";
 import type { RemoteSessionRows } from "./remote-workers";
 import type { SessionRows } from "./session";
 import type { SkillContracts } from "./skill-contract";
@@ -27,9 +33,19 @@ export function ownSessionRows(database: Database, instance?: string): SessionRo
 
 /** Sessions of remote workers. */
 export function remoteSessionRows(database: Database): RemoteSessionRows {
+  const stay = batched(async (workers: string[]) => {
+    const names = [...new Set(workers)];
+    const rows = await renewRemoteSessions(database, names);
+    const byName = new Map(names.map((name, index) => [name, rows[index] ?? null]));
+    return workers.map((worker) => byName.get(worker) ?? null);
+  });
   return {
     register: (session) => registerRemoteSession(database, { ...session, contracts: plain(session.contracts) }),
     async renew(worker, { contracts, ...change }) {
+      if (contracts === undefined && Object.keys(change).length === 0) {
+        const row = await stay(worker);
+        return row && { ...row, contracts: row.contracts as SkillContracts | null };
+      }
       const told = contracts === undefined ? {} : { contracts: plain(contracts) };
       const row = await renewRemoteSession(database, worker, { ...change, ...told });
       return row && { ...row, contracts: row.contracts as SkillContracts | null };

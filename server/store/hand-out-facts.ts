@@ -1,0 +1,81 @@
+import type { JsonObject } from "@/lib/json";
+import { TASK_STATUS } from "@/server/engine/job";
+import { BlockRows, unnestSql } from "./block-columns";
+import type { ClaimedTask } from "./claim";
+import type { Database } from "./database";
+
+/** What the payload of a task says of its job, beside the message. */
+export interface HandOutFacts {
+  /** W3C trace context that the job was started with. */
+  trace: Record<string, string> | null;
+  /** 0 without a parent. */
+  depth: number;
+  /** How many states the job had entered. */
+  transitions: number;
+  /** `metadata` of the job, as it was started with. */
+  metadata: JsonObject | null;
+  /** What the task asks of its worker; null: nothing. */
+  wish: JsonObject | null;
+}
+
+const NAMES = {
+  name: "task",
+  columns: [
+    ["jobId", "uuid"],
+    ["no", "int"],
+  ],
+} as const;
+
+// Probes of primary keys only.
+const FACTS = {
+  name: "hand_out_facts_1",
+  text: `select e.trace, coalesce(e.depth, 0) as depth, e.metadata, j.transitions, k.requirements as wish
+    from (select * from ${unnestSql(NAMES, 1, "y")}) x(id, no, ord)
+    left join lateral (select requirements from tasks t where t.job_id = x.id and t.no = x.no offset 0) k on true
+    left join lateral (select transitions from jobs where id = x.id offset 0) j on true
+    left join lateral (select data->'trace' as trace, (data->'parent'->>'depth')::int as depth, data->'metadata' as metadata
+      from events where job_id = x.id and seq = 1 offset 0) e on true
+    order by x.ord`,
+};
+
+/** In the order of the tasks; what is gone meanwhile has no trace, depth 0 and so on. */
+export async function handOutFacts(
+  database: Database,
+  tasks: { jobId: string; no: number }[],
+): Promise<HandOutFacts[]> {
+  const names = new BlockRows(NAMES);
+  for (const { jobId, no } of tasks) names.add(jobId, jobId, no);
+  const { rows } = await database.pool.query<HandOutFacts>({ ...FACTS, values: names.parameters() });
+  return rows;
+}
+
+const POLLS = {
+  name: "poll",
+  columns: [
+    ["session", "text"],
+    ["poll", "text"],
+  ],
+} as const;
+
+const HANDED_TO = {
+  name: "handed_to_poll_1",
+  text: `select k.* from (select * from ${unnestSql(POLLS, 1, "y")}) x(session, poll, ord)
+    left join lateral (select t.job_id as "jobId", t.no, t.fence, t.attempt, t.type, t.priority, t.params::text as params, t.timeout_ms as "timeoutMs", b.name as blueprint
+      from tasks t, lateral (select p.name from jobs j join blueprints p on p.id = j.blueprint_id where j.id = t.job_id offset 0) b
+      where t.worker = x.session and t.status = ${TASK_STATUS.running} and t.poll = x.poll limit 1) k on true
+    order by x.ord`,
+};
+
+/** The task that a session was given in answer to a poll of this id and still holds; null when there is none. */
+export async function handedToPolls(
+  database: Database,
+  polls: { sessionId: string; requestId: string }[],
+): Promise<(ClaimedTask | null)[]> {
+  const block = new BlockRows(POLLS);
+  for (const { sessionId, requestId } of polls) block.add(null, sessionId, requestId);
+  const { rows } = await database.pool.query<ClaimedTask | { jobId: null }>({
+    ...HANDED_TO,
+    values: block.parameters(),
+  });
+  return rows.map((row) => (row.jobId === null ? null : row));
+}
