@@ -2,12 +2,12 @@ import { createJobFiles } from "./job-files";
 import type { Json, Orchestrator, TaskPayload } from "./orchestrator";
 import type { ResultBody } from "./run-skill";
 import { failureOf, runSkill } from "./run-skill";
-import type { EventSchemas, Skill } from "./skill";
-import { type SkillAnswer, type SkillContext, TaskStopped } from "./skill-context";
+import type { Skill } from "./skill";
+import { type EventSchemas, type SkillAnswer, type SkillContext, TaskStopped } from "./skill-context";
 import { ContractError, RetryableError } from "./skill-error";
 import type { TaskInHand } from "./tasks-in-hand";
 import { throttledProgress } from "./throttled-progress";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import type { Link } from "./link";
 import type { Json } from "./orchestrator";
 import { backoffMs, pause } from "./pause";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 const PING_MS = 30_000;
 const FIRST_MS = 1_000;

@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpClient } from "./http-client";
 import { jsonOf } from "./wire-error";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 /** An access token is exchanged when so much of its life is over. */
 const RENEW_AT = 0.8;

@@ -3,7 +3,7 @@ import type { Link } from "./link";
 import type { Json } from "./orchestrator";
 import { backoffMs, pause } from "./pause";
 import { WireError } from "./wire-error";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 /** Beats out of turn come at most so often. */
 const COOLDOWN_MS = 2_000;

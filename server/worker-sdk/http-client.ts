@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
-import type { TlsOptions } from "./worker-options";
+import type { TlsOptions } from "./orchestrator-options";
 
 export interface HttpAnswer {
   status: number;

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from "./http-client";
 import type { Orchestrator, TaskPayload } from "./orchestrator";
+import type { JobFiles } from "./skill-context";
 import { PermanentError, RetryableError, SkillError } from "./skill-error";
 import { errorOf, jsonOf } from "./wire-error";
 
@@ -13,18 +14,6 @@ export interface FileMetadata {
   size: number;
   etag?: string;
   metadata?: Record<string, unknown>;
-}
-
-/** The files of the task's job, kept by the orchestrator. */
-export interface JobFiles {
-  /**
-   * The content of a file: by the name that it was uploaded under for this job, by the URI that `write` gave, or by any
-   * `http(s)` URI. Throws a `SkillError`: `DEPENDENCY_MISSING_ERROR` when it is not there, `SECURITY_ERROR` when it may
-   * not be read, `INTEGRITY_MISMATCH_ERROR` when it is not as long as the task's metadata say.
-   */
-  read(nameOrUri: string): Promise<Buffer>;
-  /** Keeps a file for the job and gives its URI; the result's `data_metadata` tell of it under `key` (the name). */
-  write(name: string, content: string | Uint8Array, options?: { contentType?: string; key?: string }): Promise<string>;
 }
 
 /** The files of one attempt; `written` collects what its result tells of them. */

@@ -1,7 +1,7 @@
 import type { Json, Orchestrator } from "./orchestrator";
 import { backoffMs, pause } from "./pause";
 import { WireError } from "./wire-error";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 const FIRST_MS = 500;
 const MOST_MS = 60_000;

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { signatureOf } from "./canonical-json";
 import { type Credentials, createCredentials } from "./credentials";
 import { createHttpClient, type HttpAnswer, type HttpClient } from "./http-client";
+import type { OrchestratorOptions } from "./orchestrator-options";
 import { errorOf, jsonOf, WireError } from "./wire-error";
-import type { OrchestratorOptions, WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 /** The version of the protocol that this worker speaks. */
 export const PROTOCOL_VERSION = "1.0b16";

@@ -6,7 +6,7 @@ import { backoffMs, pause } from "./pause";
 import type { TasksInHand } from "./tasks-in-hand";
 import type { Turns } from "./turns";
 import { WireError } from "./wire-error";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 const FIRST_MS = 250;
 const MOST_MS = 60_000;

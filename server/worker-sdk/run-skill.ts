@@ -59,7 +59,7 @@ function bodyOf(skill: Skill, returned: unknown): ResultBody {
   const { status, data } = returned instanceof Outcome ? returned : { status: "success", data: returned };
   if (typeof status !== "string" || status === "" || status.length > 128)
     throw new ContractError(`${skill.name} ended with a status that is not a text of 1 to 128 characters`);
-  const value = skill.output && status === "success" ? checked(skill.name, skill.output, data) : data;
+  const value = skill.output ? checked(skill.name, skill.output, data) : data;
   if (value === undefined || value === null) return { status };
   if (typeof value !== "object" || Array.isArray(value))
     throw new ContractError(`${skill.name} returned ${Array.isArray(value) ? "a list" : typeof value}, not an object`);

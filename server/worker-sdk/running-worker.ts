@@ -9,7 +9,8 @@ import type { Skill } from "./skill";
 import { createTasksInHand } from "./tasks-in-hand";
 import { createTurns } from "./turns";
 import { registrationOf, skillsHash } from "./worker-card";
-import type { WorkerLog, WorkerOptions } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
+import type { WorkerOptions } from "./worker-options";
 
 const CONCURRENCY = 4;
 const POLLS = 4;

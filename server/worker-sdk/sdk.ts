@@ -4,10 +4,17 @@ import { createRunningWorker, type Worker } from "./running-worker";
 import { checkOptions, type WorkerOptions } from "./worker-options";
 
 export { NoAnswerError } from "./http-client";
-export type { JobFiles } from "./job-files";
+export type { OrchestratorOptions, TlsOptions } from "./orchestrator-options";
 export type { Worker, WorkerState } from "./running-worker";
-export { defineSkill, type EventSchemas, Outcome, outcome, type Skill, type SkillDefinition } from "./skill";
-export { type SkillAnswer, type SkillContext, type StopReason, TaskStopped } from "./skill-context";
+export { defineSkill, Outcome, outcome, type Skill, type SkillDefinition } from "./skill";
+export {
+  type EventSchemas,
+  type JobFiles,
+  type SkillAnswer,
+  type SkillContext,
+  type StopReason,
+  TaskStopped,
+} from "./skill-context";
 export {
   ContractError,
   PermanentError,
@@ -17,7 +24,8 @@ export {
   ValidationError,
 } from "./skill-error";
 export { WireError } from "./wire-error";
-export type { OrchestratorMode, OrchestratorOptions, TlsOptions, WorkerLog, WorkerOptions } from "./worker-options";
+export type { WorkerLog } from "./worker-log";
+export type { OrchestratorMode, WorkerOptions } from "./worker-options";
 
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 

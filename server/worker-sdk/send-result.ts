@@ -2,7 +2,7 @@ import type { Link } from "./link";
 import type { Json } from "./orchestrator";
 import { backoffMs, pause } from "./pause";
 import { WireError } from "./wire-error";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 const FIRST_MS = 250;
 const MOST_MS = 15_000;

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import type { JobFiles } from "./job-files";
-import type { EventSchemas } from "./skill";
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
+
+/** Schemas of the events of a skill, by their type. */
+export type EventSchemas = Record<string, z.ZodType>;
 
 /** What a running attempt is given besides its input. */
 export interface SkillContext<Events extends EventSchemas = EventSchemas> {
@@ -37,6 +38,18 @@ export interface SkillContext<Events extends EventSchemas = EventSchemas> {
   callSkill(name: string, params: Record<string, unknown>): Promise<SkillAnswer>;
   /** The worker's log, its lines marked with the job and the task. */
   readonly log: WorkerLog;
+}
+
+/** The files of the task's job, kept by the orchestrator. */
+export interface JobFiles {
+  /**
+   * The content of a file: by the name that it was uploaded under for this job, by the URI that `write` gave, or by any
+   * `http(s)` URI. Throws a `SkillError`: `DEPENDENCY_MISSING_ERROR` when it is not there, `SECURITY_ERROR` when it may
+   * not be read, `INTEGRITY_MISMATCH_ERROR` when it is not as long as the task's metadata say.
+   */
+  read(nameOrUri: string): Promise<Buffer>;
+  /** Keeps a file for the job and gives its URI; the result's `data_metadata` tell of it under `key` (the name). */
+  write(name: string, content: string | Uint8Array, options?: { contentType?: string; key?: string }): Promise<string>;
 }
 
 export interface SkillAnswer {

@@ -1,10 +1,7 @@
 import { z } from "zod";
-import type { SkillContext } from "./skill-context";
+import type { EventSchemas, SkillContext } from "./skill-context";
 
 const NAME = /^[A-Za-z0-9_-]{1,128}$/;
-
-/** JSON Schemas (here: zod schemas) of the events of a skill, by their type. */
-export type EventSchemas = Record<string, z.ZodType>;
 
 /** What a worker says when a word other than `success` is to pick the transition; made by `outcome`. */
 export class Outcome<Data = unknown> {
@@ -28,7 +25,7 @@ export interface SkillDefinition<Input extends z.ZodType, Output extends z.ZodTy
   description?: string;
   /** Checked before `run`: what breaks it is `INVALID_INPUT_ERROR`. Give `z.looseObject` to let more members pass. */
   input: Input;
-  /** Checked after `run`: what breaks it is `CONTRACT_VIOLATION_ERROR`. Without it any object is a result. */
+  /** Checked after `run`, whatever its outcome: what breaks it is `CONTRACT_VIOLATION_ERROR`. Without it any object goes. */
   output?: Output;
   /** What `ctx.event` may say; without it, anything. */
   events?: Events;
@@ -42,11 +39,11 @@ export interface SkillDefinition<Input extends z.ZodType, Output extends z.ZodTy
    * Does the work. Returns the data, or `outcome(status, data)`. Throws `ValidationError`, `RetryableError`,
    * `PermanentError` or a `SkillError` for what it understands; any other error is `INTERNAL_ERROR`.
    */
-  run(input: z.output<Input>, ctx: SkillContext<Events>): Promise<Result<Output>> | Result<Output>;
+  run(input: z.output<Input>, ctx: SkillContext<Events>): Promise<Result<NoInfer<Output>>> | Result<NoInfer<Output>>;
 }
 
 type Data<Output extends z.ZodType> = z.ZodType extends Output ? Record<string, unknown> | undefined : z.input<Output>;
-type Result<Output extends z.ZodType> = Data<Output> | Outcome<Data<Output>> | Outcome<Record<string, unknown>>;
+type Result<Output extends z.ZodType> = Data<Output> | Outcome<Data<Output>>;
 
 /** A skill whose types are forgotten, as a worker keeps it. */
 export interface Skill {

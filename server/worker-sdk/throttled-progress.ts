@@ -1,4 +1,4 @@
-import type { WorkerLog } from "./worker-options";
+import type { WorkerLog } from "./worker-log";
 
 const EVERY_MS = 500;
 

@@ -48,6 +48,7 @@ export function startReferenceWorker(
   const child: ChildProcess = spawn(python, [join(import.meta.dirname, "reference-worker.py")], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
+      NODE_ENV: process.env.NODE_ENV,
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       PYTHONUNBUFFERED: "1",

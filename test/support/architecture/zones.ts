@@ -40,6 +40,9 @@ const useCases = [
   "server/doctor",
 ];
 
+/** What a program on Node has without installing anything; packages are named by their part before the slash. */
+const nodeParts = ["node:crypto", "node:http", "node:https", "node:os", "node:timers"];
+
 const thisProcess = "server/this-process";
 
 const screen = [
@@ -112,9 +115,19 @@ export const zones: Zone[] = [
   { folder: "server/blueprints", imports: ["server/engine/blueprint", "lib"], packages: ["zod"] },
   {
     folder: "server/worker",
-    imports: ["server/engine", "server/tasks", "server/files", "server/workers", ...queueFace, ...common],
+    imports: [
+      "server/engine",
+      "server/tasks",
+      "server/files",
+      "server/workers",
+      "server/worker-sdk",
+      ...queueFace,
+      ...common,
+    ],
     packages: "any",
   },
+  // Runs in other people's programs: nothing of the server but its log.
+  { folder: "server/worker-sdk", imports: ["lib", "server/log"], packages: ["zod", "ws", ...nodeParts] },
   {
     folder: "server/http",
     imports: [...useCases, thisProcess, "server/engine", "server/turn", "server/store", ...queueFace, ...common],
