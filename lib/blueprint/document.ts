@@ -126,6 +126,9 @@ export interface TaskSpec {
   requirements?: TaskRequirements;
   max_cost?: number;
   strategy?: DispatchStrategy;
+  /** Of the worker's skill, when it must be a certain one. */
+  skill_version?: string;
+  skill_type?: string;
   /** JSON Schema; a result that breaks it is CONTRACT_VIOLATION. */
   output_schema?: JsonObject;
 }

@@ -8,6 +8,7 @@ import { type FanOut, type Job, type OpenTask, shownStatus } from "./job";
 import { childReport } from "./report-to-parent";
 import type { Signal } from "./signal";
 import { taskPolicy } from "./task-policy";
+import { asksForMore, wishOf } from "./wish";
 import {
   APPROVAL_STATUS,
   type ApprovalWrite,
@@ -104,7 +105,7 @@ function newTaskWrite(job: Job, task: OpenTask, blueprint: CompiledBlueprint): N
     timeoutMs: milliseconds(spec.timeout_seconds),
     dispatchDeadlineMs: task.phase === "held" ? null : dispatchLimitMs(spec, job),
     resultDeadlineMs: milliseconds(spec.result_timeout_seconds) ?? job.resultTimeoutMs,
-    requirements: (spec.requirements as JsonObject | undefined) ?? null,
+    requirements: wishOf(spec, transitions),
     spec: fromAction ? actionSpec(spec.retry, transitions) : null,
   };
 }
@@ -128,7 +129,22 @@ function taskChange(job: Job, old: OpenTask, task: OpenTask, blueprint: Compiled
   const dispatchDeadlineMs = task.parked ? -1 : freedLimitMs;
   const worker = phase === "started" ? (task.session ?? task.worker) : null;
   const priority = priorityOf(job, spec);
-  return { no, type, phase, attempt, fence, losses, worker, dispatchDeadlineMs, dueMs, priority, timeoutMs, params };
+  const isPlaced = asksForMore(spec);
+  return {
+    no,
+    type,
+    phase,
+    attempt,
+    fence,
+    losses,
+    worker,
+    dispatchDeadlineMs,
+    dueMs,
+    priority,
+    timeoutMs,
+    isPlaced,
+    params,
+  };
 }
 
 function groupWrites(before: FanOut | null, after: FanOut | null) {

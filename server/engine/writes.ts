@@ -18,6 +18,7 @@ export interface NewTask {
   dispatchDeadlineMs: number | null;
   /** From now on, by the database's clock. */
   resultDeadlineMs: number | null;
+  /** What it asks of its worker beyond the skill: then the dispatcher places it. Null: it goes through the queue of its type. */
   requirements: JsonObject | null;
   /** Policy of a task that a handler made (a declarative state has it in its document). */
   spec: JsonObject | null;
@@ -43,6 +44,8 @@ export interface TaskChange {
   priority: number;
   /** One attempt. */
   timeoutMs: number | null;
+  /** The dispatcher chooses its worker: when it is ready it is in no queue. */
+  isPlaced: boolean;
   params?: JsonValue;
 }
 

@@ -17,7 +17,7 @@ export interface ClaimedTask {
   blueprint: string;
 }
 
-const { backlog, announced, running } = TASK_STATUS;
+const { backlog, announced, running, unplaced } = TASK_STATUS;
 
 /** The name comes after the claim, one probe per row, so that the claim keeps its shape and its plan. */
 const WITH_BLUEPRINT = `select c.*, coalesce(b.name, '') as blueprint from c left join lateral (
@@ -136,15 +136,15 @@ export async function holdTasks(
 }
 
 export const GIVE_BACK = {
-  name: "give_back_1",
-  text: `update tasks set status = ${backlog}, worker = null, due_at = least(dispatch_deadline, deadline_at)
+  name: "give_back_2",
+  text: `update tasks set status = case when requirements is null then ${backlog} else ${unplaced} end, worker = null, due_at = least(dispatch_deadline, deadline_at)
     where ctid = any (array(select k.ctid from unnest($1::text::uuid[], $2::text::int[], $3::text::int[]) as x(job_id, no, fence)
       join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
       where k.status = ${running} and k.worker = $4 for update of k skip locked))
     returning job_id as "jobId", no`,
 };
 
-/** Puts tasks that a session claimed and never started back into the backlog, with the same fence and no attempt burned. */
+/** Puts tasks that a session claimed and never started back into the backlog, or before the dispatcher, with the same fence and no attempt burned. */
 export async function giveBackClaimed(
   database: Database,
   sessionId: string,

@@ -242,7 +242,7 @@ export const BLOCK_SQL = {
       params = coalesce(y.params::json, k.params),
       progress = case when y.fence = k.fence then k.progress end,
       progress_message = case when y.fence = k.fence then k.progress_message end,
-      dispatch_deadline = case when y.fence = k.fence and y.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}) and (y.dispatch_ms is null or y.dispatch_ms >= 0) then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end,
+      dispatch_deadline = case when y.fence = k.fence and y.status in (${TASK_STATUS.backlog}, ${ANNOUNCED}, ${TASK_STATUS.held}, ${TASK_STATUS.unplaced}) and (y.dispatch_ms is null or y.dispatch_ms >= 0) then coalesce(now() + y.dispatch_ms * interval '1 ms', k.dispatch_deadline) end,
       due_at = case
         when y.status in (${TASK_STATUS.running}, ${TASK_STATUS.retry}) then least(now() + y.due_ms * interval '1 ms', k.deadline_at)
         else least(case when y.status = ${ANNOUNCED} then now() + interval '${ANNOUNCE_CHECK_MS} ms' end,
@@ -250,7 +250,7 @@ export const BLOCK_SQL = {
     from ${named(x)} where k.job_id = y.id and k.no = y.no`,
   // What a stream or a worker has already goes its way.
   p: (x: string) => `update tasks k set priority = y.priority from ${named(x)}
-    where k.job_id = y.id and k.no = y.no and k.status in (${TASK_STATUS.backlog}, ${TASK_STATUS.retry}, ${TASK_STATUS.held})`,
+    where k.job_id = y.id and k.no = y.no and k.status in (${TASK_STATUS.backlog}, ${TASK_STATUS.retry}, ${TASK_STATUS.held}, ${TASK_STATUS.unplaced}, ${TASK_STATUS.placed})`,
   g: (x: string) => `insert into groups (job_id, no, expected, pending, failed, tolerate)
     select u.id, x.no, x.expected, x.pending, x.failed, x.tolerate from ${x} join u on u.ord = x.o
     on conflict (job_id, no) do update set expected = excluded.expected, pending = excluded.pending, failed = excluded.failed, tolerate = excluded.tolerate`,

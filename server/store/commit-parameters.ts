@@ -187,7 +187,8 @@ function addGroup(rows: BlockRows, jobId: string, o: number, group: GroupWrite):
   rows.add(jobId, o, group.no, group.expected, group.pending, group.failed, group.tolerate);
 }
 
-function readyStatus(jobId: string, no: number, announced: ReadonlySet<string>): number {
+function readyStatus(jobId: string, no: number, isPlaced: boolean, announced: ReadonlySet<string>): number {
+  if (isPlaced) return TASK_STATUS.unplaced;
   return announced.has(`${jobId}.${no}`) ? TASK_STATUS.announced : TASK_STATUS.backlog;
 }
 
@@ -196,7 +197,7 @@ function addNewTask(rows: BlockRows, jobId: string, o: number, task: NewTask, an
     jobId,
     o,
     task.no,
-    task.held ? TASK_STATUS.held : readyStatus(jobId, task.no, announced),
+    task.held ? TASK_STATUS.held : readyStatus(jobId, task.no, task.requirements !== null, announced),
     task.type,
     task.priority,
     task.groupNo,
@@ -223,7 +224,8 @@ function addChangedTask(
   task: TaskChange,
   announced: ReadonlySet<string>,
 ): void {
-  const status = task.phase === "ready" ? readyStatus(jobId, task.no, announced) : PHASE_STATUS[task.phase];
+  const status =
+    task.phase === "ready" ? readyStatus(jobId, task.no, task.isPlaced, announced) : PHASE_STATUS[task.phase];
   const { no, attempt, fence, losses, worker, priority, dispatchDeadlineMs, dueMs, params } = task;
   rows.add(jobId, o, no, status, attempt, fence, losses, worker, priority, dispatchDeadlineMs, dueMs, jsonText(params));
 }

@@ -116,5 +116,5 @@ function submitSql(): string {
 
 // The number in a name is the version of the text: an older engine may run beside this one with its own.
 export const COMMIT_CORE = { name: "turn_core_2", text: commitSql(CORE_BLOCKS, false) };
-export const COMMIT_FULL = { name: "turn_full_3", text: commitSql(FULL_BLOCKS, true) };
+export const COMMIT_FULL = { name: "turn_full_4", text: commitSql(FULL_BLOCKS, true) };
 export const SUBMIT = { name: "submit_2", text: submitSql() };

@@ -30,15 +30,15 @@ export interface DueTimer {
   dueAt: string;
 }
 
-const { backlog, announced, running, retry } = TASK_STATUS;
+const { backlog, announced, running, retry, unplaced, placed } = TASK_STATUS;
 
 export const DUE_TASKS = {
-  name: "due_tasks_3",
+  name: "due_tasks_4",
   text: `select job_id as "jobId", no, fence, type, due_at::text as "dueAt", status = ${announced} as announced,
     case when deadline_at <= now() then 'result_timeout'
          when status = ${retry} then 'retry'
          when status = ${running} then 'attempt_timeout'
-         when dispatch_deadline <= now() and status in (${backlog}, ${announced}) then 'dispatch_timeout'
+         when dispatch_deadline <= now() and status in (${backlog}, ${announced}, ${unplaced}, ${placed}) then 'dispatch_timeout'
          else 'announce_check' end as reason
     from tasks where due_at <= now() and (due_at, job_id, no) > ($2::timestamptz, $3::uuid, $4::int)
     order by due_at, job_id, no limit $1`,

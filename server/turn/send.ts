@@ -32,8 +32,10 @@ export function announcedOf(all: JobWrites[], deps: Pick<TurnDeps, "queue" | "re
   const announced = new Set<string>();
   const left = new Map<string, number>();
   for (const writes of all) {
-    for (const task of writes.newTasks) if (!task.held) announce(writes.jobId, task);
-    for (const task of writes.changedTasks) if (task.phase === "ready") announce(writes.jobId, task);
+    for (const task of writes.newTasks) if (!task.held && task.requirements === null) announce(writes.jobId, task);
+    for (const task of writes.changedTasks) {
+      if (task.phase === "ready" && !task.isPlaced) announce(writes.jobId, task);
+    }
   }
   return announced;
 
@@ -57,6 +59,7 @@ export function send(committed: Committed[], announced: Set<string>, deps: TurnD
   const messages: TaskMessage[] = [];
   if (announced.size > 0) for (const one of committed) addMessages(messages, one, announced);
   if (messages.length > 0) deps.queue.announce(messages);
+  if (committed.some(({ writes }) => asksForPlaces(writes))) deps.notices?.tell("unplaced", "");
   const withdrawn = committed.flatMap((one) => (one.writes.goneTasks.length === 0 ? NONE : withdrawnOf(one)));
   if (withdrawn.length > 0) {
     faultPoint("send.before_withdraw");
@@ -76,6 +79,14 @@ export function send(committed: Committed[], announced: Set<string>, deps: TurnD
     if (writes.timersSet.some((timer) => timer.kind === "handler")) deps.runHandler(job, blueprint);
   }
   for (const { job } of committed) dropParams(job);
+}
+
+/** Whether there is something for the dispatcher in it. */
+function asksForPlaces({ newTasks, changedTasks }: JobWrites): boolean {
+  return (
+    newTasks.some((task) => task.requirements !== null && !task.held) ||
+    changedTasks.some((task) => task.isPlaced && task.phase === "ready")
+  );
 }
 
 function addMessages(messages: TaskMessage[], { job, blueprint, writes }: Committed, announced: Set<string>): void {

@@ -164,6 +164,11 @@ const damages: Record<string, () => Promise<void>> = {
   task_looked_at: async () => run("update tasks set due_at = null where job_id = $1", await waiting()),
   task_overdue: async () =>
     run("update tasks set due_at = now() - interval '2 minutes' where job_id = $1", await waiting()),
+  task_placed: async () =>
+    run(
+      "update tasks set status = 6, worker = gen_random_uuid()::text, created_at = now() - interval '2 minutes' where job_id = $1",
+      await waiting(),
+    ),
   timer_overdue: async () => run(addTimer, await waiting()),
   approval_overdue: async () => run(addApproval, await waiting()),
   worker_alive: async () =>

@@ -37,6 +37,7 @@ export function changedTask(no: number, overrides: Partial<TaskChange> = {}): Ta
     dueMs: null,
     priority: 0,
     timeoutMs: null,
+    isPlaced: false,
     ...overrides,
   };
 }

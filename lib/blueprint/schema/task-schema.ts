@@ -23,6 +23,9 @@ export const taskFields = {
   requirements: requirements.optional(),
   max_cost: z.number().min(0).optional(),
   strategy: z.enum(["default", "round_robin", "least_connections", "cheapest", "best_value", "overflow"]).optional(),
+  /** Of the worker's skill, when it must be a certain one. */
+  skill_version: z.string().min(1).max(128).optional(),
+  skill_type: z.string().min(1).max(128).optional(),
   output_schema: jsonObject.optional(),
 };
 

@@ -16,6 +16,9 @@ export interface TaskOptions {
   requirements?: RequirementOptions;
   maxCost?: number;
   strategy?: DispatchStrategy;
+  /** The worker's skill must have exactly this version, or this type. */
+  skillVersion?: string;
+  skillType?: string;
   outputSchema?: JsonObject;
 }
 

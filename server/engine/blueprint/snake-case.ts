@@ -14,6 +14,8 @@ export function taskSpecOf(options: TaskOptions): TaskSpec {
     requirements: options.requirements && requirementsOf(options.requirements),
     max_cost: options.maxCost,
     strategy: options.strategy,
+    skill_version: options.skillVersion,
+    skill_type: options.skillType,
     output_schema: options.outputSchema,
   });
 }

@@ -15,11 +15,12 @@ export interface StoredJob {
   approvals: string[];
 }
 
-const { backlog, announced, running, retry } = TASK_STATUS;
+const { backlog, announced, running, retry, unplaced, placed } = TASK_STATUS;
 
 // A claim and a hand-out are not events: for the job such a task is ready until its start is reported.
 const ROWS = `select k.job_id::text as id, 'tasks' as part, k.no as ord,
     k.no || ' ' || case k.status when ${backlog} then 'ready' when ${announced} then 'ready' when ${running} then 'ready'
+      when ${unplaced} then 'ready' when ${placed} then 'ready'
       when ${retry} then 'retry' else 'held' end || ' fence ' || k.fence || ' attempt ' || k.attempt || ' losses ' || k.losses as text
   from tasks k where k.job_id = any ($1::uuid[])
   union all select t.job_id::text, 'timers', 0, t.key from timers t where t.job_id = any ($1::uuid[])

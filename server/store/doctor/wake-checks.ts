@@ -5,7 +5,7 @@ import { APPROVAL_STATUS } from "@/server/engine/writes";
 import { SESSION_STATUS } from "../schema/workers";
 import { type Check, OVERDUE, ofStretch, SETTLED } from "./check";
 
-const { announced, running, retry, held } = TASK_STATUS;
+const { announced, running, retry, held, placed } = TASK_STATUS;
 const code = (status: keyof typeof JOB_STATUS) => JOB_STATUS[status].code;
 
 const HAS = {
@@ -48,6 +48,16 @@ export const wakeChecks: Check[] = [
     sql: `select k.job_id::text || '.' || k.no as id from tasks k
       where ${ofStretch("k.job_id")} and k.due_at is null and (k.status in (${announced}, ${retry}) or (k.status = ${running}
         and not exists (select from worker_sessions s where s.id::text = k.worker)))`,
+  },
+  {
+    id: "task_placed",
+    says: "A task waits at a worker only while that worker is known",
+    each: "jobs",
+    needsEngine: true,
+    sql: `select k.job_id::text || '.' || k.no as id from tasks k
+      where ${ofStretch("k.job_id")} and k.status = ${placed} and k.created_at < now() - ${OVERDUE}
+        and not exists (select from worker_sessions s where s.id::text = k.worker and (s.status = ${SESSION_STATUS.live}
+          or s.renewed_at > now() - ${OVERDUE}))`,
   },
   {
     id: "task_overdue",

@@ -16,6 +16,7 @@ interface JobDetailRecord extends JobRowRecord {
   paused_at: Date | null;
   parent: JobRefRecord | null;
   children: number;
+  child_id: string | null;
   forks: { fork: string; seq: number; state: string; by: Actor; at: string }[] | null;
 }
 
@@ -42,11 +43,32 @@ const DETAIL = `with p as materialized (select * from jobs where id = $1 and ($2
     (select json_build_object('id', q.id, 'blueprint_name', qb.name, 'status', q.status, 'state', q.state)
       from jobs q join blueprints qb on qb.id = q.blueprint_id where q.id = p.parent_id) as parent,
     (select count(*)::int from (select 1 from jobs c where c.parent_id = p.id limit ${MOST_CHILDREN}) c) as children,
+    (select c.id from jobs c where c.parent_id = p.id order by c.id desc limit 1) as child_id,
     (select json_agg(json_build_object('fork', f.data->>'fork', 'seq', (f.data->>'seq')::int, 'state', f.data->>'state', 'by', f.data->'by', 'at', f.at))
       from (select * from events e where e.job_id = p.id and e.kind = ${job_forked} order by e.seq desc limit ${MOST_FORKS}) f) as forks
   from p ${ROW_JOINS}
   left join lateral (select e.seq from events e where e.job_id = p.id and e.kind = ${state_entered} order by e.seq desc limit 1) entered on true
   left join lateral (${lastOf(job_paused)}) pause on p.status = ${JOB_STATUS.paused.code}`;
+
+/** What else is known of the job from the same rows. */
+export interface JobDetailMore {
+  child_job_id: string | null;
+  /** Seconds. */
+  dispatch_timeout: number | null;
+  result_timeout: number | null;
+  trace: Record<string, string>;
+}
+
+/** A job without what depends on the caller, and what else its rows tell; null when there is none, or it is not this client's. */
+export async function readJobAndMore(
+  pool: Pool,
+  id: string,
+  clientId: number | null,
+): Promise<{ detail: Omit<JobDetail, "can">; more: JobDetailMore } | null> {
+  const { rows } = await pool.query<JobDetailRecord>(DETAIL, [id, clientId]);
+  const record = rows[0];
+  return record ? { detail: detailOf(record), more: moreOf(record) } : null;
+}
 
 /** A job without what depends on the caller; null when there is none, or when it is not this client's (null: anyone's). */
 export async function readJobDetail(
@@ -54,9 +76,7 @@ export async function readJobDetail(
   id: string,
   clientId: number | null,
 ): Promise<Omit<JobDetail, "can"> | null> {
-  const { rows } = await pool.query<JobDetailRecord>(DETAIL, [id, clientId]);
-  const record = rows[0];
-  return record ? detailOf(record) : null;
+  return (await readJobAndMore(pool, id, clientId))?.detail ?? null;
 }
 
 function detailOf(record: JobDetailRecord): Omit<JobDetail, "can"> {
@@ -98,6 +118,15 @@ function detailOf(record: JobDetailRecord): Omit<JobDetail, "can"> {
   };
 }
 
+function moreOf({ first, child_id }: JobDetailRecord): JobDetailMore {
+  return {
+    child_job_id: child_id,
+    dispatch_timeout: first?.dispatch_timeout ?? null,
+    result_timeout: first?.result_timeout ?? null,
+    trace: first?.trace ?? {},
+  };
+}
+
 /** Whose a job is and which document it is pinned to; null when there is none. By primary key. */
 export async function readJobOwner(
   pool: Pool,
@@ -113,7 +142,7 @@ export async function readJobOwner(
     : null;
 }
 
-const TASK_STATUS_WORDS = ["queued", "queued", "running", "retrying", "held"] as const;
+const TASK_STATUS_WORDS = ["queued", "queued", "running", "retrying", "held", "queued", "queued"] as const;
 
 interface TaskRecord {
   no: number;

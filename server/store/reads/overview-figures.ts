@@ -81,7 +81,7 @@ export async function readWaitingTypes(pool: Pool, clientId: number | null): Pro
             (select count(*)::int from worker_sessions w
              where w.status = 0 and w.renewed_at > now() - interval '${LEASE_SECONDS} seconds' and x.type = any (w.skills)) as listening
      from (select k.type, count(*)::int as waiting, min(k.created_at) as oldest from tasks k
-           where k.status in (0, 1) and ($1::int is null or exists (select 1 from jobs j where j.id = k.job_id and j.client_id = $1))
+           where k.status in (0, 1, 5, 6) and ($1::int is null or exists (select 1 from jobs j where j.id = k.job_id and j.client_id = $1))
            group by k.type) x
      order by x.oldest limit 100`,
     [clientId],
