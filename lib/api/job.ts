@@ -157,9 +157,6 @@ export const jobTasksQuery = z.object({ limit: pageLimit(1000, 1000) });
 /** Why a job is cancelled or retried; shown in its history. */
 export const reasonBody = z.object({ reason: z.string().max(1000).optional() });
 
-export const cancelAnswer = z
-  .object({ status: z.literal("cancelled"), job_id: jobId, version: z.number().int() })
-  .meta({ id: "JobCancelled" });
 export const retryAnswer = z
   .object({ status: jobStatus, job_id: jobId, state: z.string(), version: z.number().int() })
   .meta({ id: "JobRetried" });
@@ -172,5 +169,4 @@ export type JobCan = z.infer<typeof jobCan>;
 export type JobDetail = z.infer<typeof jobDetail>;
 export type JobListQuery = z.infer<typeof jobListQuery>;
 export type JobTask = z.infer<typeof jobTask>;
-export type CancelAnswer = z.infer<typeof cancelAnswer>;
 export type RetryAnswer = z.infer<typeof retryAnswer>;

@@ -51,12 +51,14 @@ function blobRefusal(error: BlobError): ApiError {
   return new ApiError(status, code, error.message, { details: [{ path: "file", message: error.message }] });
 }
 
-/** 400 that names every fault zod found. */
-export function schemaRefusal(error: z.ZodError): ApiError {
+/** 400 that names every fault zod found. `texts`: what is said of the first one, by the member that it is in. */
+export function schemaRefusal(error: z.ZodError, texts: Readonly<Record<string, string>> = {}): ApiError {
   const details: ErrorDetail[] = error.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message }));
   const first = details[0];
-  const text = first ? (first.path ? `${first.path}: ${first.message}` : first.message) : "The request is not valid";
-  return new ApiError(400, "invalid_request", text, { details });
+  const own = first ? (first.path ? `${first.path}: ${first.message}` : first.message) : "The request is not valid";
+  const member = String(error.issues[0]?.path[0] ?? "");
+  const text = Object.hasOwn(texts, member) ? texts[member] : own;
+  return new ApiError(400, "invalid_request", text ?? own, { details });
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -29,7 +29,7 @@ export async function answerOperation(
     requirePermission(caller, operation.access);
   const params = paramsOf(operation, c.req.param() as Record<string, string>);
   const query = queryOf(operation, url);
-  const body = operation.body ? await bodyOf(operation.body, request, operation.bodyOptional === true) : undefined;
+  const body = operation.body ? await bodyOf(operation, operation.body, request) : undefined;
   const answer = await operation.handle({
     params,
     query,
@@ -61,21 +61,21 @@ function queryOf(operation: Operation, url: URL): unknown {
       throw invalidRequest(name.replaceAll("\u0000", "").slice(0, 80), "contains a NUL character");
     }
   }
-  return operation.query ? checked(operation.query, Object.fromEntries(url.searchParams)) : {};
+  return operation.query ? checked(operation.query, Object.fromEntries(url.searchParams), operation) : {};
 }
 
-async function bodyOf(schema: z.ZodType, request: Request, optional: boolean): Promise<unknown> {
+async function bodyOf(operation: Operation, schema: z.ZodType, request: Request): Promise<unknown> {
   const value = await readJson(request);
-  if (value === undefined && !optional) {
+  if (value === undefined && !operation.bodyOptional) {
     throw new ApiError(400, "invalid_json", "Invalid JSON body", {
       details: [{ path: "", message: "The body is empty" }],
     });
   }
-  return checked(schema, value ?? {});
+  return checked(schema, value ?? {}, operation);
 }
 
-function checked(schema: z.ZodType, value: unknown): unknown {
+function checked(schema: z.ZodType, value: unknown, operation: Operation): unknown {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw schemaRefusal(parsed.error);
+  if (!parsed.success) throw schemaRefusal(parsed.error, operation.faultTexts);
   return parsed.data;
 }

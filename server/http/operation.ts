@@ -22,6 +22,11 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown, Wh
   body?: z.ZodType<Body>;
   /** An absent body is `{}`. */
   bodyOptional?: boolean;
+  /**
+   * What is said, in place of our own words, when this member of query or body is at fault: texts that clients of the
+   * reference look for. `details` say the rest.
+   */
+  faultTexts?: Readonly<Record<string, string>>;
   /** Takes the raw body itself; described in the OpenAPI document by these media types. */
   rawBody?: readonly string[];
   /** Not below an unversioned alias. */

@@ -166,9 +166,9 @@ test("a waiting job says what it waits for, is found by what people see of it, a
   });
   expect((await api.call("GET", "/api/v1/jobs?status=running")).body).toEqual([]);
   const cancelled = await api.call("POST", `/api/v1/jobs/${id}/cancel`, { reason: "no longer needed" });
-  expect(cancelled.body).toMatchObject({ status: "cancelled", job_id: id });
+  expect(cancelled.body).toMatchObject({ status: "cancellation_request_accepted", job_id: id });
   const again = await api.call("POST", `/api/v1/jobs/${id}/cancel`);
-  expect([again.status, again.body.code]).toEqual([409, "conflict"]);
+  expect([again.status, again.body.error]).toEqual([404, "Job not found or already terminal."]);
   const history = (await api.call("GET", `/api/v1/jobs/${id}/history`)).body;
   expect(history.at(-1)).toMatchObject({
     event_type: "job_cancelled",

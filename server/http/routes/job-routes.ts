@@ -1,22 +1,29 @@
 import { z } from "zod";
 import { jobGraph } from "@/lib/api/blueprint";
 import { explainAnswer } from "@/lib/api/explain";
-import { historyEvent, historyQuery } from "@/lib/api/history";
-import type { JobDetail } from "@/lib/api/job";
-import { childrenQuery, jobDetail, jobListQuery, jobRow, jobTask, jobTasksQuery } from "@/lib/api/job";
+import { historyItem, historyQuery } from "@/lib/api/history";
+import { childrenQuery, jobRow, jobTask, jobTasksQuery } from "@/lib/api/job";
+import { jobAnswer, jobListItem, jobPageQuery } from "@/lib/api/job-answer";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
 import { clientFilterOf } from "@/server/clients/caller";
 import { invalidRequest, notFound } from "@/server/errors";
 import { explainJob } from "@/server/jobs/explain/explain-job";
+import { foldJob } from "@/server/jobs/fold-job";
 import { jobCanOf } from "@/server/jobs/job-can";
 import { readHistory } from "@/server/store/reads/history";
-import { readJobDetail, readOpenTasks } from "@/server/store/reads/job-detail";
+import { type JobDetailMore, readJobAndMore, readOpenTasks } from "@/server/store/reads/job-detail";
 import { readJobRows, statusesOf } from "@/server/store/reads/job-rows";
+import { historyItemOf, snapshotsAfter } from "../history-answer";
+import type { HttpDeps } from "../http-deps";
+import { detailsOf, jobAnswerOf, listItemOf, withFields } from "../job-answer";
 import { ok, operation } from "../operation";
 import { visibleJob } from "./visible-job";
 
 const jobParams = z.object({ job_id: jobId });
 const fieldsQuery = z.object({ fields: z.string().max(500).optional() });
+
+const PAGE_FAULT = "Invalid limit/offset parameter";
+const MOST_TASKS = 1_000;
 
 const listJobs = operation({
   id: "listJobs",
@@ -25,8 +32,9 @@ const listJobs = operation({
   tag: "Jobs",
   summary: "Jobs, newest first; `label.<key>=<value>` filters by label",
   access: "jobs:read",
-  query: jobListQuery,
-  answers: { 200: { description: "A page of jobs", schema: z.array(jobRow), headers: [NEXT_CURSOR_HEADER] } },
+  query: jobPageQuery,
+  faultTexts: { limit: PAGE_FAULT, offset: PAGE_FAULT },
+  answers: { 200: { description: "A page of jobs", schema: z.array(jobListItem), headers: [NEXT_CURSOR_HEADER] } },
   async handle({ query, url, caller, deps }) {
     refuseOtherCursors(query.cursor);
     const { rows, next } = await readJobRows(
@@ -43,8 +51,12 @@ const listJobs = operation({
         ...(query.cursor ? { cursor: query.cursor } : {}),
       },
       query.limit,
+      query.offset,
     );
-    return ok(rows, next ? { [NEXT_CURSOR_HEADER]: next } : {});
+    return ok(
+      rows.map((row) => listItemOf(row, caller)),
+      next ? { [NEXT_CURSOR_HEADER]: next } : {},
+    );
   },
 });
 
@@ -70,20 +82,29 @@ const getJob = operation({
   params: jobParams,
   subject: "Job",
   query: fieldsQuery,
-  answers: { 200: { description: "The job", schema: jobDetail } },
+  answers: { 200: { description: "The job", schema: jobAnswer } },
   async handle({ params, query, caller, deps }) {
-    const found = await readJobDetail(deps.database.pool, params.job_id, clientFilterOf(caller));
+    const found = await readJobAndMore(deps.database.pool, params.job_id, clientFilterOf(caller));
     if (!found) throw notFound("Job");
-    const can = jobCanOf(found.status, caller.permissions);
-    return ok(withFields({ ...found, can }, query.fields));
+    const can = jobCanOf(found.detail.status, caller.permissions);
+    const details = deps.config.detailedAnswers ? await detailsHere(deps, found) : {};
+    return ok(withFields({ ...jobAnswerOf(found, can, caller), ...details }, query.fields));
   },
 });
 
-/** `id` and `job_id` are always there, as in the reference; unknown names are ignored. */
-function withFields(job: JobDetail, fields: string | undefined): Partial<JobDetail> {
-  if (fields === undefined) return job;
-  const wanted = new Set(["id", "job_id", ...fields.split(",").map((word) => word.trim())]);
-  return Object.fromEntries(Object.entries(job).filter(([name]) => wanted.has(name)));
+/** The job with all that its events say; it costs a read of them all, so only where somebody set it. */
+async function detailsHere(
+  deps: HttpDeps,
+  found: { detail: { job_id: string; blueprint_id: number }; more: JobDetailMore },
+) {
+  const { job_id, blueprint_id } = found.detail;
+  const blueprint = await deps.catalogue.byId(blueprint_id);
+  if (!blueprint) throw notFound("Blueprint");
+  const [job, tasks] = await Promise.all([
+    foldJob(deps.database, job_id, blueprint),
+    readOpenTasks(deps.database.pool, job_id, MOST_TASKS),
+  ]);
+  return detailsOf(job, tasks, found.more);
 }
 
 const getChildren = operation({
@@ -142,10 +163,13 @@ const getHistory = operation({
   params: jobParams,
   subject: "Job",
   query: historyQuery,
-  answers: { 200: { description: "Events after `after_seq`", schema: z.array(historyEvent) } },
-  async handle({ params, query, caller, deps }) {
-    await visibleJob(deps, caller, params.job_id);
-    return ok(await readHistory(deps.database.pool, params.job_id, query.after_seq, query.limit));
+  answers: { 200: { description: "Events after `after_seq`", schema: z.array(historyItem) } },
+  async handle({ params: { job_id }, query, caller, deps }) {
+    const { blueprintId } = await visibleJob(deps, caller, job_id);
+    const events = await readHistory(deps.database.pool, job_id, query.after_seq, query.limit);
+    const blueprint = caller.kind === "client" ? await deps.catalogue.byId(blueprintId) : null;
+    const snapshots = blueprint ? await snapshotsAfter(deps.database, job_id, blueprint, events) : new Map();
+    return ok(events.map((event) => historyItemOf(job_id, event, snapshots.get(event.seq))));
   },
 });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { cancelAnswer, reasonBody, retryAnswer } from "@/lib/api/job";
+import { reasonBody, retryAnswer } from "@/lib/api/job";
+import { cancellation } from "@/lib/api/job-answer";
 import {
   completeBody,
   forkAnswer,
@@ -14,7 +15,7 @@ import { jobId } from "@/lib/api/shape";
 import type { Actor } from "@/lib/job-event";
 import type { Permission } from "@/lib/roles";
 import { actorOf } from "@/server/clients/caller";
-import { notFound } from "@/server/errors";
+import { ApiError, notFound } from "@/server/errors";
 import type { JobNow } from "@/server/jobs/ask-engine";
 import { cancelJob } from "@/server/jobs/cancel-job";
 import { completeStep } from "@/server/jobs/complete-step";
@@ -47,7 +48,9 @@ interface Verb<Body> {
   refused: Record<number, string>;
   do(engine: Engine, jobId: string, by: Actor, body: Body): Promise<JobNow>;
   answer?: Operation["answers"][number];
-  shape?(now: JobNow, jobId: string): unknown;
+  shape?(now: JobNow, jobId: string, by: Actor): unknown;
+  /** What a client is told in place of a refusal. */
+  refusedTo?(by: Actor, error: unknown): unknown;
 }
 
 /** One verb on one job: look whether the caller may know of the job, and do it. The commit writes down who did. */
@@ -68,8 +71,11 @@ function verb<Body extends { reason?: string | undefined }>(spec: Verb<Body>): O
     async handle({ params, body, caller, deps }) {
       const { job_id } = params;
       await visibleJob(deps, caller, job_id);
-      const now = await spec.do(deps.engine, job_id, actorOf(caller), body);
-      return ok(spec.shape ? spec.shape(now, job_id) : { job_id, ...now });
+      const by = actorOf(caller);
+      const now = await spec.do(deps.engine, job_id, by, body).catch((error: unknown) => {
+        throw spec.refusedTo?.(by, error) ?? error;
+      });
+      return ok(spec.shape ? spec.shape(now, job_id, by) : { job_id, ...now });
     },
   });
 }
@@ -81,11 +87,23 @@ const cancel = verb({
   access: "jobs:cancel",
   body: reasonBody,
   bodyOptional: true,
-  refused: { 409: "It has ended already" },
+  refused: { 404: "It is not there, or to a token: it has ended already", 409: "To a session: it has ended already" },
   do: (engine, id, by, { reason }) => cancelJob(engine, id, by, reason),
-  answer: { description: "It is cancelled", schema: cancelAnswer },
-  shape: ({ version }, job_id) => ({ status: "cancelled", job_id, version }),
+  answer: { description: "It is cancelled", schema: cancellation },
+  shape: ({ version }, job_id, by) => ({
+    status: by.kind === "client" ? "cancellation_request_accepted" : "cancelled",
+    job_id,
+    version,
+  }),
+  refusedTo: (by, error) => (by.kind === "client" ? endedAlready(error) : error),
 });
+
+/** The reference's words for a job that has ended. */
+function endedAlready(error: unknown): unknown {
+  if (!(error instanceof ApiError) || error.status !== 409) return error;
+  const { details } = error;
+  return new ApiError(404, "not_found", "Job not found or already terminal.", details ? { details } : {});
+}
 
 const retry = verb({
   id: "retryJob",

@@ -27,13 +27,13 @@ const SEARCHED_JOBS = 10_000;
 const CLOCK_SLACK_MS = 60_000;
 
 /** The statement that picks a page's jobs, newest first, and its parameters. */
-export function jobsWhere(filter: JobFilter, limit: number): { from: string; values: unknown[] } {
+export function jobsWhere(filter: JobFilter, limit: number, offset = 0): { from: string; values: unknown[] } {
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const conditions = conditionsOf(filter, bind);
   const text = filter.text?.trim() ?? "";
   const searched = textConditions(text, bind);
-  const most = searched.scan ? SEARCHED_JOBS : limit;
+  const most = searched.scan ? SEARCHED_JOBS : limit + offset;
   const branch = (status: { code: number; started: boolean | null } | null) => {
     const all = [...conditions, ...searched.exact, ...(status ? statusConditions(status) : [])];
     return `select j.* from jobs j${all.length > 0 ? ` where ${all.join(" and ")}` : ""} order by j.id desc limit ${Math.trunc(most)}`;
@@ -42,7 +42,10 @@ export function jobsWhere(filter: JobFilter, limit: number): { from: string; val
   const merged =
     branches.length === 1 ? (branches[0] as string) : branches.map((one) => `(${one})`).join(" union all ");
   const matching = searched.scan ? ` where ${searched.scan}` : "";
-  return { from: `select * from (${merged}) j${matching} order by j.id desc limit ${Math.trunc(limit)}`, values };
+  return {
+    from: `select * from (${merged}) j${matching} order by j.id desc limit ${Math.trunc(limit)}${offset > 0 ? ` offset ${Math.trunc(offset)}` : ""}`,
+    values,
+  };
 }
 
 function conditionsOf(filter: JobFilter, bind: (value: unknown) => string): string[] {

@@ -65,6 +65,9 @@ export interface JobRowRecord {
     metadata?: Record<string, unknown>;
     webhook_url?: string;
     priority?: number;
+    dispatch_timeout?: number;
+    result_timeout?: number;
+    trace?: Record<string, string>;
     parent?: { job_id: string };
     forked_from?: { job_id: string; seq: number; state: string };
   } | null;
@@ -93,8 +96,9 @@ export async function readJobRows(
   pool: Pool,
   filter: JobFilter,
   limit: number,
+  offset = 0,
 ): Promise<{ rows: JobRow[]; next: string | null }> {
-  const { from, values } = jobsWhere(filter, limit + 1);
+  const { from, values } = jobsWhere(filter, limit + 1, offset);
   const { rows } = await pool.query<JobRowRecord>(
     `with p as materialized (${from}) select ${ROW_COLUMNS} from p ${ROW_JOINS} order by p.id desc`,
     values,
