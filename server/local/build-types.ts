@@ -3,10 +3,10 @@ import { dirname, join, relative } from "node:path";
 import { lastLines, runCommand } from "@/server/local/run-command";
 import { SetupError } from "@/server/local/setup-error";
 
-const ENTRY = "server/library.d.ts";
+const ENTRIES = ["server/library.d.ts", "server/worker-sdk/sdk.d.ts"];
 
 /**
- * Writes the type declarations of the library below `outFolder` (`dist/types`): those that its entry leads to, with
+ * Writes the type declarations of the library and the worker SDK below `outFolder` (`dist/types`): those that their entries lead to, with
  * imports that work outside of this project.
  */
 export async function buildTypes(projectFolder: string, outFolder: string): Promise<void> {
@@ -30,7 +30,7 @@ export async function buildTypes(projectFolder: string, outFolder: string): Prom
 }
 
 function copyReachable(draft: string, outFolder: string): void {
-  const waiting = [ENTRY];
+  const waiting = [...ENTRIES];
   const seen = new Set(waiting);
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     const from = dirname(file);

@@ -26,19 +26,17 @@ const neverBundled = ["pg-native", "esbuild"];
 const sharedWithPages = ["next", "react", "react-dom", "pg", "ioredis", "drizzle-orm", "better-auth"];
 
 /** What other programs import: its packages are installed beside it. */
-const libraryBundle: Bundle = {
-  entry: "server/library.ts",
-  file: "dist/library.js",
-  external: [],
-  packages: "external",
-};
+const libraryBundles: Bundle[] = [
+  { entry: "server/library.ts", file: "dist/library.js", external: [], packages: "external" },
+  { entry: "server/worker-sdk/sdk.ts", file: "dist/worker-sdk.js", external: [], packages: "external" },
+];
 
 const bundles: Bundle[] = [
   { entry: "server/main.ts", file: "dist/server.js", external: [...neverBundled, ...sharedWithPages] },
   { entry: "server/worker/main.ts", file: "dist/worker.js", external: neverBundled },
   { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", external: neverBundled },
   { entry: "server/doctor/main.ts", file: "dist/doctor.js", external: neverBundled },
-  libraryBundle,
+  ...libraryBundles,
 ];
 
 /** Builds the pages (`.next`) and the process bundles (`dist`) whose sources changed since they were built. */

@@ -39,11 +39,10 @@ export interface SkillDefinition<Input extends z.ZodType, Output extends z.ZodTy
    * Does the work. Returns the data, or `outcome(status, data)`. Throws `ValidationError`, `RetryableError`,
    * `PermanentError` or a `SkillError` for what it understands; any other error is `INTERNAL_ERROR`.
    */
-  run(input: z.output<Input>, ctx: SkillContext<Events>): Promise<Result<NoInfer<Output>>> | Result<NoInfer<Output>>;
+  run(input: z.output<Input>, ctx: SkillContext<Events>): Promise<Result<Output>> | Result<Output>;
 }
 
-type Data<Output extends z.ZodType> = z.ZodType extends Output ? Record<string, unknown> | undefined : z.input<Output>;
-type Result<Output extends z.ZodType> = Data<Output> | Outcome<Data<Output>>;
+type Result<Output extends z.ZodType> = z.input<Output> | Outcome<z.input<Output>>;
 
 /** A skill whose types are forgotten, as a worker keeps it. */
 export interface Skill {

@@ -176,10 +176,10 @@ const patient = defineSkill({
   name: "work",
   input: z.object({}),
   run: (_input, { signal }) =>
-    new Promise((resolve) => {
+    new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => {
         reasons.push((signal.reason as TaskStopped).reason);
-        resolve(undefined);
+        resolve();
       });
     }),
 });
