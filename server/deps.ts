@@ -13,13 +13,16 @@ import type { HttpDeps } from "@/server/http/http-deps";
 import { LiveHub } from "@/server/http/live/live-hub";
 import { PRODUCT_VERSION } from "@/server/http/product-version";
 import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
+import { createGuessGuard } from "@/server/limits/guess-guard";
+import { createRateLimits, type RateLimits } from "@/server/limits/rate-limits";
 import type { Log } from "@/server/log";
-import { addTurnMetrics, createMetrics } from "@/server/metrics";
+import { addTurnMetrics, createMetrics, type Metrics } from "@/server/metrics";
 import { createOperators } from "@/server/operators/operators";
 import type { LiveBus } from "@/server/queue/contract";
 import { createNoticeBus } from "@/server/queue/notice-bus";
 import { openTransport } from "@/server/queue/open-transport";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
+import { createRedisLimitStore } from "@/server/queue/redis-limit-store";
 import { createRedisLiveBus, createRedisNoticeLines } from "@/server/queue/redis-live-bus";
 import { quietTrouble } from "@/server/queue/trouble";
 import { blueprintById } from "@/server/store/blueprints";
@@ -68,6 +71,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   const { transport } = queues;
   const degraded = () => [transport.trouble()].flatMap((trouble) => trouble ?? []);
   const metrics = createMetrics();
+  const limits = openLimits(config, metrics, log);
   const secret = config.authSecret ?? (await instanceSecret(database, "auth", randomBytes(32).toString("base64url")));
   const http: HttpDeps = {
     config,
@@ -80,6 +84,8 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     operators: createOperators({ database, secret, publicUrl: config.publicUrl, log }),
     catalogue: versions,
     live: new LiveHub(database, queues.live, log, metrics),
+    limits,
+    guard: limits && createGuessGuard(limits),
     setupToken: await setupTokenOf(config, database),
     degraded,
     health: async () => {
@@ -104,6 +110,12 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     pollMs: config.workerPollMs,
     signatureMode: config.workerSignatureMode,
     globalToken: config.globalWorkerToken,
+    authMode: config.workerAuthMode,
+    tlsProxy: config.tlsProxy,
+    trustProxy: config.trustProxy,
+    limits,
+    metrics,
+    notices: queues.notices,
   });
   addTurnMetrics(metrics.registry, () => ({ ...engine.figures() }));
   const app = createApp(http, protocol);
@@ -128,6 +140,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       await queues.engine.close();
       await queues.live.close();
       await queues.notices.close();
+      limits?.close();
       await transport.stop();
       await database.close();
     },
@@ -169,6 +182,15 @@ function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
     versionPatienceMs: config.versionPatienceMs,
     transport: queues.transport.view,
   });
+}
+
+/** How many requests of whom are heard: counted in Redis, or in each process where that is not to be had. */
+function openLimits(config: Config, metrics: Metrics, log: Log): RateLimits | null {
+  if (config.rateLimits === null) return null;
+  const { redisUrl: url, redisPrefix: prefix } = config;
+  const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "limits", error });
+  const shared = url === null ? null : createRedisLimitStore({ url, prefix, onTrouble });
+  return createRateLimits(config.rateLimits, shared, (name) => metrics.limited.inc({ class: name }));
 }
 
 /** Outside of local mode the first account needs a token that only the log shows. */

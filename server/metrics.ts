@@ -6,6 +6,10 @@ export interface Metrics {
   httpSeconds: Histogram<"route" | "method" | "status">;
   jobsStarted: Counter<"blueprint">;
   refusals: Counter<"reason">;
+  replays: Counter<"reason">;
+  identityMismatches: Counter;
+  proxyNamesIgnored: Counter;
+  limited: Counter<"class">;
   liveListeners: Gauge;
   liveDropped: Counter;
   liveCursorAgeSeconds: Gauge;
@@ -58,6 +62,28 @@ export function createMetrics(): Metrics {
       name: "orchestrator_security_auth_failures_total",
       help: "Requests refused for who sent them",
       labelNames: ["reason"],
+      registers,
+    }),
+    replays: new Counter({
+      name: "orchestrator_security_replay_detected_total",
+      help: "Messages and tokens refused because they are too old, or were used before",
+      labelNames: ["reason"],
+      registers,
+    }),
+    identityMismatches: new Counter({
+      name: "orchestrator_security_identity_mismatch_total",
+      help: "Good credentials of one worker in a request for another",
+      registers,
+    }),
+    proxyNamesIgnored: new Counter({
+      name: "batuta_proxy_names_ignored_total",
+      help: "Names of client certificates told by whoever is not the trusted proxy",
+      registers,
+    }),
+    limited: new Counter({
+      name: "batuta_ratelimit_blocked_total",
+      help: "Requests refused because there were too many",
+      labelNames: ["class"],
       registers,
     }),
     liveListeners: new Gauge({ name: "batuta_live_listeners", help: "Open live streams", registers }),

@@ -10,7 +10,8 @@ import type { HttpDeps } from "./http-deps";
 import { fullPath } from "./openapi";
 import type { Operation } from "./operation";
 import { OPERATIONS } from "./operations";
-import { remoteAddressOf } from "./remote-address";
+import { setLimitHeaders } from "./rate-limit-answer";
+import { noteAddress, remoteAddressOf } from "./remote-address";
 import { answerAuth } from "./routes/auth-routes";
 import { startAtEndpoint } from "./routes/start-routes";
 import { setApiHeaders } from "./security-headers";
@@ -91,7 +92,9 @@ async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDep
   c.set("requestId", requestId);
   c.set("route", "none");
   const began = performance.now();
+  noteAddress(c.req.raw, remoteAddressOf(c, deps.config.trustProxy));
   await next();
+  setLimitHeaders(c.req.raw, c.res.headers);
   const secure =
     deps.config.publicUrl?.startsWith("https://") ??
     (deps.config.trustProxy && c.req.header("x-forwarded-proto") === "https");

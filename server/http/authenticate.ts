@@ -1,6 +1,8 @@
 import { type Caller, clientCaller, operatorCaller } from "@/server/clients/caller";
 import { ApiError } from "@/server/errors";
 import type { HttpDeps } from "./http-deps";
+import { holdToLimit, tooManyRequests } from "./rate-limit-answer";
+import { notedAddress } from "./remote-address";
 import { refuseCrossSite } from "./same-origin";
 
 const MISSING = "Missing X-Client-Token header";
@@ -12,19 +14,28 @@ const WRONG = "Unauthorized: Invalid token";
  */
 export async function authenticate(request: Request, deps: HttpDeps): Promise<Caller> {
   const token = tokenOf(request.headers);
-  if (token !== null) return clientOf(token, deps);
+  if (token !== null) return clientOf(token, request, deps);
   const operator = request.headers.has("cookie") ? await deps.operators.sessionOf(request.headers) : null;
   if (!operator) throw new ApiError(401, "missing_token", MISSING);
   refuseCrossSite(request, deps.config.publicUrl);
   return operatorCaller(operator);
 }
 
-async function clientOf(token: string, deps: HttpDeps): Promise<Caller> {
+/** A client by its token, as long as it has requests left: 429 else. */
+async function clientOf(token: string, request: Request, deps: HttpDeps): Promise<Caller> {
   if (!deps.config.clientApi) {
     throw new ApiError(401, "invalid_token", "The API for clients is switched off here (ENABLE_CLIENT_API)");
   }
+  const address = notedAddress(request);
+  const unheard = await deps.guard?.refusal(address, token);
+  if (unheard) throw tooManyRequests(unheard);
   const client = await deps.clients.byToken(token);
-  if (!client) throw new ApiError(401, "invalid_token", WRONG);
+  if (!client) {
+    await deps.guard?.wrong(address);
+    throw new ApiError(401, "invalid_token", WRONG);
+  }
+  deps.guard?.good(token);
+  if (deps.limits) holdToLimit(request, await deps.limits.take("client", String(client.id)));
   return clientCaller(client);
 }
 

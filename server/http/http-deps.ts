@@ -2,6 +2,8 @@ import type { Catalogue } from "@/server/catalogue/catalogue";
 import type { ClientDirectory } from "@/server/clients/client-directory";
 import type { Config } from "@/server/config";
 import type { BlobStore } from "@/server/files/blob-store";
+import type { GuessGuard } from "@/server/limits/guess-guard";
+import type { RateLimits } from "@/server/limits/rate-limits";
 import type { Log } from "@/server/log";
 import type { Metrics } from "@/server/metrics";
 import type { Operators } from "@/server/operators/operators";
@@ -21,6 +23,9 @@ export interface HttpDeps {
   operators: Operators;
   catalogue: Catalogue;
   live: LiveHub;
+  /** How much of whom is heard; null: no limits. */
+  limits: RateLimits | null;
+  guard: GuessGuard | null;
   /** What the first account needs beside its own data; null where none is asked for. */
   setupToken: string | null;
   /** What runs on its second choice, in words; asks nobody. */

@@ -12,6 +12,18 @@ export function remoteAddressOf(c: Context, trustProxy: boolean): string | null 
   return incoming?.socket?.remoteAddress ?? null;
 }
 
+const addresses = new WeakMap<Request, string>();
+
+/** Keeps where a request came from, for what is handed the request alone. */
+export function noteAddress(request: Request, address: string | null): void {
+  if (address !== null) addresses.set(request, address);
+}
+
+/** Null where nobody noted it. */
+export function notedAddress(request: Request): string | null {
+  return addresses.get(request) ?? null;
+}
+
 /** What cuts the connection of a request, with all that is still to be sent; null where `node:http` did not serve it. */
 export function disconnectOf(c: Context): (() => void) | null {
   const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing;

@@ -17,6 +17,8 @@ export interface Keys {
   signalStream(partition: number): string;
   /** Set when a task was cancelled a moment ago; `taskId` is `<job>.<no>`. */
   cancel(taskId: string): string;
+  /** What a caller has spent of a limit. */
+  limitKey(caller: string): string;
   /** Says which life of Redis this is; gone when Redis was emptied. */
   epoch: string;
   /** Set of the task types that ever had a stream. */
@@ -35,6 +37,7 @@ export function createKeys(prefix: string = DEFAULT_PREFIX): Keys {
     taskStream: (type) => `${prefix}t:${type}`,
     signalStream: (partition) => `${prefix}s:${partition}`,
     cancel: (taskId) => `${prefix}cancel:${taskId}`,
+    limitKey: (caller) => `${prefix}limit:${caller}`,
     epoch: `${prefix}epoch`,
     types: `${prefix}types`,
     cancelChannel: `${prefix}cancelled`,

@@ -1,26 +1,21 @@
 import { hostname } from "node:os";
 import type { Log } from "@/server/log";
 import type { WorkerQueue } from "@/server/queue/contract";
-import type { Database } from "@/server/store/database";
-import { workerHasOwnToken } from "@/server/store/own-worker-token";
 import { handOutRemotely, remoteHolderOf, takeBackHandOuts } from "@/server/store/remote-hand-outs";
 import { saveProgress, taskParams } from "@/server/store/running-task";
-import { workerTokenByHash } from "@/server/store/worker-tokens";
 import type { Engine } from "@/server/turn/engine-contract";
-import { createWorkerAuthentication } from "@/server/workers/authenticate-worker";
 import { createHandOut } from "@/server/workers/hand-out";
 import { RecentEvents } from "@/server/workers/recent-events";
 import { createRemoteWorkers } from "@/server/workers/remote-workers";
 import { createWebSession } from "@/server/workers/web-session";
 import { ownSessionRows, remoteSessionRows } from "@/server/workers/worker-rows";
 import type { WorkerProtocolDeps } from "./protocol-deps";
-import type { SignatureMode } from "./signature";
+import { createWorkerSecurity, type WorkerSecurityOptions } from "./worker-security";
 
 /** A task that a remote worker has not finished after this long counts as started. */
 const START_REPORT_MS = 1_000;
 
-export interface ProtocolOptions {
-  database: Database;
+export interface ProtocolOptions extends WorkerSecurityOptions {
   engine: Pick<Engine, "apply">;
   /** The queue of one worker session of this process. */
   openQueue: (sessionId: string) => WorkerQueue;
@@ -29,8 +24,6 @@ export interface ProtocolOptions {
   version: string;
   leaseMs: number;
   pollMs: number;
-  signatureMode: SignatureMode;
-  globalToken: string | null;
 }
 
 /** Everything behind `/_worker` in one process, on Postgres and a queue. `stop` answers waiting polls and gives tasks back. */
@@ -66,19 +59,11 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
       instance,
       leaseMs,
     }),
-    authentication: createWorkerAuthentication(
-      {
-        find: (hash) => workerTokenByHash(database, hash),
-        hasOwn: (worker) => workerHasOwnToken(database, worker),
-      },
-      options.globalToken,
-    ),
+    security: createWorkerSecurity(options),
     taskParams: (jobId, no) => taskParams(database, jobId, no),
     holderOf: (attempt) => remoteHolderOf(database, attempt),
     recentEvents: new RecentEvents(),
     saveProgress: (rows) => saveProgress(database, rows),
-    signatureMode: options.signatureMode,
-    globalToken: options.globalToken,
     pollMs: options.pollMs,
     leaseMs,
     async stop() {

@@ -1,21 +1,31 @@
 import type { Context } from "hono";
-import { attemptIdOf } from "@/lib/job-event";
 import type { JsonValue } from "@/lib/json";
+import { invalidRequest } from "@/server/errors";
+import type { HandOutFacts } from "@/server/store/hand-out-facts";
+import { permittedSkills, type WorkerIdentity } from "@/server/workers/auth/identity";
 import type { HandedTask } from "@/server/workers/waiting-polls";
-import { connectionOf } from "./connection";
+import { type Connection, connectionOf } from "./connection";
+import { chargeWorker, lookAtPolls } from "./identify";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { readSkillFilter } from "./read-registration";
+import { taskPayload } from "./task-payload";
 
 /** `GET /workers/{id}/tasks/next`: holds the request until there is a task (200) or the time is over (204). */
-export async function nextTask(c: Context, worker: string, deps: WorkerProtocolDeps): Promise<Response> {
+export async function nextTask(c: Context, identity: WorkerIdentity, deps: WorkerProtocolDeps): Promise<Response> {
+  const { worker } = identity;
+  await lookAtPolls(c.req.raw, worker, deps.security);
   const session = await deps.workers.present(worker);
-  const types = readSkillFilter(c.req.query("available_skills")) ?? session.skills;
+  const asked = readSkillFilter(c.req.query("available_skills")) ?? session.skills;
+  const types = permittedSkills(asked, identity.skills).permitted;
+  const requestId = requestIdOf(c.req.query("request_id"));
   const connection = connectionOf(c);
-  const staying = setInterval(() => {
-    deps.workers
-      .present(worker)
-      .catch((error: unknown) => deps.log.warn("could not renew a worker", { worker, error }));
-  }, deps.leaseMs / 3);
+  const again = requestId === undefined ? null : await deps.replay.find(session, requestId);
+  if (again) {
+    deps.metrics.handedOut.inc({ kind: "again" });
+    return answer(c, again, requestId, connection, deps);
+  }
+  const leave = deps.presence.waits(worker);
+  deps.metrics.pollsWaiting.set(deps.presence.size);
   const task = await deps.handOut
     .next({
       worker,
@@ -23,13 +33,34 @@ export async function nextTask(c: Context, worker: string, deps: WorkerProtocolD
       types: new Set(types),
       waitMs: waitMsOf(c.req.query("timeout"), deps.pollMs),
       signal: connection.gone,
+      requestId,
     })
-    .finally(() => clearInterval(staying));
-  if (!task) return c.body(null, 204);
+    .finally(() => {
+      leave();
+      deps.metrics.pollsWaiting.set(deps.presence.size);
+    });
+  if (!task) return nothing(c, worker, deps);
+  deps.metrics.handedOut.inc({ kind: "first" });
+  return answer(c, task, requestId, connection, deps);
+}
+
+async function answer(
+  c: Context,
+  task: HandedTask,
+  requestId: string | undefined,
+  connection: Connection,
+  deps: WorkerProtocolDeps,
+): Promise<Response> {
   const payload = await payloadOf(task, deps);
   if (!payload) return c.body(null, 204);
-  connection.onUnsent(() => deps.handOut.giveBack(task));
+  connection.onUnsent(() => (requestId === undefined ? deps.handOut.giveBack(task) : deps.replay.keep(task)));
   return c.body(payload, 200, { "content-type": "application/json" });
+}
+
+/** A poll that brings nothing counts against the limit of empty ones. */
+async function nothing(c: Context, worker: string, deps: WorkerProtocolDeps): Promise<Response> {
+  await chargeWorker(c.req.raw, "poll", worker, deps.security);
+  return c.body(null, 204);
 }
 
 /** `timeout` is in seconds and may be a fraction; what is no number asks for the longest hold. */
@@ -38,40 +69,30 @@ function waitMsOf(timeout: string | undefined, mostMs: number): number {
   return Number.isFinite(seconds) ? Math.max(0, Math.min(seconds * 1000, mostMs)) : mostMs;
 }
 
+function requestIdOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (/^[\x21-\x7e]{1,128}$/.test(text)) return text;
+  throw invalidRequest("request_id", "must be 1 to 128 printable characters without spaces");
+}
+
 /** The task as the protocol shows it; null when it is gone meanwhile. */
 async function payloadOf(task: HandedTask, deps: WorkerProtocolDeps): Promise<string | null> {
   const { message } = task;
-  let params = message.params;
-  if (params === null) {
-    const stored = await storedParams(task, deps);
-    if (stored === undefined) return null;
-    params = JSON.stringify(stored);
-  }
-  const nowMs = Date.now();
-  // Old workers refuse fractions in `deadline` and `timestamp`.
-  const head = JSON.stringify({
-    job_id: message.jobId,
-    task_id: attemptIdOf(message.jobId, message.no, message.fence),
-    type: message.type,
-    tracing_context: {},
-    priority: message.priority,
-    ...(message.timeoutMs === null ? {} : { deadline: Math.ceil((nowMs + message.timeoutMs) / 1000) }),
-    metadata: {
-      attempt: message.attempt,
-      idempotency_key: `${message.jobId}.${message.no}`,
-      blueprint: message.blueprint,
-    },
-    timestamp: Math.floor(nowMs / 1000),
-  });
-  // The params are JSON text already.
-  return `${head.slice(0, -1)},"params":${params === "null" ? "{}" : params}}`;
-}
-
-async function storedParams(task: HandedTask, deps: WorkerProtocolDeps): Promise<JsonValue | undefined> {
+  let params: string | null;
+  let facts: HandOutFacts;
   try {
-    return await deps.taskParams(task.message.jobId, task.message.no);
+    [params, facts] = await Promise.all([paramsOf(task, deps), deps.facts(message)]);
   } catch (error) {
     deps.handOut.giveBack(task);
     throw error;
   }
+  if (params === null) return null;
+  return taskPayload(message, params, facts, { nowMs: Date.now(), secret: deps.orchestratorSecret });
+}
+
+/** JSON text; null when the task is gone. */
+async function paramsOf({ message }: HandedTask, deps: WorkerProtocolDeps): Promise<string | null> {
+  if (message.params !== null) return message.params;
+  const stored: JsonValue | undefined = await deps.taskParams(message.jobId, message.no);
+  return stored === undefined ? null : JSON.stringify(stored);
 }

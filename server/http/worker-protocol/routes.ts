@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
-import type { JsonValue } from "@/lib/json";
-import { ApiError, invalidRequest } from "@/server/errors";
+import { forbidden } from "@/server/errors";
+import { permittedSkills, type WorkerIdentity } from "@/server/workers/auth/identity";
 import { errorAnswer } from "../answer-error";
+import { setLimitHeaders } from "../rate-limit-answer";
+import { chargeEmptyPoll, chargeWorker, identify, requireRoom, requireSender, signedMessage } from "./identify";
 import { nextTask } from "./next-task";
 import type { WorkerProtocolDeps } from "./protocol-deps";
-import { readHeartbeat, readRegistration, workerName } from "./read-registration";
-import { readMessage, verify, type WorkerMessage } from "./signed-body";
+import { type Registration, readHeartbeat, readRegistration, workerName } from "./read-registration";
+import { readMessage, verify } from "./signed-body";
+import { addStsRoutes } from "./sts-routes";
 import { taskResult } from "./task-result";
 import { workerEvent } from "./worker-event";
 
@@ -25,6 +28,7 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
   app.use(async (c, next) => {
     await next();
     c.header("X-RXON-Version", PROTOCOL_VERSION);
+    setLimitHeaders(c.req.raw, c.res.headers);
   });
   app.onError((error, c) => {
     const answer = errorAnswer(error, c.req.header("x-request-id") ?? randomUUID(), deps.log);
@@ -36,25 +40,30 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
   app.patch("/workers/:id", (c) => heartbeat(c, deps));
   app.get("/workers/:id/tasks/next", async (c) => {
     const worker = workerName(c.req.param("id"), "worker_id");
-    await deps.authentication.check(tokenOf(c), worker);
-    return nextTask(c, worker, deps);
+    const { skills } = await identify(c, worker, deps.security);
+    await requireRoom(c.req.raw, "poll", worker, deps.security);
+    const answer = await nextTask(c, worker, deps, skills);
+    if (answer.status === 204) await chargeEmptyPoll(c.req.raw, worker, deps.security);
+    return answer;
   });
   app.post("/tasks/result", async (c) => {
-    const { message, worker } = await signedMessage(c, deps, { maxBytes: MAX_RESULT_BODY_BYTES });
+    const { message, worker } = await signedMessage(c, deps.security, { maxBytes: MAX_RESULT_BODY_BYTES });
     return c.json(await taskResult(message.body, worker, deps));
   });
   app.post("/events", async (c) => {
-    const { message, worker } = await signedMessage(c, deps, { ignored: ["bubbling_chain"] });
+    const { message, worker } = await signedMessage(c, deps.security, { ignored: ["bubbling_chain"] });
     return c.json(await workerEvent(message.body, worker, deps));
   });
+  addStsRoutes(app, deps.security);
   // Not `notFound`, which a mounted app does not get to say.
   app.all("*", (c) => c.json({ error: "Not found: this is no path of the worker protocol", code: "not_found" }, 404));
   return app;
 }
 
 async function register(c: Context, deps: WorkerProtocolDeps): Promise<Response> {
-  const { message } = await signedMessage(c, deps);
-  const { warnings, ...registration } = readRegistration(message.body);
+  const { message, worker, identity } = await signedMessage(c, deps.security);
+  await chargeWorker(c.req.raw, "session", worker, deps.security);
+  const { warnings, ...registration } = permitted(readRegistration({ ...message.body, worker_id: worker }), identity);
   const theirs = c.req.header("x-rxon-version")?.slice(0, 64) ?? null;
   await deps.workers.register({ ...registration, version: theirs });
   deps.log.info("remote worker registered", { worker: registration.worker, skills: registration.skills });
@@ -69,52 +78,27 @@ async function register(c: Context, deps: WorkerProtocolDeps): Promise<Response>
 
 async function heartbeat(c: Context, deps: WorkerProtocolDeps): Promise<Response> {
   const worker = workerName(c.req.param("id"), "worker_id");
-  const token = tokenOf(c);
-  await deps.authentication.check(token, worker);
+  const identity = await identify(c, worker, deps.security);
+  await chargeWorker(c.req.raw, "heartbeat", worker, deps.security);
   const message = await readMessage(c.req.raw);
   if (!message) {
     await deps.workers.heartbeat(worker, { status: null, skills: null, currentTasks: null });
     return c.json({ status: "ttl_refreshed" });
   }
-  if (sender(message.body.worker_id, worker) !== worker) throw senderMismatch();
-  verify(message, worker, token ?? "", deps);
-  const { cancel } = await deps.workers.heartbeat(worker, readHeartbeat(message.body));
+  requireSender(message.body.worker_id, worker, deps.security);
+  verify(message, identity, deps.security);
+  const beat = readHeartbeat(message.body);
+  if (beat.skills) beat.skills = permittedSkills(beat.skills, identity.skills).permitted;
+  const { cancel } = await deps.workers.heartbeat(worker, beat);
   return c.json({ status: "ok", ...(cancel.length > 0 ? { cancel_task_ids: cancel } : {}) });
 }
 
-/** A message whose sender is known and whose signature, if it has or needs one, is good. */
-async function signedMessage(
-  c: Context,
-  deps: WorkerProtocolDeps,
-  options: { ignored?: readonly string[]; maxBytes?: number } = {},
-): Promise<{ message: WorkerMessage; worker: string }> {
-  const token = tokenOf(c);
-  const named = c.req.header("x-worker-id");
-  // Whoever has no token at all is told so before a byte of the body is read.
-  if (!token) await deps.authentication.check(token, named ?? "");
-  const message = await readMessage(c.req.raw, options.maxBytes);
-  if (!message) throw invalidRequest("", "The body is empty; a JSON object is expected");
-  const worker = workerName(sender(message.body.worker_id, named), "worker_id");
-  if (named !== undefined && named !== worker) throw senderMismatch();
-  await deps.authentication.check(token, worker);
-  verify(message, worker, token ?? "", deps, options.ignored);
-  return { message, worker };
-}
-
-function sender(inBody: JsonValue | undefined, otherwise: string | undefined): JsonValue | undefined {
-  return inBody === undefined || inBody === null ? otherwise : inBody;
-}
-
-function senderMismatch(): ApiError {
-  return new ApiError(
-    403,
-    "forbidden",
-    "Immediate sender ID mismatch: worker_id differs from the authenticated worker",
-  );
-}
-
-/** `X-Worker-Token`, or `Authorization: Bearer`. */
-function tokenOf(c: Context): string | undefined {
-  const bearer = /^Bearer +(.+)$/i.exec(c.req.header("authorization") ?? "");
-  return c.req.header("x-worker-token") ?? bearer?.[1];
+/** Without the skills that its token is not good for. Throws 403 when it is good for none of them. */
+function permitted(registration: Registration, { skills: allowed }: WorkerIdentity): Registration {
+  const { permitted: skills, refused } = permittedSkills(registration.skills, allowed);
+  if (refused.length === 0) return registration;
+  const named = refused.slice(0, 10).join(", ");
+  if (skills.length === 0) throw forbidden(`The worker's token is not good for any of these skills: ${named}`);
+  const warning = `Left out, because the worker's token is not good for them: ${named}`;
+  return { ...registration, skills, warnings: [...registration.warnings, warning] };
 }

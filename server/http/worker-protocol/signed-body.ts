@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from "@/lib/json";
 import { ApiError, invalidRequest } from "@/server/errors";
-import { unauthorized } from "@/server/workers/authenticate-worker";
+import { unauthorized, type WorkerIdentity } from "@/server/workers/auth/identity";
 import { readText } from "../read-body";
 import { parseLossless } from "./lossless-json";
-import type { WorkerProtocolDeps } from "./protocol-deps";
 import { signatureFault } from "./signature";
+import type { WorkerSecurity } from "./worker-security";
 
 /** A worker's message: its JSON object and the text that it came as; null when the body is empty. */
 export interface WorkerMessage {
@@ -26,24 +26,36 @@ export async function readMessage(request: Request, maxBytes?: number): Promise<
   return { body: body as JsonObject, text };
 }
 
-/** Throws 401 when the message has to be signed and is not, or is signed wrongly. */
+/**
+ * Throws 401 when the message has to be signed and is not, or is signed wrongly. Over a connection with a client
+ * certificate it need not be; a signature that is there must fit all the same.
+ */
 export function verify(
   message: WorkerMessage,
-  worker: string,
-  token: string,
-  deps: Pick<WorkerProtocolDeps, "signatureMode" | "globalToken">,
+  identity: WorkerIdentity,
+  { signatureMode: mode, figures }: Pick<WorkerSecurity, "signatureMode" | "figures">,
   ignored?: readonly string[],
 ): void {
-  if (deps.signatureMode === "off") return;
-  if (deps.signatureMode === "optional" && !isJsonObject(message.body.security)) return;
-  const secrets = deps.globalToken === null ? [token] : [token, deps.globalToken];
-  const { signatureMode: mode } = deps;
+  if (mode === "off") return;
+  const { security } = message.body;
+  const signed = isJsonObject(security) && security.signature !== undefined && security.signature !== null;
+  if (!signed && (mode === "optional" || identity.by === "certificate")) return;
+  const { secrets, worker: workerId } = identity;
+  if (secrets.length === 0) {
+    if (mode === "optional") return;
+    figures.refused("invalid_signature");
+    throw unauthorized(
+      "No key is known for this signature: send the token that it was made with as X-Worker-Token, or leave it out beside a client certificate",
+    );
+  }
   let fault: string | null;
   try {
     const nowS = Date.now() / 1000;
-    fault = signatureFault(parseLossless(message.text), { mode, secrets, workerId: worker, nowS, ignored });
+    fault = signatureFault(parseLossless(message.text), { mode, secrets, workerId, nowS, ignored });
   } catch (error) {
     throw new ApiError(400, "invalid_json", (error as Error).message, { cause: error });
   }
-  if (fault) throw unauthorized(fault);
+  if (!fault) return;
+  figures.refused(fault.includes("replay protection") ? "replay" : "invalid_signature");
+  throw unauthorized(fault);
 }

@@ -1,4 +1,5 @@
 import { ApiError } from "@/server/errors";
+import type { StsOrigin } from "@/server/store/sts-tokens";
 
 /** What a request shows of who sent it. */
 export interface WorkerCredentials {
@@ -21,6 +22,8 @@ export interface WorkerIdentity {
   skills: ReadonlySet<string> | null;
   /** The row of its own token, if it came with one, or with what was made from one. */
   tokenId: number | null;
+  /** The family of tokens that it came with one of. */
+  family: { id: string; origin: StsOrigin } | null;
 }
 
 export type AuthMode = "mixed" | "mtls-only" | "token-only";
@@ -39,6 +42,8 @@ export type RefusalReason =
 /** Counts what was refused. */
 export interface SecurityFigures {
   refused(reason: RefusalReason): void;
+  /** A name came with the header of a proxy, from somebody else. */
+  proxyNameIgnored(): void;
 }
 
 /** 401 in the words that worker libraries look for. */

@@ -33,6 +33,7 @@ const useCases = [
   "server/workers",
   "server/clients",
   "server/operators",
+  "server/limits",
   "server/files",
   "server/audit",
   "server/catalogue",

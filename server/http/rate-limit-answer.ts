@@ -1,0 +1,36 @@
+import { ApiError } from "@/server/errors";
+import type { LimitState } from "@/server/limits/rate-limits";
+
+/** How a request stands with its limits, until its answer is made. */
+const states = new WeakMap<Request, LimitState>();
+
+/** Keeps it for the headers of the answer. */
+export function noteLimit(request: Request, state: LimitState): void {
+  states.set(request, state);
+}
+
+/** The same; throws 429 when the request is one too many. */
+export function holdToLimit(request: Request, state: LimitState): void {
+  noteLimit(request, state);
+  if (!state.allowed) throw tooManyRequests(state);
+}
+
+/** Sets `RateLimit-*` on the answer to a request that is counted; after the handler, whether it threw or not. */
+export function setLimitHeaders(request: Request, headers: Headers): void {
+  const state = states.get(request);
+  if (!state) return;
+  const reset = Math.ceil(state.resetMs / 1000);
+  headers.set("RateLimit-Limit", String(state.limit));
+  headers.set("RateLimit-Remaining", String(state.remaining));
+  headers.set("RateLimit-Reset", String(reset));
+  headers.set("RateLimit-Policy", `"${state.name}";q=${state.limit};w=${Math.ceil(state.periodMs / 1000)}`);
+  headers.set("RateLimit", `"${state.name}";r=${state.remaining};t=${reset}`);
+}
+
+/** 429 with the whole seconds to wait. */
+export function tooManyRequests(state: LimitState): ApiError {
+  const seconds = Math.max(1, Math.ceil(state.retryAfterMs / 1000));
+  return new ApiError(429, "LIMIT_EXCEEDED_ERROR", "Too Many Requests", {
+    headers: { "retry-after": String(seconds) },
+  });
+}
