@@ -59,6 +59,11 @@ export async function requireRoom(
   if (limits) holdToLimit(request, await limits.look(name, worker));
 }
 
+/** Throws 429 when a worker has no empty polls left. Only a poll that brings nothing is charged, when that is known. */
+export function lookAtPolls(request: Request, worker: string, security: WorkerSecurity): Promise<void> {
+  return requireRoom(request, "poll", worker, security);
+}
+
 /** Charges a poll that brought nothing, for the headers of its answer: it is answered all the same. */
 export async function chargeEmptyPoll(request: Request, worker: string, { limits }: WorkerSecurity): Promise<void> {
   if (limits) noteLimit(request, await limits.take("poll", worker));

@@ -2,21 +2,23 @@ import type { Context } from "hono";
 import type { JsonValue } from "@/lib/json";
 import { invalidRequest } from "@/server/errors";
 import type { HandOutFacts } from "@/server/store/hand-out-facts";
-import { permittedSkills, type WorkerIdentity } from "@/server/workers/auth/identity";
+import { permittedSkills } from "@/server/workers/auth/identity";
 import type { HandedTask } from "@/server/workers/waiting-polls";
 import { type Connection, connectionOf } from "./connection";
-import { chargeWorker, lookAtPolls } from "./identify";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { readSkillFilter } from "./read-registration";
 import { taskPayload } from "./task-payload";
 
 /** `GET /workers/{id}/tasks/next`: holds the request until there is a task (200) or the time is over (204). */
-export async function nextTask(c: Context, identity: WorkerIdentity, deps: WorkerProtocolDeps): Promise<Response> {
-  const { worker } = identity;
-  await lookAtPolls(c.req.raw, worker, deps.security);
+export async function nextTask(
+  c: Context,
+  worker: string,
+  deps: WorkerProtocolDeps,
+  allowed: ReadonlySet<string> | null,
+): Promise<Response> {
   const session = await deps.workers.present(worker);
   const asked = readSkillFilter(c.req.query("available_skills")) ?? session.skills;
-  const types = permittedSkills(asked, identity.skills).permitted;
+  const types = permittedSkills(asked, allowed).permitted;
   const requestId = requestIdOf(c.req.query("request_id"));
   const connection = connectionOf(c);
   const again = requestId === undefined ? null : await deps.replay.find(session, requestId);
@@ -39,7 +41,7 @@ export async function nextTask(c: Context, identity: WorkerIdentity, deps: Worke
       leave();
       deps.metrics.pollsWaiting.set(deps.presence.size);
     });
-  if (!task) return nothing(c, worker, deps);
+  if (!task) return c.body(null, 204);
   deps.metrics.handedOut.inc({ kind: "first" });
   return answer(c, task, requestId, connection, deps);
 }
@@ -55,12 +57,6 @@ async function answer(
   if (!payload) return c.body(null, 204);
   connection.onUnsent(() => (requestId === undefined ? deps.handOut.giveBack(task) : deps.replay.keep(task)));
   return c.body(payload, 200, { "content-type": "application/json" });
-}
-
-/** A poll that brings nothing counts against the limit of empty ones. */
-async function nothing(c: Context, worker: string, deps: WorkerProtocolDeps): Promise<Response> {
-  await chargeWorker(c.req.raw, "poll", worker, deps.security);
-  return c.body(null, 204);
 }
 
 /** `timeout` is in seconds and may be a fraction; what is no number asks for the longest hold. */
