@@ -38,6 +38,8 @@ export const workerSessions = pgTable(
     /** What a remote worker tells of itself and its skills beyond their names; null: nothing. */
     card: json(),
     hotSkills: text("hot_skills").array(),
+    /** What a remote worker calls the list of its skills that is stored; null: it never said. */
+    skillsHash: text("skills_hash"),
     /** The last status that its heartbeat told: idle, busy, full …; null: none yet. */
     beat: text(),
     /** When something of this that the dispatcher looks at last changed. */

@@ -1,0 +1,1 @@
+ALTER TABLE "worker_sessions" ADD COLUMN "skills_hash" text;
