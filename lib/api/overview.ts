@@ -44,6 +44,17 @@ export const overview = z
   })
   .meta({ id: "Overview" });
 
+/** `GET /api/v1/dashboard`, as the reference answers it: jobs of the caller, by status, all that are kept. */
+export const dashboardCounts = z
+  .object({
+    workers: z.object({ total: z.number().int() }),
+    jobs: z
+      .object({ queued: z.number().int().meta({ description: "Tasks that no worker has begun" }) })
+      .catchall(z.number().int()),
+  })
+  .meta({ id: "DashboardCounts" });
+
+export type DashboardCounts = z.infer<typeof dashboardCounts>;
 export type EndedBucket = z.infer<typeof endedBucket>;
 export type WaitingType = z.infer<typeof waitingType>;
 export type Overview = z.infer<typeof overview>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { timestamp } from "./shape";
+import { jsonObject, timestamp } from "./shape";
 
 /** One worker session: `lost` has not been heard of for longer than its lease. */
 export const workerRow = z
@@ -19,6 +19,49 @@ export const workerRow = z
   })
   .meta({ id: "WorkerRow" });
 
+const cardSkill = z.object({
+  name: z.string(),
+  type: z.string().optional(),
+  version: z.string().optional(),
+  description: z.string().optional(),
+  properties: jsonObject.optional(),
+  input_schema: jsonObject.optional(),
+  output_schema: jsonObject.optional(),
+  events_schema: jsonObject.optional(),
+  output_statuses: z.array(z.string()).optional(),
+});
+
+/** The same with what it registered with, under the names of the reference. Tasks that it holds are counted, not named. */
+export const workerRecord = workerRow
+  .extend({
+    worker_type: z.string(),
+    supported_skills: z.array(cardSkill),
+    hot_skills: z.array(z.string()),
+    resources: jsonObject,
+    installed_software: z.record(z.string(), z.string()),
+    installed_artifacts: z.array(jsonObject),
+    capabilities: z.object({ cost_per_skill: z.record(z.string(), z.number()), extra: jsonObject }),
+    max_concurrent_tasks: z.number().int(),
+    heartbeat_status: z.string().nullable().meta({ description: "What its last heartbeat said: idle, busy, full …" }),
+    reputation: z.number().meta({ description: "0…1" }),
+  })
+  .meta({ id: "WorkerRecord" });
+
+/** `GET /api/v1/workers/catalog`: what workers that are here can do, by skill. */
+export const skillCatalogue = z
+  .record(
+    z.string(),
+    z.object({
+      contract: cardSkill.extend({
+        base_price: z.number().optional().meta({ description: "The least that a provider asks for one task" }),
+      }),
+      providers_count: z.number().int(),
+      worker_types: z.array(z.string()),
+      average_reputation: z.number().meta({ description: "0…1, four decimals" }),
+    }),
+  )
+  .meta({ id: "SkillCatalogue" });
+
 export const workerTask = z
   .object({
     task_id: z.string(),
@@ -31,4 +74,6 @@ export const workerTask = z
   .meta({ id: "WorkerTask" });
 
 export type WorkerRow = z.infer<typeof workerRow>;
+export type WorkerRecord = z.infer<typeof workerRecord>;
+export type SkillCatalogue = z.infer<typeof skillCatalogue>;
 export type WorkerTask = z.infer<typeof workerTask>;

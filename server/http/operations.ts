@@ -13,6 +13,7 @@ import { quarantineRoutes } from "./routes/quarantine-routes";
 import { reportRoutes } from "./routes/report-routes";
 import { sessionRoutes } from "./routes/session-routes";
 import { systemRoutes } from "./routes/system-routes";
+import { workerRoutes } from "./routes/worker-routes";
 
 /** Every declared operation: the one table of paths, permissions and shapes. */
 export const OPERATIONS: readonly Operation[] = [
@@ -24,6 +25,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...blueprintRoutes,
   ...fileRoutes,
   ...overviewRoutes,
+  ...workerRoutes,
   ...reportRoutes,
   ...liveRoutes,
   ...sessionRoutes,

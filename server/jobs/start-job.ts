@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { StartJobBody } from "@/lib/api/start-job";
+import { type StartJobBody, startJobBody } from "@/lib/api/start-job";
 import type { Actor } from "@/lib/job-event";
 import { isJsonObject, type JsonObject, type JsonValue } from "@/lib/json";
 import type { StoredBlueprint } from "@/server/catalogue/catalogue";
@@ -93,9 +93,11 @@ function requestHash(name: string, body: StartJobBody): Buffer {
     .digest();
 }
 
+const OPTIONS: ReadonlySet<string> = new Set(Object.keys(startJobBody.shape));
+
 /**
- * The reference's rule: a non-empty object that has neither `initial_data` nor `webhook_url` is itself the initial data.
- * Throws 400 for a body that is no object.
+ * The reference's rule: a non-empty object that has neither `initial_data` nor `webhook_url` is itself the initial data;
+ * unless it has nothing but options, as in `{"priority": 5}`. Throws 400 for a body that is no object.
  */
 export function startJobBodyOf(value: JsonValue | undefined): JsonObject {
   if (value === undefined)
@@ -104,8 +106,8 @@ export function startJobBodyOf(value: JsonValue | undefined): JsonObject {
     });
   if (!isJsonObject(value)) throw invalidRequest("", "The body must be a JSON object");
   const keys = Object.keys(value);
-  if (keys.length === 0 || keys.includes("initial_data") || keys.includes("webhook_url")) return value;
-  return { initial_data: value };
+  const named = keys.includes("initial_data") || keys.includes("webhook_url");
+  return named || keys.every((key) => OPTIONS.has(key)) ? value : { initial_data: value };
 }
 
 /** Reads the header; 400 for one that is empty, too long or not plain text. */

@@ -306,7 +306,7 @@ test("who asks without a token, with a wrong one or beyond its scopes is refused
   const token = await api.client("only-jobs", ["jobs"]);
   const scope = await api.call("PUT", "/api/v1/blueprints/mine", {}, { token });
   expect([scope.status, scope.body.code]).toEqual([403, "forbidden"]);
-  expect((await api.call("POST", "/api/v1/jobs/open_input", {}, { token })).status).toBe(403);
+  expect((await api.call("POST", "/api/v1/jobs/open_input", {}, { token })).status).toBe(404);
 });
 
 test("a blueprint belongs to who made it, and its endpoint shadows nobody's", async () => {

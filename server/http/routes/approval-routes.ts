@@ -11,6 +11,7 @@ import {
   delegateBody,
 } from "@/lib/api/approval";
 import { jobId, NEXT_CURSOR_HEADER } from "@/lib/api/shape";
+import { JOB_STATUS } from "@/lib/job-status";
 import { decideApproval } from "@/server/approvals/decide-approval";
 import { delegateApproval } from "@/server/approvals/delegate-approval";
 import { approverWordsOf, rowFor } from "@/server/approvals/eligibility";
@@ -161,17 +162,20 @@ const webhook = operation({
   params: z.object({ job_id: jobId }),
   subject: "Job",
   body: approvalWebhookBody,
+  faultTexts: { decision: "decision is required in body" },
   answers: {
     200: { description: "It counts", schema: approvalWebhookAnswer },
     409: { description: "The job does not wait for an approval" },
   },
   async handle({ params, body, request, deps }) {
-    const caller = await authenticate(request, deps);
+    const caller = await authenticate(request, deps).catch((error: unknown) => {
+      throw error instanceof ApiError && error.code === "missing_token" ? noClient() : error;
+    });
     if (!caller.permissions.has("approvals:decide"))
       throw forbidden("This token's scopes do not allow approvals:decide");
-    await visibleJob(deps, caller, params.job_id);
+    const { status } = await visibleJob(deps, caller, params.job_id);
     const no = await readLastApprovalNo(deps.database.pool, params.job_id);
-    if (no === null) throw notWaiting();
+    if (no === null || status !== JOB_STATUS.waiting_for_human.code) throw notWaiting();
     const id = `${params.job_id}.${no}`;
     const { decision, comment, values } = body;
     const { facts, reload } = await found(deps, caller, id);
@@ -179,6 +183,10 @@ const webhook = operation({
     return ok({ status: "approval_received", job_id: params.job_id });
   },
 });
+
+function noClient(): ApiError {
+  return new ApiError(401, "missing_token", "Client authentication required");
+}
 
 function notWaiting(): ApiError {
   return new ApiError(409, "conflict", "Job is not in a state that can be approved");

@@ -1,6 +1,4 @@
-import { z } from "zod";
 import { type Overview, overview } from "@/lib/api/overview";
-import { workerRow } from "@/lib/api/worker";
 import { displayStatusOf, JOB_STATUS, type JobStatus } from "@/lib/job-status";
 import { approverWordsOf, rowFor } from "@/server/approvals/eligibility";
 import { type Caller, clientFilterOf } from "@/server/clients/caller";
@@ -106,17 +104,4 @@ function displayCounts(counts: Partial<Record<JobStatus, number>>, startedWaitin
   return shown;
 }
 
-const listWorkers = operation({
-  id: "listWorkers",
-  method: "GET",
-  path: "/workers",
-  tag: "Workers",
-  summary: "Workers that are here, or were in the last day",
-  access: "workers:read",
-  answers: { 200: { description: "One row per worker", schema: z.array(workerRow) } },
-  async handle({ deps }) {
-    return ok(await readWorkers(deps.database.pool));
-  },
-});
-
-export const overviewRoutes = [getOverview, listWorkers];
+export const overviewRoutes = [getOverview];

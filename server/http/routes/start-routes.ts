@@ -1,7 +1,8 @@
 import { IDEMPOTENCY_REPLAYED_HEADER, startJobBody } from "@/lib/api/start-job";
 import { DEFAULT_API_VERSION } from "@/lib/blueprint/names";
+import type { StoredBlueprint } from "@/server/catalogue/catalogue";
 import { OPERATORS_CLIENT } from "@/server/catalogue/register-blueprints";
-import { actorOf, clientFilterOf } from "@/server/clients/caller";
+import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
 import { idempotencyKeyOf, startJob, startJobBodyOf, traceOf } from "@/server/jobs/start-job";
 import { schemaRefusal } from "../answer-error";
 import { apiPlaceOf } from "../api-path";
@@ -9,6 +10,11 @@ import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
 import type { HttpDeps } from "../http-deps";
 import { readJson } from "../read-body";
+
+/** What another client keeps to itself is, for this one, not there. */
+function isForeign(blueprint: StoredBlueprint, caller: Caller): boolean {
+  return caller.kind === "client" && !blueprint.shared && blueprint.clientId !== caller.client.id;
+}
 
 /**
  * `POST <prefix>/<version>/<endpoint>`: starts a job of whichever blueprint has this endpoint. Null when none has. It is
@@ -19,7 +25,7 @@ export async function startAtEndpoint(request: Request, url: URL, deps: HttpDeps
   if (!place || place.rest.length < 2) return null;
   const caller = await authenticate(request, deps);
   const blueprint = await deps.catalogue.byEndpoint(place.version ?? DEFAULT_API_VERSION, place.rest);
-  if (!blueprint) return null;
+  if (!blueprint || isForeign(blueprint, caller)) return null;
   requirePermission(caller, "jobs:start");
   const parsed = startJobBody.safeParse(startJobBodyOf(await readJson(request)));
   if (!parsed.success) throw schemaRefusal(parsed.error);

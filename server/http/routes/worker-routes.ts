@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { dashboardCounts } from "@/lib/api/overview";
+import { type SkillCatalogue, skillCatalogue, workerRecord } from "@/lib/api/worker";
+import { clientFilterOf } from "@/server/clients/caller";
+import { countForDashboard } from "@/server/store/reads/dashboard-counts";
+import { catalogueOf, readWorkerRecords } from "@/server/store/reads/worker-records";
+import type { HttpDeps } from "../http-deps";
+import { KeptAnswers } from "../kept-answers";
+import { ok, operation } from "../operation";
+
+const CATALOGUE_MS = 10_000;
+/** Counting all jobs takes its time where there are many: it may take up no more than a twentieth of it. */
+const countsMs = (tookMs: number) => Math.max(500, tookMs * 20);
+
+interface Kept {
+  catalogue: KeptAnswers<"all", SkillCatalogue>;
+  counts: KeptAnswers<number | null, z.infer<typeof dashboardCounts>>;
+}
+
+const kept = new WeakMap<HttpDeps, Kept>();
+
+function keptOf(deps: HttpDeps): Kept {
+  const known = kept.get(deps) ?? {
+    catalogue: new KeptAnswers(() => CATALOGUE_MS),
+    counts: new KeptAnswers(countsMs),
+  };
+  kept.set(deps, known);
+  return known;
+}
+
+const listWorkers = operation({
+  id: "listWorkers",
+  method: "GET",
+  path: "/workers",
+  tag: "Workers",
+  summary: "Workers that are here, or were in the last day, with what they registered with",
+  access: "workers:read",
+  answers: { 200: { description: "One record per worker", schema: z.array(workerRecord) } },
+  async handle({ deps }) {
+    return ok(await readWorkerRecords(deps.database.pool));
+  },
+});
+
+const catalogue = operation({
+  id: "getSkillCatalogue",
+  method: "GET",
+  path: "/workers/catalog",
+  tag: "Workers",
+  summary: "What the workers that are here can do, by skill; at most ten seconds old",
+  access: "workers:read",
+  answers: { 200: { description: "Skills with their contracts and how many offer them", schema: skillCatalogue } },
+  async handle({ deps }) {
+    const read = async () => catalogueOf(await readWorkerRecords(deps.database.pool));
+    return ok(await keptOf(deps).catalogue.get("all", read));
+  },
+});
+
+const dashboard = operation({
+  id: "getDashboardCounts",
+  method: "GET",
+  path: "/dashboard",
+  tag: "System",
+  summary: "How many workers are here, and how many jobs of the caller there are by status",
+  access: "overview:read",
+  answers: { 200: { description: "Counts; statuses without a job are left out", schema: dashboardCounts } },
+  async handle({ caller, deps }) {
+    const clientId = clientFilterOf(caller);
+    return ok(await keptOf(deps).counts.get(clientId, () => countForDashboard(deps.database.pool, clientId)));
+  },
+});
+
+export const workerRoutes = [listWorkers, catalogue, dashboard];
