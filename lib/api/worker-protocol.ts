@@ -264,11 +264,3 @@ export const refreshBody = z
 export const workerRefusal = z
   .object({ error: z.string(), code: z.string(), details: z.array(errorDetail).optional() })
   .meta({ id: "WorkerRefusal" });
-
-export const callSkillBody = z
-  .looseObject({ skill_name: skillWord, params: jsonObject.optional() })
-  .meta({ id: "CallSkill" });
-
-export const callSkillAnswer = z
-  .looseObject({ status: z.string(), data: jsonValue.optional() })
-  .meta({ id: "SkillAnswer" });

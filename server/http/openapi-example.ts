@@ -46,10 +46,10 @@ const DEEPEST = 6;
 
 /**
  * A value that the schema lets through, made from its own examples, defaults and first choices. `all` false leaves out what
- * need not be there. Recursive shapes end where they may.
+ * need not be there; `name` is that of the member it is for. Recursive shapes end where they may.
  */
-export function exampleOf(schema: Json, components: Json, all = true): unknown {
-  return value(schema, { components, all, deep: 0, name: "" });
+export function exampleOf(schema: Json, components: Json, { all = true, name = "" } = {}): unknown {
+  return value(schema, { components, all, deep: 0, name });
 }
 
 interface Place {

@@ -58,9 +58,7 @@ function parameters(place: "path" | "query", schema: z.ZodType | undefined, comp
     in: place,
     required: place === "path" || required.has(name),
     schema: property,
-    ...(place === "path"
-      ? { example: exampleOf({ properties: { [name]: property }, required: [name] }, components) }
-      : {}),
+    ...(place === "path" ? { example: exampleOf(property, components, { name }) } : {}),
   }));
 }
 
@@ -74,7 +72,7 @@ function requestBody(operation: Described, components: Json): Json {
   }
   if (!operation.body) return {};
   const schema = schemaOf(operation.body, "input", components);
-  const example = given ?? exampleOf(schema, components, false);
+  const example = given ?? exampleOf(schema, components, { all: false });
   return { requestBody: { required: !operation.bodyOptional, content: { "application/json": { schema, example } } } };
 }
 

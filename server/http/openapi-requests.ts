@@ -77,5 +77,4 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Json>> = {
     timestamp: 1_769_850_620,
   },
   refreshAccessToken: { refresh_token: "W3JfT2pLd0R5eXo2Z0h0bVJrTjhzUXZhYmNkZWZnaGk" },
-  callSkill: { skill_name: "send_parcel", params: { boxes: 2 } },
 };

@@ -3,6 +3,7 @@ import { adminRoutes } from "./routes/admin-routes";
 import { approvalRoutes } from "./routes/approval-routes";
 import { blueprintRoutes } from "./routes/blueprint-routes";
 import { bulkRoutes } from "./routes/bulk-routes";
+import { docsRoutes } from "./routes/docs-routes";
 import { fileRoutes } from "./routes/file-routes";
 import { jobRoutes } from "./routes/job-routes";
 import { jobVerbRoutes } from "./routes/job-verb-routes";
@@ -31,5 +32,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...sessionRoutes,
   ...operatorRoutes,
   ...systemRoutes,
+  ...docsRoutes,
   ...adminRoutes,
 ];

@@ -13,6 +13,7 @@ import { createHttpServer } from "@/server/http/serve";
 import { createLog } from "@/server/log";
 import { startProcess } from "@/server/start";
 import { putClient } from "@/server/store/clients";
+import { underContract } from "@/test/support/contract";
 import { createTestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
 
@@ -89,6 +90,9 @@ export async function hostApi({
     write: (line) => logged.push(line),
   });
   const deps = await startProcess(config, blueprints, log);
+  /** Answers that are not as the OpenAPI document says, through `call` or the port. */
+  const faults: string[] = [];
+  const fetch = underContract(deps.fetch, (fault) => faults.push(fault));
   let server: Server | null = null;
   const host: ApiHost = {
     deps,
@@ -107,7 +111,8 @@ export async function hostApi({
         },
         ...(body === undefined ? {} : { body: raw ? (body as BodyInit) : JSON.stringify(body), duplex: "half" }),
       } as RequestInit);
-      const response = await deps.fetch(request);
+      const response = await fetch(request);
+      throwFaults(faults);
       const text = await response.text();
       const json = (response.headers.get("content-type") ?? "").includes("json");
       return { status: response.status, body: json ? JSON.parse(text) : text, headers: response.headers };
@@ -148,7 +153,7 @@ export async function hostApi({
         .join("; ");
     },
     async listen() {
-      server ??= createHttpServer({ config, fetch: deps.fetch, pages: null, log });
+      server ??= createHttpServer({ config, fetch, pages: null, log });
       const listening = server;
       if (!listening.listening) await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
       return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
@@ -159,7 +164,13 @@ export async function hostApi({
       await deps.stop();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
+      throwFaults(faults);
     },
   };
   return host;
+}
+
+function throwFaults(faults: string[]): void {
+  const found = faults.splice(0);
+  if (found.length > 0) throw new Error(`Answers that are not as the OpenAPI document says:\n${found.join("\n")}`);
 }

@@ -1,17 +1,11 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
-import formatsPlugin from "ajv-formats";
+import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fullPath } from "@/server/http/openapi";
 import { OPERATIONS } from "@/server/http/operations";
-import { systemRouteAt } from "@/server/http/system-routes";
 import { type ApiHost, hostApi } from "@/test/http/api-host";
-
-type Json = Record<string, never>;
+import { productContract } from "@/test/support/contract";
+import { badExamples } from "@/test/support/contract-examples";
 
 let api: ApiHost;
-// biome-ignore lint/suspicious/noExplicitAny: a document of JSON, walked by the test
-let document: any;
-let ajv: Ajv2020;
 let job: string;
 let failed: string;
 let asking: { id: string; approval_id: string };
@@ -50,35 +44,8 @@ beforeAll(async () => {
   await api.start("waits");
   const id = await api.start("asks");
   asking = (await api.until(id, "waiting_for_human")) as typeof asking;
-  document = (await api.call("GET", "/api/v1/openapi.json", undefined, { token: null })).body;
-  ajv = new Ajv2020({ strict: false, allErrors: true });
-  formatsPlugin.default(ajv);
-  ajv.addSchema({ $id: "doc", components: document.components });
 });
 afterAll(() => api?.stop());
-
-test("the document is OpenAPI 3.1 and names every operation once", () => {
-  expect(document.openapi).toBe("3.1.0");
-  const ids = Object.values(document.paths as Record<string, Record<string, { operationId: string }>>).flatMap(
-    (methods) => Object.values(methods).map((each) => each.operationId),
-  );
-  expect(ids.sort()).toEqual(OPERATIONS.map((operation) => operation.id).sort());
-  expect(new Set(ids).size).toBe(ids.length);
-  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
-    (match) => match[1] as string,
-  );
-  expect(refs.filter((name) => !document.components.schemas[name])).toEqual([]);
-});
-
-test("every path that the system answers with POST is closed to blueprints", () => {
-  for (const operation of OPERATIONS) {
-    const path = fullPath(operation.path);
-    if (operation.method !== "POST" || !path.startsWith("/api/v1")) continue;
-    const example = path.replace("/api/v1", "").replace(/\{\w+\}/g, "x");
-    expect([example, systemRouteAt(example) !== null]).toEqual([example, true]);
-  }
-  expect(systemRouteAt("/jobs/video")).toBeNull();
-});
 
 const asked: [method: string, path: string, at: () => string, body?: object, status?: number][] = [
   ["get", "/api/v1/jobs", () => "/api/v1/jobs"],
@@ -129,20 +96,92 @@ const asked: [method: string, path: string, at: () => string, body?: object, sta
 test.each(asked)(
   "a real answer of %s %s is as the document says (%#)",
   async (method, path, at, body, status = 200) => {
+    expect(productContract().operationAt(method.toUpperCase(), at().split("?")[0] as string)).not.toBeNull();
+    expect(path.replace(/\{\w+\}/g, "x").split("/").length).toBe(at().split("?")[0]?.split("/").length);
+    // The host holds every answer against the document.
     const answer = await api.call(method.toUpperCase(), at(), body, { headers: { accept: "application/json" } });
     expect(answer.status, JSON.stringify(answer.body)).toBe(status);
-    const operation = document.paths[path][method];
-    const response = operation.responses[String(status)] ?? operation.responses.default;
-    const [content] = Object.values(response.content as Record<string, { schema?: Json }>);
-    const schema = JSON.parse(JSON.stringify(content?.schema ?? {}).replaceAll("#/components/", "doc#/components/"));
-    const valid = ajv.validate(schema, answer.body);
-    expect(valid, ajv.errorsText()).toBe(true);
-    // An answer has no member that the document does not know: rows and details are closed.
-    if (schema.$ref)
-      expect(
-        Object.keys(answer.body).filter(
-          (key) => !(key in document.components.schemas[schema.$ref.split("/").at(-1)].properties),
-        ),
-      ).toEqual([]);
   },
 );
+
+// biome-ignore lint/suspicious/noExplicitAny: a document of JSON, walked by the test
+const documentFor = async (token: string | null): Promise<any> => {
+  const answer = await api.call("GET", "/api/v1/openapi.json", undefined, { token });
+  expect(answer.status).toBe(200);
+  return answer.body;
+};
+
+const shop = {
+  name: "shop_order",
+  description: "An order of the shop",
+  api_endpoint: "/orders/new",
+  input_schema: {
+    $defs: { box: { type: "object", required: ["kg"], properties: { kg: { type: "number", minimum: 1 } } } },
+    type: "object",
+    required: ["customer", "box"],
+    properties: { customer: { type: "string", examples: ["acme"] }, box: { $ref: "#/$defs/box" } },
+  },
+  output_schema: { type: "object" },
+  states: { begin: set, done },
+};
+
+test("each caller finds an entry for the blueprints that it may start, and the document stays OpenAPI 3.1", async () => {
+  const owner = await api.client("owner", ["jobs", "blueprints"]);
+  const other = await api.client("other", ["jobs"]);
+  const before = await documentFor(owner);
+  expect(before.paths["/api/v1/orders/new"]).toBeUndefined();
+  await api.call("PUT", "/api/v1/blueprints/shop_order", shop, { token: owner });
+  const own = await documentFor(owner);
+  const entry = own.paths["/api/v1/orders/new"].post;
+  expect(entry.operationId).toBe("post-create-shop_order");
+  expect(entry.requestBody.content["application/json"].example).toEqual({
+    initial_data: { customer: "acme", box: { kg: 1 } },
+  });
+  expect(own.components.schemas["Input.shop_order"].properties.box.$ref).toBe(
+    "#/components/schemas/Input.shop_order/$defs/box",
+  );
+  expect(Object.keys(entry.responses)).toContain("202");
+  expect(await new Validator().validate(structuredClone(own))).toEqual({ valid: true });
+  expect(badExamples(own)).toEqual([]);
+  for (const token of [other, null]) expect(JSON.stringify(await documentFor(token))).not.toContain("shop_order");
+  const cookie = await api.signIn();
+  const { body } = await api.call("GET", "/api/v1/openapi.json", undefined, { cookie });
+  expect(body.paths["/api/v1/orders/new"].post.operationId).toBe("post-create-shop_order");
+
+  await api.call("PUT", "/api/v1/blueprints/shop_order", { ...shop, api_endpoint: "/orders" }, { token: owner });
+  const moved = await documentFor(owner);
+  expect(moved.paths["/api/v1/orders/new"]).toBeUndefined();
+  expect(moved.paths["/api/v1/orders"].post.operationId).toBe("post-create-shop_order");
+  const started = await api.call("POST", "/api/v1/orders", entry.requestBody.content["application/json"].example, {
+    token: owner,
+  });
+  expect(started.status).toBe(202);
+});
+
+test("a wrong token is told so, and no token gets what everybody may know", async () => {
+  const wrong = await api.call("GET", "/api/v1/openapi.json", undefined, { token: "a wrong one" });
+  expect([wrong.status, wrong.body.code]).toEqual([401, "invalid_token"]);
+  const known = OPERATIONS.map((operation) => operation.id);
+  const text = JSON.stringify(await documentFor(null));
+  expect(known.filter((id) => !text.includes(`"operationId":"${id}"`))).toEqual([]);
+});
+
+test("the page of the document comes whole from here, with nothing inline, in the reader's language and colours", async () => {
+  const page = await api.call("GET", "/_public/docs", undefined, {
+    token: null,
+    headers: { cookie: "batuta_locale=es; batuta_theme=dark" },
+  });
+  expect(page.status).toBe(200);
+  expect(page.body).toContain('<html lang="es" data-theme="dark" class="dark-mode">');
+  expect(page.body).toContain("Volver al panel");
+  expect(page.headers.get("content-security-policy")).not.toContain("unsafe");
+  expect(page.body).not.toMatch(/<style|style="|<script>| on\w+="|https?:\/\//);
+  const links = [...page.body.matchAll(/(?:src|href)="(\/_public\/docs\/[^"]+)"/g)].map((match) => match[1] as string);
+  expect(links).toHaveLength(5);
+  for (const link of links) {
+    const file = await api.call("GET", link, undefined, { token: null });
+    expect([link, file.status, file.body.length > 100]).toEqual([link, 200, true]);
+  }
+  for (const absent of ["package.json", "..%2fpackage.json", "swagger-ui.js.map", "constructor"])
+    expect([absent, (await api.call("GET", `/_public/docs/${absent}`)).status]).toEqual([absent, 404]);
+});

@@ -2,7 +2,7 @@ import { jsonObject } from "@/lib/api/shape";
 import { publicStatusAnswer, readyAnswer, statusAnswer } from "@/lib/api/system";
 import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
-import { openApiDocument } from "../openapi";
+import { openApiOf } from "../openapi-of-caller";
 import { ok, operation } from "../operation";
 
 const status = operation({
@@ -64,10 +64,10 @@ const openapi = operation({
   method: "GET",
   path: "/openapi.json",
   tag: "System",
-  summary: "This API as OpenAPI 3.1",
+  summary: "This API as OpenAPI 3.1, with an entry for each blueprint that the caller may start",
   access: "open",
   answers: { 200: { description: "OpenAPI 3.1", schema: jsonObject } },
-  handle: async ({ operations }) => ok(openApiDocument(operations)),
+  handle: async ({ request, deps, operations }) => ok(await openApiOf(request, deps, operations)),
 });
 
 export const systemRoutes = [status, metrics, alive, ready, openapi];
