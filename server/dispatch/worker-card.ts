@@ -14,6 +14,8 @@ export interface WorkerCard {
   extra: JsonObject;
   /** What one task of a skill costs; a skill without a price is dearer than any. */
   costPerSkill: Record<string, number>;
+  /** Tasks at once; absent: it did not say. */
+  slots?: number;
 }
 
 export interface SkillCard {
@@ -49,6 +51,7 @@ export interface KnownWorker {
   skills: ReadonlySet<string>;
   hot: ReadonlySet<string>;
   card: WorkerCard;
+  /** Tasks at once; 0: it did not say. */
   slots: number;
   draining: boolean;
   /** The status of its last heartbeat; null: it told none. */

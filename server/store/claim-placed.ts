@@ -64,7 +64,7 @@ export async function claimPlaced(
   const block = new BlockRows(CLAIMS);
   for (const { sessionId, limit, types } of claims) {
     // An empty text would arrive as null, which is any type; the names of skills have no commas.
-    if (types === null || types.length > 0) block.add(null, sessionId, limit, types && types.join(","));
+    if (types === null || types.length > 0) block.add(null, sessionId, limit, types?.join(",") ?? null);
   }
   if (block.length === 0) return [];
   const { rows } = await database.pool.query<ClaimedPlacedTask>({ ...CLAIM_PLACED[kind], values: block.parameters() });

@@ -14,14 +14,14 @@ export interface WorkerSessionRow {
   draining: boolean;
   live: boolean;
   cardHash: string | null;
-  /** When the row last changed, as text: where the next read begins. */
+  /** When the row last changed, as a text that sorts: where the next read begins. */
   cardAt: string;
 }
 
 const { live } = SESSION_STATUS;
 
 const COLUMNS = `id::text, worker, case kind when ${SESSION_KIND.http} then 'http' else 'own' end as kind, skills, hot_skills as "hotSkills",
-    beat, slots, draining, status = ${live} as live, md5(card::text) as "cardHash", card_at::text as "cardAt"`;
+    beat, slots, draining, status = ${live} as live, md5(card::text) as "cardHash", to_char(card_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.USZ') as "cardAt"`;
 /** A web process holds a session of its own for the tasks that it hands out to remote workers; that one runs none. */
 const WORKERS = `not (kind = ${SESSION_KIND.own} and instance is not null)`;
 
@@ -56,11 +56,11 @@ export async function readCards(database: Database, ids: string[]): Promise<Map<
   return cards;
 }
 
-/** Ids of live sessions that were renewed within `leaseMs`. */
-export async function readLiveSessionIds(database: Database, leaseMs: number): Promise<Set<string>> {
+/** Ids of sessions that count as live and were not renewed for `leaseMs`. */
+export async function readSilentSessions(database: Database, leaseMs: number): Promise<Set<string>> {
   const { rows } = await database.pool.query<{ id: string }>({
-    name: "sessions_alive_1",
-    text: `select id::text from worker_sessions where status = ${live} and renewed_at >= now() - $1 * interval '1 ms' and ${WORKERS}`,
+    name: "sessions_silent_1",
+    text: `select id::text from worker_sessions where status = ${live} and renewed_at < now() - $1 * interval '1 ms'`,
     values: [leaseMs],
   });
   return new Set(rows.map((row) => row.id));
@@ -73,7 +73,7 @@ export async function readReputations(
 ): Promise<{ worker: string; reputation: number; updatedAt: string }[]> {
   const { rows } = await database.pool.query<{ worker: string; reputation: number; updatedAt: string }>({
     name: "reputations_1",
-    text: `select worker, reputation, updated_at::text as "updatedAt" from worker_reputations
+    text: `select worker, reputation, to_char(updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.USZ') as "updatedAt" from worker_reputations
       where $1::timestamptz is null or updated_at >= $1::timestamptz - ${OVERLAP}`,
     values: [since],
   });

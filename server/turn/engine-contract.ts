@@ -3,6 +3,7 @@ import type { JobStatus } from "@/lib/job-status";
 import type { JsonObject } from "@/lib/json";
 import type { JobSettings } from "@/server/engine/job-settings";
 import type { DataFault, IgnoredReason, Signal } from "@/server/engine/signal";
+import type { DispatchFigures } from "./dispatch/dispatch-figures";
 import type { TurnFigures } from "./figures";
 
 /** One job to start. The blueprint is the stored version that it will be pinned to. */
@@ -46,5 +47,7 @@ export interface Engine {
   /** Decides and commits one signal, and says what became of it. Several concurrent calls share a commit. */
   apply(signal: Signal): Promise<ApplyResult>;
   figures(): TurnFigures;
+  /** What the dispatcher did in this process; the counts of what waits are those of its last look, if it was here. */
+  dispatchFigures(): DispatchFigures;
   health(): { ready: boolean; checks: Record<string, string> };
 }

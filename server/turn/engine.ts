@@ -3,7 +3,7 @@ import { begin } from "@/server/engine/begin";
 import { writesOf } from "@/server/engine/diff";
 import { newJob } from "@/server/engine/draft";
 import { labelsOf } from "@/server/engine/labels";
-import type { TransportView } from "@/server/queue/contract";
+import type { NoticeBus, TransportView } from "@/server/queue/contract";
 import { partitionOf } from "@/server/queue/partition";
 import { latestBlueprint } from "@/server/store/blueprints";
 import type { Database } from "@/server/store/database";
@@ -13,6 +13,8 @@ import type { RunnableBlueprint } from "./blueprint-source";
 import type { EngineCode } from "./capabilities";
 import { type BlueprintHead, ChildBlueprints, childNames } from "./child-blueprints";
 import { ownHandlers, writesOfMadeHere } from "./decide-batch";
+import { type DispatchFigures, dispatchFigures } from "./dispatch/dispatch-figures";
+import { Dispatcher } from "./dispatch/dispatcher";
 import { EngineBusyError } from "./engine-busy";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { turnFigures } from "./figures";
@@ -47,7 +49,23 @@ export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" 
   versionPatienceMs?: number;
   /** How messages move; without it they move as the queue does. */
   transport?: TransportView;
+  /** Without it the dispatcher hears of nothing and looks now and then. */
+  notices?: NoticeBus;
+  /** How the dispatcher chooses workers. */
+  dispatcher?: Partial<DispatchSettings>;
 }
+
+/** What the dispatcher is told by the configuration. */
+export interface DispatchSettings {
+  /** Workers below this reputation get nothing. */
+  reputationThreshold: number;
+  softLimit: number;
+  mostCandidates: number;
+  stealing: boolean;
+}
+
+const DISPATCH: DispatchSettings = { reputationThreshold: 0.3, softLimit: 3, mostCandidates: 50, stealing: true };
+const NO_NOTICES: NoticeBus = { tell: () => undefined, on: () => undefined, close: async () => undefined };
 
 /** How long a caller waits for a database that does not answer, before it is told so. */
 const WAITER_PATIENCE_MS = 5_000;
@@ -97,6 +115,8 @@ export function createEngine(options: EngineOptions): Engine {
   const handlerLease = new HandlerLease(options.database, options.engineId, log, (ms) => handlers.postponable(ms));
   const reader = new SignalReader(options.queue, partitions, lanes, laneOf, log);
   const leaseMs = options.leaseMs ?? SESSION_LEASE_MS;
+  const dispatched = dispatchFigures();
+  const dispatcher = openDispatcher(options, leaseMs, dispatched);
   const housekeeper = new Housekeeper({ ...options, transport, partitions, reader, refiller, leaseMs, now: Date.now });
 
   return {
@@ -108,8 +128,10 @@ export function createEngine(options: EngineOptions): Engine {
       reader.start();
       left.start();
       housekeeper.start();
+      dispatcher.start();
     },
     async stop() {
+      await dispatcher.stop();
       await housekeeper.stop();
       await left.stop();
       await reader.stop();
@@ -128,11 +150,17 @@ export function createEngine(options: EngineOptions): Engine {
         lane.push([{ signal, receipt: null, waiter, lost: 0 }]);
       }),
     figures: () => deps.figures,
+    dispatchFigures: () => dispatched,
     health() {
       const database = lanes.some((lane) => lane.failing) ? "failing" : "ok";
       return { ready: database === "ok", checks: { database, partitions: `${partitions.owned().length}` } };
     },
   };
+}
+
+function openDispatcher(options: EngineOptions, leaseMs: number, figures: DispatchFigures): Dispatcher {
+  const { database, engineId, log, notices = NO_NOTICES } = options;
+  return new Dispatcher({ ...DISPATCH, ...options.dispatcher, database, engineId, notices, log, leaseMs, figures });
 }
 
 /** Decides the first change of each job here, and hands job and change to a lane in one piece. */

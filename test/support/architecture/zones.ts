@@ -31,6 +31,7 @@ const useCases = [
   "server/webhooks",
   "server/bulk",
   "server/workers",
+  "server/dispatch",
   "server/clients",
   "server/operators",
   "server/limits",
@@ -107,11 +108,24 @@ export const zones: Zone[] = [
   },
   {
     folder: "server/store",
-    imports: ["server/engine", "server/queue/contract", "server/queue/partition", ...taskFace, ...common],
+    imports: [
+      "server/engine",
+      "server/queue/contract",
+      "server/queue/partition",
+      "server/dispatch/worker-card",
+      ...taskFace,
+      ...common,
+    ],
     packages: "any",
   },
   { folder: "server/queue", imports: ["server/engine", ...common], packages: "any" },
-  { folder: "server/turn", imports: ["server/engine", "server/store", ...queueFace, ...common], packages: "any" },
+  {
+    folder: "server/turn",
+    imports: ["server/engine", "server/dispatch", "server/store", ...queueFace, ...common],
+    packages: "any",
+  },
+  // Who may have which task: pure, like the engine.
+  { folder: "server/dispatch", imports: ["server/engine/blueprint", "lib"], packages: [] },
   { folder: "server/tasks", imports: ["server/files", ...common], packages: "any" },
   { folder: "server/blueprints", imports: ["server/engine/blueprint", "lib"], packages: ["zod"] },
   {
