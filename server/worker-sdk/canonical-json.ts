@@ -26,5 +26,8 @@ export function signatureOf(message: Record<string, unknown>, secret: string, ig
 
 function canonicalNumber(value: number): string {
   if (!Number.isFinite(value)) return "null";
-  return Number.isInteger(value) ? BigInt(value).toString() : String(value);
+  if (Number.isInteger(value)) return BigInt(value).toString();
+  // Other languages turn to exponents one place before JavaScript does.
+  const size = Math.abs(value);
+  return size >= 1e-6 && size < 1e-5 ? value.toExponential() : String(value);
 }

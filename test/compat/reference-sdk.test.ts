@@ -8,6 +8,11 @@ import { missingSdk, type ReferenceWorker, startReferenceWorker } from "./refere
  * without it nothing of this runs, and says so.
  */
 const missing = missingSdk();
+/** All of it takes minutes: within the whole suite, one task shows that the two still understand each other. */
+const isFull = process.env.BATUTA_COMPAT === "full";
+const full = (name: string, run: () => Promise<void>) => {
+  if (isFull) it(name, run, 150_000);
+};
 const TOKEN = "a-worker-token-of-the-compatibility-run";
 let system: System;
 const started: ReferenceWorker[] = [];
@@ -31,15 +36,17 @@ const oneTask = (name: string, taskType: string, params: string[], more: object 
 describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" : `(not run: ${missing})`}`, () => {
   beforeAll(async () => {
     system = await startSystem({
-      environment: { GLOBAL_WORKER_TOKEN: TOKEN, WORKER_LEASE_SECONDS: "6", WORKER_SIGNATURE_MODE: "required" },
+      environment: { GLOBAL_WORKER_TOKEN: TOKEN, WORKER_SIGNATURE_MODE: "required" },
     });
     await system.put(oneTask("compat_echo", "compat_echo", ["word"]));
     await system.put(oneTask("compat_progress", "compat_progress", ["seconds"]));
     await system.put(oneTask("compat_sleep", "compat_sleep", ["seconds"]));
     await system.put(oneTask("compat_fail", "compat_fail", ["how"]));
     await system.put(oneTask("compat_broken", "compat_broken", []));
+    await system.put(oneTask("compat_rotate", "compat_rotate", []));
+    await system.put(oneTask("compat_files", "compat_files", ["text"]));
     await system.put(oneTask("compat_event", "compat_progress", ["seconds"], { on_event: { halfway: "done" } }));
-  }, 180_000);
+  }, 240_000);
 
   afterAll(async () => {
     for (const worker of started) worker.kill();
@@ -87,7 +94,7 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     });
   });
 
-  it("says how far it is, and moves the job by an event", async () => {
+  full("says how far it is, and moves the job by an event", async () => {
     await withWorker("compat-2", async (one) => {
       const id = await system.startJob("compat_progress", { seconds: 2 });
       await system.until("the progress shows", async () => {
@@ -103,7 +110,7 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     });
   });
 
-  it("tells failures in its own words: bad input, a wrong value, a permanent failure, a broken promise", async () => {
+  full("tells failures in its own words: bad input, a wrong value, a permanent failure, a broken promise", async () => {
     await withWorker("compat-3", async () => {
       const codeOf = async (blueprint: string, input: object) => {
         const job = await system.untilJob(await system.startJob(blueprint, input), "failed", "quarantined");
@@ -116,7 +123,7 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     });
   });
 
-  it("stops a task that was cancelled, told by the heartbeat", async () => {
+  full("stops a task that was cancelled, told by the heartbeat", async () => {
     await withWorker("compat-4", async (one) => {
       const id = await system.startJob("compat_sleep", { seconds: 60 });
       await one.printed("seen");
@@ -126,7 +133,7 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     });
   });
 
-  it("stops a task that was cancelled, told by the WebSocket long before the next heartbeat", async () => {
+  full("stops a task that was cancelled, told by the WebSocket long before the next heartbeat", async () => {
     const environment = { WORKER_ENABLE_WEBSOCKETS: "true", HEARTBEAT_INTERVAL: "600" };
     await withWorker(
       "compat-5",
@@ -144,7 +151,7 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     );
   });
 
-  it("sends its events over the WebSocket when it has one", async () => {
+  full("sends its events over the WebSocket when it has one", async () => {
     await withWorker(
       "compat-6",
       async (one) => {
@@ -158,7 +165,7 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     );
   });
 
-  it("registers again when the server has forgotten it", async () => {
+  full("registers again when the server has forgotten it", async () => {
     await withWorker("compat-7", async (one) => {
       await one.printed("Successfully registered");
       await forget("compat-7");
@@ -169,7 +176,26 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     });
   });
 
-  it("lives through a restart of the server with a task in hand", async () => {
+  full("exchanges its token, refreshes it, and is heard again after its access token was refused", async () => {
+    await withWorker("compat-10", async (one) => {
+      const id = await system.startJob("compat_rotate", {});
+      const job = await system.untilJob(id, "finished", "failed", "quarantined");
+      expect(job.result?.all).toMatchObject({ first: true, second: true, changed: true });
+      // The result itself went out with a token that was refused, and then with a fresh one.
+      await one.printed(/Token refreshed[\s\S]*Token refreshed[\s\S]*Token refreshed/);
+      await system.untilJob(await system.startJob("compat_echo", { word: "on" }), "finished");
+    });
+  });
+
+  full("keeps files of a task beside it, without S3", async () => {
+    await withWorker("compat-11", async () => {
+      const id = await system.startJob("compat_files", { text: "grüße" });
+      const job = await system.untilJob(id, "finished", "failed", "quarantined");
+      expect(job.result?.all).toMatchObject({ read: "grüße", names: ["note.txt"] });
+    });
+  });
+
+  full("lives through a restart of the server with a task in hand", async () => {
     await withWorker("compat-8", async (one) => {
       const id = await system.startJob("compat_sleep", { seconds: 3 });
       await one.printed("seen");
@@ -179,7 +205,7 @@ describe.skipIf(missing !== null)(`the reference's SDK ${missing === null ? "" :
     });
   });
 
-  it("finishes what it has when it is told to stop, and the result counts", async () => {
+  full("finishes what it has when it is told to stop, and the result counts", async () => {
     await withWorker("compat-9", async (one) => {
       const id = await system.startJob("compat_sleep", { seconds: 2 });
       await one.printed("seen");

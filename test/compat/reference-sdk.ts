@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The SDK that the run is made with, and the folder that its environment is kept in. */
@@ -60,6 +61,7 @@ export function startReferenceWorker(
       TASK_POLL_TIMEOUT: "3",
       IDLE_POLL_DELAY: "0.05",
       WORKER_SKILLS_DIR: "no-such-folder",
+      TASK_FILES_DIR: join(tmpdir(), `batuta-compat-${id}`),
       ...environment,
     },
   });

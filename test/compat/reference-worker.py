@@ -7,7 +7,7 @@ what happened inside of it.
 import asyncio
 import json
 
-from avtomatika_worker import Worker
+from avtomatika_worker import TaskFiles, Worker
 
 worker = Worker(worker_type="compat", max_concurrent_tasks=4)
 
@@ -68,6 +68,23 @@ async def compat_fail(params):
 @worker.skill("compat_broken", output_schema={"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]})
 async def compat_broken(params):
     return {"data": {"n": "not a number"}}
+
+
+@worker.skill("compat_rotate")
+async def compat_rotate(params):
+    transport = worker._clients[0][1]
+    own = transport.token
+    first = await transport.refresh_token()
+    second = await transport.refresh_token()
+    changed = len({own, first.access_token if first else None, second.access_token if second else None}) == 3
+    transport._headers["X-Worker-Token"] = "a-token-that-nobody-gave-out"
+    return {"data": {"first": first is not None, "second": second is not None, "changed": changed}}
+
+
+@worker.skill("compat_files")
+async def compat_files(params, files: TaskFiles):
+    await files.write("note.txt", params["text"])
+    return {"data": {"read": await files.read("note.txt"), "names": await files.list()}}
 
 
 @worker.on_command("wave")

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { canonicalJson as serverCanonical } from "@/server/http/worker-protocol/canonical-json";
 import { parseLossless } from "@/server/http/worker-protocol/lossless-json";
 import { signatureOf as serverSignature } from "@/server/http/worker-protocol/signature";
 import { canonicalJson, signatureOf } from "@/server/worker-sdk/canonical-json";
@@ -26,7 +27,7 @@ describe("what the SDK signs", () => {
   it("is what the server verifies, whatever is in it", () => {
     const message = {
       worker_id: "w",
-      numbers: [0, -0, 1e21, 1.5e300, -1e-9, 0.1 + 0.2, 2 ** 53, 123456789.25],
+      numbers: [0, -0, 1e21, 1.5e300, -1e-9, 0.1 + 0.2, 3.5e-6, 2 ** 53, 123456789.25],
       "😀": { ﬀ: null, "\u{10ffff}": [null, { a: null, b: "\u0000\ud800" }] },
       text: 'quo"te \\ / <>&  é',
       absent: null,
@@ -36,6 +37,12 @@ describe("what the SDK signs", () => {
     expect(serverSignature(wire as Map<string, never>, "k")).toBe(signatureOf(message, "k"));
     expect(signatureOf({ ...message, bubbling_chain: ["a"] }, "k", ["bubbling_chain"])).toBe(signatureOf(message, "k"));
     expect(signatureOf({ ...message, text: "else" }, "k")).not.toBe(signatureOf(message, "k"));
+  });
+
+  it("prints small numbers as the reference's workers do, on both sides", () => {
+    const printed = "[0.0001,0.00001,9.99e-6,1e-6,-1.5e-6,1e-7,1.25e-10]";
+    expect(canonicalJson(JSON.parse(printed))).toBe(printed);
+    expect(serverCanonical(parseLossless("[1e-4,1e-5,0.00000999,0.000001,-0.0000015,1e-7,0.125e-9]"))).toBe(printed);
   });
 
   it("sorts by code point, not by the halves of a pair", () => {

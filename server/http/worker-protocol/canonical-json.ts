@@ -29,5 +29,7 @@ function canonicalNumber(text: string): string {
   const double = Number(text);
   if (!Number.isFinite(double)) return text;
   if (Number.isInteger(double)) return BigInt(double).toString();
-  return String(double);
+  // The other side's printer turns to exponents one place before JavaScript does.
+  const size = Math.abs(double);
+  return size >= 1e-6 && size < 1e-5 ? double.toExponential() : String(double);
 }
