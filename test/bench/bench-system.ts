@@ -9,7 +9,7 @@ import { freePort } from "@/server/local/free-port";
 import { startPostgres } from "@/server/local/postgres";
 import { startRedis } from "@/server/local/redis";
 import { migrate } from "@/server/store/migrate";
-import { chain, fanOut, single } from "@/test/bench/blueprints";
+import { chain, fanOut, remote, single } from "@/test/bench/blueprints";
 import type { ProcessPids } from "@/test/bench/process-cpu";
 import { makeRunFolder } from "@/test/support/run-folder";
 import { SystemProcess } from "@/test/support/system-process";
@@ -22,6 +22,10 @@ const WORKER_LEASE_SECONDS = 600;
 export interface BenchSystem {
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  /** Of the API on 127.0.0.1. */
+  readonly port: number;
+  /** Token that is good for every remote worker; what they send has to be signed. */
+  readonly workerToken: string;
   /** For looking at rows; one connection at a time does nothing while nobody asks. */
   readonly pool: Pool;
   readonly redis: Redis;
@@ -59,9 +63,11 @@ export async function startBenchSystem(options: { profileFolder?: string } = {})
     closing.push(() => redis.stop());
     await migrate(postgres.url);
     const clientToken = randomBytes(32).toString("base64url");
+    const workerToken = randomBytes(32).toString("base64url");
     const [port, workerPort] = [await freePort(), await freePort()];
     const env = environment({ databaseUrl: postgres.url, redisUrl: redis.url, dataFolder });
-    Object.assign(env, { CLIENT_TOKEN: clientToken, PORT: String(port), WORKER_HTTP_PORT: String(workerPort) });
+    const tokens = { CLIENT_TOKEN: clientToken, GLOBAL_WORKER_TOKEN: workerToken, WORKER_SIGNATURE_MODE: "required" };
+    Object.assign(env, { ...tokens, PORT: String(port), WORKER_HTTP_PORT: String(workerPort) });
     const { profileFolder } = options;
     const nodeArguments = profileFolder ? ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`] : [];
     const make = (name: string, script: string, at: number) =>
@@ -86,10 +92,13 @@ export async function startBenchSystem(options: { profileFolder?: string } = {})
     const agent = new Agent({ keepAlive: true, maxSockets: 64 });
     closing.push(() => agent.destroy());
     const api = apiOf(agent, port, clientToken);
-    for (const document of [chain, fanOut, single]) await api("PUT", `/api/v1/blueprints/${document.name}`, document);
+    for (const document of [chain, fanOut, single, remote])
+      await api("PUT", `/api/v1/blueprints/${document.name}`, document);
     return {
       databaseUrl: postgres.url,
       redisUrl: redis.url,
+      port,
+      workerToken,
       pool,
       redis: redisClient,
       pids: { web: web.processId, worker: worker.processId, postgres: postgres.pid, redis: redis.pid },

@@ -45,3 +45,12 @@ export const single: BlueprintDocument = {
     done: { type: "end", outcome: "success" },
   },
 };
+
+/** P8: one task that only remote workers do. */
+export const remote: BlueprintDocument = {
+  name: "bench_remote",
+  states: {
+    one: { ...step("done"), task_type: "bench_remote", start: true },
+    done: { type: "end", outcome: "success" },
+  },
+};
