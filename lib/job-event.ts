@@ -110,7 +110,16 @@ export interface EventData {
     concurrency?: number;
   };
   task_started: { n: number; fence: number; worker: string };
-  task_finished: { n: number; fence: number; outcome: string; r?: JsonValue; worker?: string; ms?: number };
+  /** `meta`: what the worker said beside its data, as `data_metadata`, `security` and `costs`. */
+  task_finished: {
+    n: number;
+    fence: number;
+    outcome: string;
+    r?: JsonValue;
+    worker?: string;
+    ms?: number;
+    meta?: JsonObject;
+  };
   /**
    * An attempt failed. `final`: the task gives up; else a `task_retry_set` follows. `outcome` is the worker's word, absent
    * when the engine ended the attempt.
@@ -186,7 +195,16 @@ export interface EventData {
   step_completed: { by: Actor; reason?: string; outcome: string; data?: JsonValue };
   priority_changed: { by: Actor; priority: number };
   /** What a worker said in the middle of a task, or a handler by `sendEvent` (then without `n`). */
-  worker_event: { event_type: string; payload?: JsonValue; n?: number; worker?: string };
+  worker_event: {
+    event_type: string;
+    payload?: JsonValue;
+    n?: number;
+    worker?: string;
+    /** The worker's own id of it. */
+    event_id?: string;
+    /** Through whom it came, the first first. */
+    chain?: string[];
+  };
   /** Nobody decided in time: these people may as well. `step` counts from 0. */
   approval_escalated: { n: number; step: number; to: string[] };
   approval_delegated: { n: number; by: Actor; to: string[]; comment?: string };

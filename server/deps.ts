@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { bulkBlueprint } from "@/server/bulk/bulk-blueprint";
 import { bulkWork } from "@/server/bulk/bulk-work";
 import { type Catalogue, catalogue } from "@/server/catalogue/catalogue";
@@ -7,7 +9,9 @@ import { closeDataStores } from "@/server/catalogue/close-data-stores";
 import { type BlueprintRevision, type CodedBlueprint, revisionOf } from "@/server/catalogue/code-revision";
 import { clientDirectory } from "@/server/clients/client-directory";
 import type { Config } from "@/server/config";
+import { fileLinks } from "@/server/files/file-links";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
+import { LocalJobFiles } from "@/server/files/local-job-files";
 import { createApp } from "@/server/http/app";
 import type { HttpDeps } from "@/server/http/http-deps";
 import { LiveHub } from "@/server/http/live/live-hub";
@@ -19,6 +23,7 @@ import type { Log } from "@/server/log";
 import { addTurnMetrics, createMetrics, type Metrics } from "@/server/metrics";
 import { createOperators } from "@/server/operators/operators";
 import type { LiveBus } from "@/server/queue/contract";
+import { flushKeys } from "@/server/queue/flush-keys";
 import { createNoticeBus } from "@/server/queue/notice-bus";
 import { openTransport } from "@/server/queue/open-transport";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
@@ -43,6 +48,11 @@ export interface Deps extends HttpDeps {
   systemBlueprints: readonly CodedBlueprint[];
   /** The API without a socket. */
   fetch(request: Request, env?: object): Response | Promise<Response>;
+  /** The WebSockets of remote workers: their handshakes, and their end. */
+  workerSockets: {
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+    stop(): void;
+  };
   start(): Promise<void>;
   /** Ends live streams and waiting polls, finishes what is under way, closes every connection. */
   stop(): Promise<void>;
@@ -73,6 +83,26 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   const metrics = createMetrics();
   const limits = openLimits(config, metrics, log);
   const secret = config.authSecret ?? (await instanceSecret(database, "auth", randomBytes(32).toString("base64url")));
+  const protocol = createProtocol({
+    database,
+    engine,
+    openQueue: queues.openWorkerQueue,
+    log,
+    instance: config.instanceId,
+    version: PRODUCT_VERSION,
+    leaseMs: config.workerLeaseMs,
+    pollMs: config.workerPollMs,
+    signatureMode: config.workerSignatureMode,
+    globalToken: config.globalWorkerToken,
+    authMode: config.workerAuthMode,
+    tlsProxy: config.tlsProxy,
+    trustProxy: config.trustProxy,
+    limits,
+    metrics,
+    registry: metrics.registry,
+    notices: queues.notices,
+    orchestratorSecret: config.orchestratorSecret,
+  });
   const http: HttpDeps = {
     config,
     log,
@@ -80,7 +110,12 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     database,
     engine,
     files: new LocalBlobStore(join(config.dataDir, "files")),
-    clients: clientDirectory(database),
+    jobFiles: new LocalJobFiles(join(config.dataDir, "files")),
+    fileLinks: fileLinks(secret),
+    flushQueue: config.redisUrl === null ? null : flushOf(config.redisUrl, config.redisPrefix, log),
+    clients: clientDirectory(database, queues.notices),
+    notices: queues.notices,
+    workerCommands: protocol.commands,
     operators: createOperators({ database, secret, publicUrl: config.publicUrl, log }),
     catalogue: versions,
     live: new LiveHub(database, queues.live, log, metrics),
@@ -99,30 +134,17 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       return { ready: answers && engineHealth.ready, checks, degraded: degraded() };
     },
   };
-  const protocol = createProtocol({
-    database,
-    engine,
-    openQueue: queues.openWorkerQueue,
-    log,
-    instance: config.instanceId,
-    version: PRODUCT_VERSION,
-    leaseMs: config.workerLeaseMs,
-    pollMs: config.workerPollMs,
-    signatureMode: config.workerSignatureMode,
-    globalToken: config.globalWorkerToken,
-    authMode: config.workerAuthMode,
-    tlsProxy: config.tlsProxy,
-    trustProxy: config.trustProxy,
-    limits,
-    metrics,
-    notices: queues.notices,
-  });
   addTurnMetrics(metrics.registry, () => ({ ...engine.figures() }));
   const app = createApp(http, protocol);
   return {
     ...http,
     systemBlueprints,
     fetch: (request, env) => app.fetch(request, env),
+    workerSockets: {
+      upgrade: (request, socket, head) =>
+        protocol.sockets.upgrade(request, socket, head, (one, env) => app.fetch(one, env)),
+      stop: () => protocol.sockets.stop(),
+    },
     async start() {
       await transport.start();
       http.live.start();
@@ -181,6 +203,7 @@ function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
     head: (name) => versions.head(name),
     versionPatienceMs: config.versionPatienceMs,
     transport: queues.transport.view,
+    dispatcher: { ...config.dispatcher, reputationThreshold: config.reputation.threshold },
   });
 }
 
@@ -197,6 +220,11 @@ function openLimits(config: Config, metrics: Metrics, log: Log): RateLimits | nu
 async function setupTokenOf(config: Config, database: Database): Promise<string | null> {
   if (config.local) return null;
   return config.setupToken ?? (await instanceSecret(database, "setup_token", randomBytes(18).toString("base64url")));
+}
+
+function flushOf(url: string, prefix: string, log: Log) {
+  const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "flush", error });
+  return () => flushKeys({ url, prefix, onTrouble });
 }
 
 async function databaseAnswers(database: Database): Promise<boolean> {

@@ -2,8 +2,9 @@ import { isJsonObject, type JsonObject } from "@/lib/json";
 import type { Applications } from "./application";
 import { reopen } from "./apply-job";
 import { startHandler } from "./handler-state";
-import type { Job } from "./job";
+import { heardKey, type Job } from "./job";
 import { leaveState } from "./leave-state";
+import { MOST_HEARD } from "./limits";
 
 /** Events of the current state: its entry, its handler, its waits, its child, and its end by hand. */
 export const APPLY_STATE: Applications<
@@ -93,8 +94,11 @@ export const APPLY_STATE: Applications<
     draft.stateHistory = { ...draft.stateHistory, [draft.state]: ended };
   },
 
-  worker_event() {
-    // Where it leads is told by the events that follow it.
+  /** Where it leads is told by the events that follow it. */
+  worker_event(draft, { worker, event_id }) {
+    if (worker === undefined || event_id === undefined) return;
+    const heard = [...draft.heard, heardKey(worker, event_id)];
+    draft.heard = new Set(heard.slice(-MOST_HEARD));
   },
 
   step_completed(draft, data, _seq, blueprint) {

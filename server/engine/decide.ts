@@ -20,7 +20,7 @@ import { onDeliveryLost } from "./on-lost";
 import { onOperator } from "./on-operator";
 import { onTaskDue, onTaskReport, onTaskStarted } from "./on-task-report";
 import { onSignalSent, onWaitOver } from "./on-wait";
-import { onWorkerEvent } from "./on-worker-event";
+import { isHeard, onWorkerEvent } from "./on-worker-event";
 import type { IgnoredReason, Refusal, Signal } from "./signal";
 
 /**
@@ -49,6 +49,7 @@ function hear(change: JobChange, signal: Signal): Verdict {
 /** A terminal job hears nothing but an operator's retry, and may be forked. */
 function refusal(job: Job, signal: Signal): IgnoredReason | null {
   if (!isTerminal(job.status) || signal.kind === "retry" || signal.kind === "fork") return null;
+  if (signal.kind === "worker_event" && isHeard(job, signal)) return "already_heard";
   const late = signal.kind === "approval_decided" || signal.kind === "approval_withdrawn";
   if (late && job.lastDecision?.no === signal.no) return "already_decided";
   return job.status === "cancelled" ? "job_cancelled" : "job_already_terminated";

@@ -115,6 +115,8 @@ export interface Job {
   wait: { signal: string | null } | null;
   child: OpenChild | null;
   timers: Map<string, JobTimer>;
+  /** The last events of workers that had ids, oldest first; see `heardKey`. */
+  heard: ReadonlySet<string>;
   /** Jobs that were forked from it: a fork that is asked for again is there already. */
   forks: readonly string[];
   /** The last approval that ended: what a late second decision is told. */
@@ -132,4 +134,9 @@ export interface Job {
 /** The status that is stored and shown: a paused job is `paused`, whatever it waits for underneath. */
 export function shownStatus(job: Pick<Job, "status" | "paused">): JobStatus {
   return job.paused ? "paused" : job.status;
+}
+
+/** What an event of a worker is known again by. */
+export function heardKey(worker: string, eventId: string): string {
+  return `${worker} ${eventId}`;
 }

@@ -3,6 +3,9 @@ export const MAX_EVENTS = 2_000_000;
 /** A task that vanished with its worker this many times is quarantined, whatever its retries. */
 export const MAX_LOSSES = 3;
 
+/** Ids of workers' events that a job remembers, so that one that is sent again counts once. */
+export const MOST_HEARD = 200;
+
 /** A worker may ask for a later retry, up to an hour. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
 

@@ -101,8 +101,8 @@ function violation(message: string, outcome: string): Failure {
 }
 
 function taskFinished(change: JobChange, task: OpenTask, policy: TaskPolicy, report: TaskReport): void {
-  const { fence, outcome, data, worker, ms } = report;
-  change.emit("task_finished", { n: task.no, fence, outcome, r: data, worker, ms });
+  const { fence, outcome, data, worker, ms, meta } = report;
+  change.emit("task_finished", { n: task.no, fence, outcome, r: data, worker, ms, meta });
   if (task.branch !== null) {
     branchEnded(change);
     return;

@@ -19,6 +19,8 @@ export interface TaskReport {
   contractFault?: string;
   /** How long the attempt ran. */
   ms?: number;
+  /** What the worker says beside its data: of its files, of itself, of the costs. Kept in the history. */
+  meta?: JsonObject;
 }
 
 /** What an engine has to look at. Plain JSON: it travels through the queue. */
@@ -66,6 +68,10 @@ export type Signal =
       worker: string;
       eventType: string;
       payload?: JsonValue;
+      /** The worker's own id of it: a second one of the same worker changes nothing. */
+      eventId?: string;
+      /** Through whom it came, the first first, if not from the worker itself. */
+      chain?: string[];
     }
   /** Somebody's word that a job may be waiting for. */
   | { kind: "signal_sent"; jobId: string; name: string; by: Actor; payload?: JsonValue }
@@ -137,6 +143,8 @@ export interface DataPatch {
 export type IgnoredReason =
   | "job_not_found"
   | "stale_task"
+  /** An event that was heard before. */
+  | "already_heard"
   | "job_cancelled"
   | "job_already_terminated"
   | "not_retryable"

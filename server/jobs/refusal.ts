@@ -27,6 +27,8 @@ export function ignoredRefusal(reason: IgnoredReason, { detail, faults, job }: R
       return conflict("Only a failed or quarantined job can be retried");
     case "not_waiting":
       return conflict("The job does not wait for this");
+    case "already_heard":
+      return conflict("This event was heard before");
     case "stale_task":
       return conflict("This attempt is no longer current");
     case "unknown_decision":

@@ -153,7 +153,7 @@ export async function hostApi({
         .join("; ");
     },
     async listen() {
-      server ??= createHttpServer({ config, fetch, pages: null, log });
+      server ??= createHttpServer({ config, fetch, pages: null, workerSockets: deps.workerSockets, log });
       const listening = server;
       if (!listening.listening) await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
       return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;

@@ -2,6 +2,8 @@ import type { Hono } from "hono";
 import { createProtocol, type ProtocolOptions } from "@/server/http/worker-protocol/create-protocol";
 import { workerProtocolRoutes } from "@/server/http/worker-protocol/routes";
 import { createLog } from "@/server/log";
+import { createNoticeBus } from "@/server/queue/notice-bus";
+import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
 import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
 import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
 import { openDatabase } from "@/server/store/database";
@@ -30,6 +32,7 @@ export function createProtocolForTest(
     pollMs: 5_000,
     signatureMode: "optional",
     globalToken: "global-worker-token-of-the-tests",
+    notices: createNoticeBus(createPostgresLiveBus()),
     ...changes,
   });
   const { handOut } = protocol;

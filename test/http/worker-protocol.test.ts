@@ -205,13 +205,13 @@ describe.each(["redis", "postgres"] as const)("the worker protocol on the %s que
     await engine.until(job, finished.code);
   });
 
-  test("a result counts once: the same again, and one of an older fence, are stale", async () => {
+  test("a result counts once: the same again is answered the same, another one is late", async () => {
     await register("dup-1", "dup");
     const job = await engine.start("dup");
     const { body: task } = await next("dup-1");
     const answers = await Promise.all([result("dup-1", task), result("dup-1", task)]);
-    expect(answers.map(({ body }) => body.status).sort()).toEqual(["accepted", "ignored"]);
-    const again = await result("dup-1", task);
+    expect(answers.map(({ body }) => body.status)).toEqual(["accepted", "accepted"]);
+    const again = await result("dup-1", task, { data: { other: true } });
     expect(again).toMatchObject({ status: 200, body: { status: "ignored" } });
     expect(["stale_task", "job_already_terminated"]).toContain(again.body.reason);
     const unknown = await result("dup-1", {
@@ -248,10 +248,10 @@ describe.each(["redis", "postgres"] as const)("the worker protocol on the %s que
     const { body: task } = await next("later-1");
     const beat = (tasks: string[]) =>
       web.call("PATCH", "/workers/later-1", { worker_id: "later-1", status: "busy", current_tasks: tasks });
-    expect((await beat([task.task_id])).body).toEqual({ status: "ok" });
+    expect((await beat([task.task_id])).body).toMatchObject({ status: "ok" });
     await engine.engine.apply({ kind: "cancel", jobId: job, by: { kind: "operator", id: "1" } });
     await engine.until(job, cancelled.code);
-    expect((await beat([task.task_id])).body).toEqual({ status: "ok", cancel_task_ids: [task.task_id] });
+    expect((await beat([task.task_id])).body).toMatchObject({ status: "ok", cancel_task_ids: [task.task_id] });
     expect((await web.call("PATCH", "/workers/later-1")).body).toEqual({ status: "ttl_refreshed" });
     expect((await result("later-1", task)).body).toMatchObject({ status: "ignored", reason: "job_cancelled" });
   });

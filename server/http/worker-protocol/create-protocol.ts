@@ -1,15 +1,29 @@
 import { hostname } from "node:os";
+import { Registry } from "prom-client";
 import type { Log } from "@/server/log";
-import type { WorkerQueue } from "@/server/queue/contract";
+import type { NoticeBus, WorkerQueue } from "@/server/queue/contract";
+import { handedToPolls, handOutFacts } from "@/server/store/hand-out-facts";
 import { handOutRemotely, remoteHolderOf, takeBackHandOuts } from "@/server/store/remote-hand-outs";
+import { renewRemoteSessions } from "@/server/store/remote-sessions";
 import { saveProgress, taskParams } from "@/server/store/running-task";
+import { readSkillsHash, saveSkillsHash } from "@/server/store/skills-hash";
+import { readAttemptEnd, taskHeldIn } from "@/server/store/task-ends";
 import type { Engine } from "@/server/turn/engine-contract";
-import { createHandOut } from "@/server/workers/hand-out";
+import { batched } from "@/server/workers/batched";
+import { createHandOut, type HandOut } from "@/server/workers/hand-out";
 import { RecentEvents } from "@/server/workers/recent-events";
 import { createRemoteWorkers } from "@/server/workers/remote-workers";
 import { createWebSession } from "@/server/workers/web-session";
 import { ownSessionRows, remoteSessionRows } from "@/server/workers/worker-rows";
+import { cancelEnded } from "./cancel-ended";
+import { createCommandBus } from "./commands";
+import { createPollPresence } from "./poll-presence";
+import { createPollReplay } from "./poll-replay";
 import type { WorkerProtocolDeps } from "./protocol-deps";
+import { createProtocolMetrics } from "./protocol-metrics";
+import { RecentResults } from "./recent-results";
+import { createSkillsSync } from "./skills-sync";
+import { createWorkerSockets } from "./web-socket";
 import { createWorkerSecurity, type WorkerSecurityOptions } from "./worker-security";
 
 /** A task that a remote worker has not finished after this long counts as started. */
@@ -24,6 +38,13 @@ export interface ProtocolOptions extends WorkerSecurityOptions {
   version: string;
   leaseMs: number;
   pollMs: number;
+  /** Signs what is handed out. */
+  orchestratorSecret?: string | null;
+  notices: NoticeBus;
+  /** Where its figures are registered. */
+  registry?: Registry;
+  /** How often WebSockets are asked whether they live. */
+  pingMs?: number;
 }
 
 /** Everything behind `/_worker` in one process, on Postgres and a queue. `stop` answers waiting polls and gives tasks back. */
@@ -48,7 +69,9 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
     },
     startReportMs: START_REPORT_MS,
   });
+  const connections = openConnections(options, handOut);
   return {
+    ...connections,
     log,
     engine,
     handOut,
@@ -62,13 +85,50 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
     security: createWorkerSecurity(options),
     taskParams: (jobId, no) => taskParams(database, jobId, no),
     holderOf: (attempt) => remoteHolderOf(database, attempt),
+    facts: batched((tasks) => handOutFacts(database, tasks)),
+    heldIn: (jobId, worker) => taskHeldIn(database, jobId, worker),
+    endOf: (attempt) => readAttemptEnd(database, attempt),
+    recentResults: new RecentResults(),
     recentEvents: new RecentEvents(),
     saveProgress: (rows) => saveProgress(database, rows),
+    orchestratorSecret: options.orchestratorSecret ?? null,
     pollMs: options.pollMs,
     leaseMs,
     async stop() {
+      connections.sockets.stop();
+      connections.presence.stop();
+      connections.replay.stop();
       await handOut.stop();
       await reading.close();
     },
+  };
+}
+
+/** What keeps track of the connections of workers: their polls and their WebSockets. */
+function openConnections(options: ProtocolOptions, handOut: HandOut) {
+  const { database, notices, log } = options;
+  const metrics = createProtocolMetrics(options.registry ?? new Registry());
+  const commands = createCommandBus(notices);
+  const sockets = createWorkerSockets({ commands, metrics, log, pingMs: options.pingMs });
+  commands.attach(sockets);
+  cancelEnded(notices, handOut.handedOut, sockets, commands);
+  return {
+    metrics,
+    commands,
+    sockets,
+    presence: createPollPresence({
+      renew: async (workers) => void (await renewRemoteSessions(database, workers)),
+      everyMs: options.leaseMs / 3,
+      log,
+    }),
+    replay: createPollReplay({
+      read: (polls) => handedToPolls(database, polls),
+      giveBack: (task) => handOut.giveBack(task),
+      notices,
+    }),
+    skillsSync: createSkillsSync({
+      read: (session) => readSkillsHash(database, session),
+      save: (session, hash) => saveSkillsHash(database, session, hash),
+    }),
   };
 }

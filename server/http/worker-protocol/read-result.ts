@@ -33,6 +33,8 @@ export function readResult(body: JsonObject, worker: string): TaskReport {
   if (retryAfterMs !== undefined) report.retryAfterMs = retryAfterMs;
   const ms = millisecondsOf(body);
   if (ms !== undefined) report.ms = ms;
+  const meta = metaOf(body);
+  if (meta) report.meta = meta;
   if (error) report.error = error;
   const { data } = body;
   if (data === undefined || data === null) return report;
@@ -97,4 +99,29 @@ function word(value: JsonValue | undefined, field: string): string | null {
 function millisecondsOf(body: JsonObject): number | undefined {
   const seconds = isJsonObject(body.costs) ? body.costs.execution_time_seconds : undefined;
   return typeof seconds === "number" && seconds >= 0 && seconds < 1e9 ? Math.round(seconds * 1000) : undefined;
+}
+
+/** What a worker may say beside the data, and is kept with the result in the job's history. */
+const BESIDE_DATA = ["data_metadata", "metadata", "security", "costs"] as const;
+const MAX_META_BYTES = 32 * 1024;
+
+/** What cannot be kept is left out: it decides nothing. */
+function metaOf(body: JsonObject): JsonObject | null {
+  const meta: JsonObject = {};
+  for (const name of BESIDE_DATA) {
+    const value = body[name];
+    const kept = isJsonObject(value) && name === "security" ? withoutSignature(value) : value;
+    if (isJsonObject(kept) && Object.keys(kept).length > 0) meta[name] = makeStorable(kept);
+  }
+  const { origin_worker_id: origin, picked_up_at: pickedUp } = body;
+  if (typeof origin === "string" && origin !== "")
+    meta.origin_worker_id = storableText(origin.slice(0, MAX_WORD_LENGTH));
+  if (typeof pickedUp === "number" && Number.isFinite(pickedUp)) meta.picked_up_at = pickedUp;
+  if (Object.keys(meta).length === 0 || findJsonProblem(meta)) return null;
+  return Buffer.byteLength(JSON.stringify(meta)) <= MAX_META_BYTES ? meta : null;
+}
+
+/** Of the message, not of the result. */
+function withoutSignature({ signature: _signature, ...security }: JsonObject): JsonObject {
+  return security;
 }

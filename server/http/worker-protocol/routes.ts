@@ -4,11 +4,12 @@ import { forbidden } from "@/server/errors";
 import { permittedSkills, type WorkerIdentity } from "@/server/workers/auth/identity";
 import { errorAnswer } from "../answer-error";
 import { setLimitHeaders } from "../rate-limit-answer";
-import { chargeEmptyPoll, chargeWorker, identify, requireRoom, requireSender, signedMessage } from "./identify";
+import { greetSocket } from "./greet-socket";
+import { heartbeat } from "./heartbeat";
+import { chargeEmptyPoll, chargeWorker, identify, requireRoom, signedMessage } from "./identify";
 import { nextTask } from "./next-task";
 import type { WorkerProtocolDeps } from "./protocol-deps";
-import { type Registration, readHeartbeat, readRegistration, workerName } from "./read-registration";
-import { readMessage, verify } from "./signed-body";
+import { type Registration, readRegistration, workerName } from "./read-registration";
 import { addStsRoutes } from "./sts-routes";
 import { taskResult } from "./task-result";
 import { workerEvent } from "./worker-event";
@@ -38,6 +39,7 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
 
   app.post("/workers/register", (c) => register(c, deps));
   app.patch("/workers/:id", (c) => heartbeat(c, deps));
+  app.patch("/workers/:id/status", (c) => heartbeat(c, deps));
   app.get("/workers/:id/tasks/next", async (c) => {
     const worker = workerName(c.req.param("id"), "worker_id");
     const { skills } = await identify(c, worker, deps.security);
@@ -54,6 +56,7 @@ export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
     const { message, worker } = await signedMessage(c, deps.security, { ignored: ["bubbling_chain"] });
     return c.json(await workerEvent(message.body, worker, deps));
   });
+  app.get("/ws/:id", (c) => greetSocket(c, deps));
   addStsRoutes(app, deps.security);
   // Not `notFound`, which a mounted app does not get to say.
   app.all("*", (c) => c.json({ error: "Not found: this is no path of the worker protocol", code: "not_found" }, 404));
@@ -65,7 +68,8 @@ async function register(c: Context, deps: WorkerProtocolDeps): Promise<Response>
   await chargeWorker(c.req.raw, "session", worker, deps.security);
   const { warnings, ...registration } = permitted(readRegistration({ ...message.body, worker_id: worker }), identity);
   const theirs = c.req.header("x-rxon-version")?.slice(0, 64) ?? null;
-  await deps.workers.register({ ...registration, version: theirs });
+  const session = await deps.workers.register({ ...registration, version: theirs });
+  await deps.skillsSync.told(session, message.body);
   deps.log.info("remote worker registered", { worker: registration.worker, skills: registration.skills });
   if (theirs !== null && theirs !== PROTOCOL_VERSION)
     warnings.unshift(`Protocol versions differ: worker ${theirs}, server ${PROTOCOL_VERSION}`);
@@ -74,23 +78,6 @@ async function register(c: Context, deps: WorkerProtocolDeps): Promise<Response>
     version: PROTOCOL_VERSION,
     ...(warnings.length > 0 ? { warning: warnings.join("; ") } : {}),
   });
-}
-
-async function heartbeat(c: Context, deps: WorkerProtocolDeps): Promise<Response> {
-  const worker = workerName(c.req.param("id"), "worker_id");
-  const identity = await identify(c, worker, deps.security);
-  await chargeWorker(c.req.raw, "heartbeat", worker, deps.security);
-  const message = await readMessage(c.req.raw);
-  if (!message) {
-    await deps.workers.heartbeat(worker, { status: null, skills: null, currentTasks: null });
-    return c.json({ status: "ttl_refreshed" });
-  }
-  requireSender(message.body.worker_id, worker, deps.security);
-  verify(message, identity, deps.security);
-  const beat = readHeartbeat(message.body);
-  if (beat.skills) beat.skills = permittedSkills(beat.skills, identity.skills).permitted;
-  const { cancel } = await deps.workers.heartbeat(worker, beat);
-  return c.json({ status: "ok", ...(cancel.length > 0 ? { cancel_task_ids: cancel } : {}) });
 }
 
 /** Without the skills that its token is not good for. Throws 403 when it is good for none of them. */
