@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 
 /** Every variable of the environment that the processes read, with its default and the words of its faults. */
@@ -37,6 +38,14 @@ const list = z.string().transform((text) =>
     .map((word) => word.trim())
     .filter((word) => word !== ""),
 );
+/** An address, or one with the number of its bits that count. */
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...rest] = text.split("/");
+  const most = isIP(address) === 4 ? 32 : 128;
+  return (
+    isIP(address) !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  );
+}
 const port = (fallback: number) => whole(fallback, 0, 65_535);
 const secret = z.string().min(16, "must have at least 16 characters; `openssl rand -base64 32` makes a good one");
 const address = (protocol: RegExp, example: string) => z.url({ protocol, error: `must be a URL like ${example}` });
@@ -101,7 +110,9 @@ export const environment = z.object({
     .regex(/^[A-Za-z0-9-]{1,64}$/, "must be the name of a header")
     .transform((name) => name.toLowerCase())
     .optional(),
-  TLS_PROXY_ADDRESSES: list.optional(),
+  TLS_PROXY_ADDRESSES: list
+    .refine((all) => all.every(isNetwork), "must be a list of IP addresses, or networks like 10.0.0.0/8")
+    .optional(),
   TLS_PROXY_SECRET: secret.optional(),
   RATE_LIMITING_ENABLED: flag(true),
   RATE_LIMIT_PERIOD: whole(60, 1, 86_400),
@@ -132,6 +143,8 @@ export const environment = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,128}$/, "must be 1–128 letters, digits, _ or -")
     .optional(),
+  BATUTA_ORCHESTRATOR_URL: address(/^https?$/, "https://batuta.example.com").optional(),
+  WORKER_TOKEN: secret.optional(),
   WORKER_HTTP_PORT: port(8081),
   WORKER_HTTP_HOST: z.string().default("127.0.0.1"),
   MAX_CONCURRENT_TASKS: whole(8, 1, 1000),

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Config } from "@/server/config";
 import type { Log } from "@/server/log";
 import { isApiRequest } from "./api-path";
 import { PAGE_HEADERS, pagePolicy } from "./security-headers";
+import { createWebServer } from "./tls/tls-server";
 
 /** What answers everything that is not the API. */
 export interface Pages {
@@ -14,10 +15,12 @@ export interface Pages {
 }
 
 export interface ServeOptions {
-  config: Pick<Config, "host" | "local" | "dev" | "publicUrl" | "clientApiPrefix">;
+  config: Pick<Config, "host" | "local" | "dev" | "publicUrl" | "clientApiPrefix" | "tls">;
   fetch: (request: Request, env: object) => Response | Promise<Response>;
   /** Null: an API without pages. */
   pages: Pages | null;
+  /** Takes the WebSockets of remote workers; absent: there are none. */
+  workerSockets?: Pick<Pages, "upgrade">;
   log: Log;
 }
 
@@ -36,7 +39,8 @@ export function createHttpServer(options: ServeOptions): Server {
   const api = getRequestListener((request, env) => options.fetch(request, env));
   const isApi = ({ url, headers }: IncomingMessage) =>
     isApiRequest(url ?? "/", headers, options.config.clientApiPrefix);
-  const server = createServer(
+  const server = createWebServer(
+    options.config.tls,
     { maxHeaderSize: 32 * 1024, requestTimeout: 600_000, headersTimeout: 30_000, keepAliveTimeout: 15_000 },
     (request, response) => {
       const fault = hostFault(request, options.config);
@@ -50,19 +54,25 @@ export function createHttpServer(options: ServeOptions): Server {
         else response.destroy();
       });
     },
+    options.log,
   );
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    if (hostFault(request, options.config) || isApi(request) || !options.pages) {
+    const taker = isApi(request) ? workerSocketsOf(request, options) : options.pages;
+    if (hostFault(request, options.config) || !taker) {
       socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
       return;
     }
-    options.pages.upgrade(request, socket, head).catch((error: unknown) => {
+    taker.upgrade(request, socket, head).catch((error: unknown) => {
       options.log.warn("an upgrade failed", { error });
       socket.destroy();
     });
   });
   return server;
+}
+
+function workerSocketsOf({ url }: IncomingMessage, { workerSockets }: ServeOptions) {
+  return url?.startsWith("/_worker/ws/") ? workerSockets : undefined;
 }
 
 /** On a machine of one's own, other names for it come from pages that try to reach it through DNS. */

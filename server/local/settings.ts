@@ -6,6 +6,8 @@ export interface LocalSettings {
   host: string;
   /** Only this machine can reach `host`. */
   loopback: boolean;
+  /** The web process speaks TLS. */
+  tls: boolean;
   port: number;
   /** Where the worker's probes and metrics listen: not at `host`, unless somebody wants that. */
   workerHost: string;
@@ -24,6 +26,7 @@ export function readLocalSettings(env: NodeJS.ProcessEnv): LocalSettings {
   return {
     host,
     loopback: isLoopback(host),
+    tls: /^(?:1|true|yes)$/.test(env.TLS_ENABLED ?? ""),
     port: readPort("PORT", env.PORT) ?? 3000,
     workerHost: env.WORKER_HTTP_HOST || "127.0.0.1",
     workerPort: readPort("WORKER_HTTP_PORT", env.WORKER_HTTP_PORT),
@@ -34,10 +37,10 @@ export function readLocalSettings(env: NodeJS.ProcessEnv): LocalSettings {
 }
 
 /** Where a browser or a health check on this machine reaches a server that listens at `host`. */
-export function addressOf(host: string, port: number): string {
+export function addressOf(host: string, port: number, tls = false): string {
   const everywhere = host === "0.0.0.0" || host === "::";
   const name = everywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${port}`;
+  return `${tls ? "https" : "http"}://${name}:${port}`;
 }
 
 function isLoopback(host: string): boolean {

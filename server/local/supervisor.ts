@@ -48,7 +48,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
     const system = { settings, secrets, stores, workerPort, signInToken: randomBytes(32).toString("base64url") };
     processes = startProcesses(system, runFile, options, stop);
     runFile.update({
-      address: addressOf(settings.host, settings.port),
+      address: addressOf(settings.host, settings.port, settings.tls),
       databaseUrl: stores.databaseUrl,
       redisUrl: stores.redisUrl,
     });
@@ -159,7 +159,7 @@ async function bothReady(
   say: (line: string) => void,
 ): Promise<boolean> {
   const ready = await Promise.all(
-    [addressOf(settings.host, settings.port), addressOf(settings.workerHost, workerPort)].map(
+    [addressOf(settings.host, settings.port, settings.tls), addressOf(settings.workerHost, workerPort)].map(
       async (address, index) => {
         const name = index === 0 ? "web" : "worker";
         const url = `${address}/readyz`;
@@ -175,7 +175,7 @@ async function bothReady(
 }
 
 function announce({ settings, secrets, signInToken }: System, say: (line: string) => void): void {
-  const address = addressOf(settings.host, settings.port);
+  const address = addressOf(settings.host, settings.port, settings.tls);
   say("");
   say(`Batuta is ready: ${address}`);
   if (settings.loopback) {

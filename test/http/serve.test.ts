@@ -21,7 +21,7 @@ const pages: Pages = {
 
 beforeAll(async () => {
   api = await hostApi();
-  const config = { host: "127.0.0.1", local: true, dev: false, publicUrl: null, clientApiPrefix: "api" };
+  const config = { host: "127.0.0.1", local: true, dev: false, publicUrl: null, clientApiPrefix: "api", tls: null };
   const server = createHttpServer({ config, fetch: api.deps.fetch, pages, log: api.deps.log });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   local = { port: (server.address() as { port: number }).port, close: () => server.close() };

@@ -13,7 +13,15 @@ import type { WorkerSecurity } from "./worker-security";
 
 /** Who sent a request that speaks for `worker` (null: it names nobody). Throws 401, 403, or 429 after too many guesses. */
 export async function identify(c: Context, worker: string | null, security: WorkerSecurity): Promise<WorkerIdentity> {
-  const credentials = credentialsOf(c, security);
+  return identifyBy(credentialsOf(c, security), c, worker, security);
+}
+
+async function identifyBy(
+  credentials: WorkerCredentials,
+  c: Context,
+  worker: string | null,
+  security: WorkerSecurity,
+): Promise<WorkerIdentity> {
   const check = () => security.authentication.authenticate(credentials, worker);
   return credentials.certificate === null ? guarded(c, credentials.token, security, check) : check();
 }
@@ -76,15 +84,16 @@ export async function signedMessage(
   options: { ignored?: readonly string[]; maxBytes?: number } = {},
 ): Promise<{ message: WorkerMessage; worker: string; identity: WorkerIdentity }> {
   const named = c.req.header("x-worker-id");
-  const { token, certificate } = credentialsOf(c, security);
+  const credentials = credentialsOf(c, security);
+  const { token, certificate } = credentials;
   // Whoever shows nothing at all is told so before a byte of the body is read.
-  if (!token && certificate === null) await identify(c, named ?? null, security);
+  if (!token && certificate === null) await identifyBy(credentials, c, named ?? null, security);
   const message = await readMessage(c.req.raw, options.maxBytes);
   if (!message) throw invalidRequest("", "The body is empty; a JSON object is expected");
   const said = message.body.worker_id ?? named ?? null;
   const claimed = said === null && certificate !== null ? null : workerName(said ?? undefined, "worker_id");
   if (claimed !== null && named !== undefined && named !== claimed) throw senderMismatch(security);
-  const identity = await identify(c, claimed, security);
+  const identity = await identifyBy(credentials, c, claimed, security);
   verify(message, identity, security, options.ignored);
   return { message, worker: identity.worker, identity };
 }
