@@ -64,7 +64,8 @@ export type BlobErrorCode =
   | "FILE_TOO_LARGE"
   | "FILE_TYPE_MISMATCH"
   | "FILE_TYPE_UNSUPPORTED"
-  | "FILE_EMPTY";
+  | "FILE_EMPTY"
+  | "JOB_FILES_FULL";
 
 /** A refusal whose message may be shown to the sender. */
 export class BlobError extends Error {

@@ -24,10 +24,34 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  * synced and renamed, so a reader never sees half a file and a crash leaves nothing but a temporary one.
  */
 export class LocalBlobStore implements BlobStore {
-  private readonly incoming: string;
+  /** `incoming`: of the same file system as `root`. */
+  constructor(
+    private readonly root: string,
+    private readonly incoming = join(root, "incoming"),
+  ) {}
 
-  constructor(private readonly root: string) {
-    this.incoming = join(root, "incoming");
+  /** The id that a put with this key gives. */
+  static idOf(key: string): string {
+    return idFromKey(key);
+  }
+
+  /** All blobs, in no order; for stores that hold few. */
+  async list(): Promise<StoredBlob[]> {
+    const entries = await readdir(this.root, { recursive: true }).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    const ids = entries.flatMap((entry) => /([0-9a-f-]{36})\.json$/.exec(entry)?.[1] ?? []);
+    const found = await Promise.all(
+      ids.map((id) =>
+        this.stat(id).catch((error: unknown) => {
+          // Deleted in this moment, or still under way below `incoming`.
+          if (error instanceof BlobError && error.code === "BLOB_NOT_FOUND") return null;
+          throw error;
+        }),
+      ),
+    );
+    return found.filter((blob) => blob !== null);
   }
 
   async put(source: BlobSource, options: PutOptions): Promise<StoredBlob> {

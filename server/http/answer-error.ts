@@ -44,6 +44,7 @@ const BLOB_STATUS: Record<BlobErrorCode, [number, ApiError["code"]]> = {
   FILE_TYPE_MISMATCH: [415, "unsupported_media_type"],
   FILE_TYPE_UNSUPPORTED: [415, "unsupported_media_type"],
   FILE_EMPTY: [400, "invalid_request"],
+  JOB_FILES_FULL: [409, "conflict"],
 };
 
 function blobRefusal(error: BlobError): ApiError {

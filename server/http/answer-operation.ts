@@ -22,9 +22,11 @@ export async function answerOperation(
   requestId: string,
   deps: HttpDeps,
   operations: readonly Operation[],
+  workerOf: WorkerOf | null,
 ): Promise<Response> {
   const request = c.req.raw;
-  const caller = operation.access === "open" ? null : await authenticate(request, deps);
+  const worker = operation.orWorker && workerOf && asksAsWorker(request.headers) ? await workerOf(c) : null;
+  const caller = operation.access === "open" || worker !== null ? null : await authenticate(request, deps);
   if (caller && operation.access !== "signed_in" && operation.access !== "open")
     requirePermission(caller, operation.access);
   const params = paramsOf(operation, c.req.param() as Record<string, string>);
@@ -35,6 +37,7 @@ export async function answerOperation(
     query,
     body,
     caller: caller as never,
+    worker,
     request,
     url,
     requestId,
@@ -46,6 +49,13 @@ export async function answerOperation(
   return answer instanceof Response
     ? compressText(answer, request)
     : jsonAnswer(answer.body, answer.status, answer.headers, request);
+}
+
+/** Says which remote worker sent a request; throws 401 or 403. */
+export type WorkerOf = (c: Context) => Promise<string>;
+
+function asksAsWorker(headers: Headers): boolean {
+  return headers.has("x-worker-token") && !headers.has("x-client-token");
 }
 
 function paramsOf(operation: Operation, values: Record<string, string>): unknown {

@@ -3,7 +3,7 @@ import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { ApiError } from "@/server/errors";
 import { errorAnswer } from "./answer-error";
-import { answerOperation } from "./answer-operation";
+import { answerOperation, type WorkerOf } from "./answer-operation";
 import { apiPlaceOf, mountedPath } from "./api-path";
 import { compressText } from "./compress-answer";
 import type { HttpDeps } from "./http-deps";
@@ -15,7 +15,9 @@ import { noteAddress, remoteAddressOf } from "./remote-address";
 import { answerAuth } from "./routes/auth-routes";
 import { startAtEndpoint } from "./routes/start-routes";
 import { setApiHeaders } from "./security-headers";
+import { identify } from "./worker-protocol/identify";
 import type { WorkerProtocolDeps } from "./worker-protocol/protocol-deps";
+import { workerName } from "./worker-protocol/read-registration";
 import { PROTOCOL_VERSION, workerProtocolRoutes } from "./worker-protocol/routes";
 
 type Env = { Variables: { requestId: string; route: string } };
@@ -39,7 +41,8 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
     c.set("route", "/api/auth");
     return answerAuth(c.req.raw, new URL(c.req.url), remoteAddressOf(c, deps.config.trustProxy), deps);
   });
-  for (const operation of OPERATIONS) mount(app, operation, deps);
+  const workerOf = worker && (async (c: Context) => senderOf(c, worker.security));
+  for (const operation of OPERATIONS) mount(app, operation, deps, workerOf);
   app.post("/api/*", async (c, next) => {
     c.set("route", "start");
     const answer = await startAtEndpoint(c.req.raw, new URL(c.req.url), deps);
@@ -57,10 +60,16 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
   return app;
 }
 
-function mount(app: Hono<Env>, operation: Operation, deps: HttpDeps): void {
+/** The remote worker that a request outside of `/_worker` is of. */
+async function senderOf(c: Context, security: WorkerProtocolDeps["security"]): Promise<string> {
+  const named = c.req.header("x-worker-id");
+  return (await identify(c, named === undefined ? null : workerName(named, "X-Worker-ID"), security)).worker;
+}
+
+function mount(app: Hono<Env>, operation: Operation, deps: HttpDeps, workerOf: WorkerOf | null): void {
   app.on(operation.method, patternOf(operation), (c) => {
     c.set("route", operation.id);
-    return answerOperation(operation, c, new URL(c.req.url), c.get("requestId"), deps, OPERATIONS);
+    return answerOperation(operation, c, new URL(c.req.url), c.get("requestId"), deps, OPERATIONS, workerOf);
   });
 }
 

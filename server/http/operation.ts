@@ -15,6 +15,8 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown, Wh
   tag: "Jobs" | "Approvals" | "Blueprints" | "Workers" | "Reports" | "Files" | "Session" | "Live" | "System";
   summary: string;
   access: Who;
+  /** Remote workers may ask as well, with `X-Worker-Token`: then there is a `worker` and no caller. */
+  orWorker?: true;
   params?: z.ZodType<Params>;
   /** What is said to be not found when the path's values cannot even be ids. */
   subject?: string;
@@ -52,6 +54,8 @@ export interface OperationInput<Params, Query, Body, Who extends Access> {
   query: Query;
   body: Body;
   caller: Who extends "open" ? null : Caller;
+  /** The remote worker that asks in place of a caller, where `orWorker` lets it. */
+  worker: string | null;
   request: Request;
   url: URL;
   /** The address the request came from; null behind a host that does not tell. */

@@ -3,8 +3,10 @@ import { adminRoutes } from "./routes/admin-routes";
 import { approvalRoutes } from "./routes/approval-routes";
 import { blueprintRoutes } from "./routes/blueprint-routes";
 import { bulkRoutes } from "./routes/bulk-routes";
+import { debugRoutes } from "./routes/debug-routes";
 import { docsRoutes } from "./routes/docs-routes";
 import { fileRoutes } from "./routes/file-routes";
+import { jobFileRoutes } from "./routes/job-file-routes";
 import { jobRoutes } from "./routes/job-routes";
 import { jobVerbRoutes } from "./routes/job-verb-routes";
 import { liveRoutes } from "./routes/live-routes";
@@ -25,6 +27,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...approvalRoutes,
   ...blueprintRoutes,
   ...fileRoutes,
+  ...jobFileRoutes,
   ...overviewRoutes,
   ...workerRoutes,
   ...reportRoutes,
@@ -34,4 +37,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...systemRoutes,
   ...docsRoutes,
   ...adminRoutes,
+  ...debugRoutes,
 ];
