@@ -26,6 +26,8 @@ export interface LogOptions {
 const ORDER: Record<LogLevel, number> = { debug: 10, info: 20, warn: 30, error: 40 };
 const SECRET_NAME = /token|authorization|cookie|password|passwd|secret|api_?key|private_?key|_key$|signature/i;
 const MASK = "[hidden]";
+/** Tokens that this product made tell themselves by their beginning. */
+const OWN_TOKEN = /\bbatuta_[cw]_[A-Za-z0-9_-]{20,}/g;
 const MAX_TEXT = 4000;
 const MAX_DEPTH = 6;
 
@@ -92,6 +94,7 @@ function errorFields(error: Error, secrets: string[], depth: number): LogFields 
 function maskText(text: string, secrets: string[]): string {
   let masked = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
   for (const secret of secrets) masked = masked.replaceAll(secret, MASK);
+  masked = masked.replaceAll(OWN_TOKEN, MASK);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal
   return masked.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, " ");
 }

@@ -4,6 +4,7 @@ import { BULK_BLUEPRINT } from "@/server/bulk/bulk-blueprint";
 import type { CodedBlueprint } from "@/server/catalogue/code-revision";
 import { registerBlueprints } from "@/server/catalogue/register-blueprints";
 import { registerEnvironmentTokens } from "@/server/clients/register-environment-tokens";
+import { readTokenFiles, storeTokenFiles } from "@/server/clients/token-files";
 import type { Config } from "@/server/config";
 import { createDeps, type Deps } from "@/server/deps";
 import { systemRouteAt } from "@/server/http/system-routes";
@@ -45,12 +46,14 @@ export async function startParts(
   log: Log,
   migrations?: string,
 ): Promise<Deps> {
+  const tokenFiles = readTokenFiles(config);
   await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" }), migrations));
   const deps = await createDeps(config, blueprints, log);
   try {
     await registerBlueprints(deps.database, blueprints, { systemRouteAt });
     await registerBlueprints(deps.database, deps.systemBlueprints, { systemRouteAt, shared: false });
     await registerEnvironmentTokens(deps.database, config);
+    await storeTokenFiles(deps.database, tokenFiles, { kind: "engine", id: config.instanceId });
     if (config.admin) await ensureEnvironmentOperator(deps.operators, config.admin);
     if (config.local && config.signInToken) await offerLocalSignIn(deps.database, config.signInToken);
     if (deps.setupToken !== null && (await setupRequired(deps.database)))

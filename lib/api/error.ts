@@ -24,6 +24,7 @@ export const API_ERROR_CODES = [
   "idempotency_conflict",
   "invalid_blueprint",
   "rate_limited",
+  "quota_exceeded",
   "LIMIT_EXCEEDED_ERROR",
   "unknown_host",
   "unavailable",

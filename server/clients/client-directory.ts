@@ -19,6 +19,8 @@ export interface Client {
 export interface ClientDirectory {
   /** Null for an unknown token, and for one of a disabled client at the latest five seconds after that. */
   byToken(token: string): Promise<Client | null>;
+  /** What was kept is looked up anew. */
+  forget(): void;
 }
 
 const KEEP_MS = 5_000;
@@ -41,6 +43,7 @@ export function clientDirectory(database: Database, notices?: Pick<NoticeBus, "o
       client.catch(() => kept.delete(key));
       return client;
     },
+    forget: () => kept.clear(),
   };
 }
 

@@ -6,6 +6,7 @@ import { tokenHash } from "./token-hash";
 
 /** The client and the worker token that `CLIENT_TOKEN` and `GLOBAL_WORKER_TOKEN` stand for. */
 export const ENVIRONMENT_CLIENT = "environment";
+export const ENVIRONMENT_WORKER_TOKEN = "GLOBAL_WORKER_TOKEN";
 
 /** Registers the tokens of the environment: a client with all scopes, and a worker token that is good for every worker. */
 export async function registerEnvironmentTokens(
@@ -22,7 +23,7 @@ export async function registerEnvironmentTokens(
   }
   if (tokens.globalWorkerToken !== null) {
     await putWorkerToken(database, {
-      name: "GLOBAL_WORKER_TOKEN",
+      name: ENVIRONMENT_WORKER_TOKEN,
       worker: null,
       tokenHash: tokenHash(tokens.globalWorkerToken),
       source: "environment",

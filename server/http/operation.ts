@@ -9,10 +9,10 @@ import type { HttpDeps } from "./http-deps";
  */
 export interface Operation<Params = unknown, Query = unknown, Body = unknown, Who extends Access = Access> {
   id: string;
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With `{names}`; below `/api/v1` (and `/api`) unless it begins with `/_public` or is a probe. */
   path: string;
-  tag: "Jobs" | "Approvals" | "Blueprints" | "Workers" | "Reports" | "Files" | "Session" | "Live" | "System";
+  tag: "Jobs" | "Approvals" | "Blueprints" | "Workers" | "Reports" | "Files" | "Session" | "Tokens" | "Live" | "System";
   summary: string;
   access: Who;
   /** Remote workers may ask as well, with `X-Worker-Token`: then there is a `worker` and no caller. */

@@ -3,6 +3,7 @@ import { adminRoutes } from "./routes/admin-routes";
 import { approvalRoutes } from "./routes/approval-routes";
 import { blueprintRoutes } from "./routes/blueprint-routes";
 import { bulkRoutes } from "./routes/bulk-routes";
+import { clientRoutes } from "./routes/client-routes";
 import { debugRoutes } from "./routes/debug-routes";
 import { docsRoutes } from "./routes/docs-routes";
 import { fileRoutes } from "./routes/file-routes";
@@ -13,10 +14,12 @@ import { liveRoutes } from "./routes/live-routes";
 import { operatorRoutes } from "./routes/operator-routes";
 import { overviewRoutes } from "./routes/overview-routes";
 import { quarantineRoutes } from "./routes/quarantine-routes";
+import { reloadRoutes } from "./routes/reload-routes";
 import { reportRoutes } from "./routes/report-routes";
 import { sessionRoutes } from "./routes/session-routes";
 import { systemRoutes } from "./routes/system-routes";
 import { workerRoutes } from "./routes/worker-routes";
+import { workerTokenRoutes } from "./routes/worker-token-routes";
 
 /** Every declared operation: the one table of paths, permissions and shapes. */
 export const OPERATIONS: readonly Operation[] = [
@@ -38,4 +41,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...docsRoutes,
   ...adminRoutes,
   ...debugRoutes,
+  ...clientRoutes,
+  ...workerTokenRoutes,
+  ...reloadRoutes,
 ];

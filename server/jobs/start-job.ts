@@ -3,10 +3,12 @@ import { type StartJobBody, startJobBody } from "@/lib/api/start-job";
 import type { Actor } from "@/lib/job-event";
 import { isJsonObject, type JsonObject, type JsonValue } from "@/lib/json";
 import type { StoredBlueprint } from "@/server/catalogue/catalogue";
+import { type JobQuota, NO_QUOTA } from "@/server/clients/quota";
 import { canonicalJson } from "@/server/engine/blueprint/content-hash";
 import { compileJsonSchema } from "@/server/engine/blueprint/json-schema-validator";
 import { ApiError, forbidden, invalidRequest } from "@/server/errors";
-import type { Engine, StartJobRequest } from "@/server/turn/engine-contract";
+import type { ClientFacts } from "@/server/store/clients";
+import type { Engine, StartJobRequest, StartJobResult } from "@/server/turn/engine-contract";
 
 export interface JobOrder {
   blueprint: StoredBlueprint;
@@ -16,6 +18,8 @@ export interface JobOrder {
   /** False for operators, who start everything. */
   ownOnly: boolean;
   starter: Actor;
+  /** What its handlers may know of the client; null or absent: nothing beside its id. */
+  client?: ClientFacts | null;
   idempotencyKey: string | null;
   trace: Record<string, string>;
 }
@@ -23,17 +27,25 @@ export interface JobOrder {
 /**
  * Starts a job; it is committed when this resolves. `replayed`: the key was used before for the same request, and this
  * is its job. Refused: 403 for a blueprint that is not the client's, 400 for input that breaks the blueprint's schema, 422
- * for a key that belongs to another request.
+ * for a key that belongs to another request, and what `quota` refuses once all else is good.
  */
-export async function startJob(engine: Engine, order: JobOrder): Promise<{ jobId: string; replayed: boolean }> {
+export async function startJob(
+  engine: Engine,
+  order: JobOrder,
+  quota: JobQuota = NO_QUOTA,
+): Promise<{ jobId: string; replayed: boolean }> {
   const { blueprint, body } = order;
   if (order.ownOnly && !blueprint.shared && blueprint.clientId !== order.clientId) {
     throw forbidden(`The blueprint ${blueprint.name} belongs to another client and is not shared`);
   }
   const input = body.initial_data ?? {};
   checkInput(blueprint, input);
-  const [result] = await engine.startJobs([requestOf(order, input)]);
-  if (!result) throw new Error("the engine gave no answer to a submission");
+  await quota.charge();
+  const result = await submit(engine, requestOf(order, input)).catch(async (error: unknown) => {
+    await quota.refund();
+    throw error;
+  });
+  if (!result.created) await quota.refund();
   if (result.conflict) {
     throw new ApiError(
       422,
@@ -47,6 +59,12 @@ export async function startJob(engine: Engine, order: JobOrder): Promise<{ jobId
   return { jobId: result.jobId, replayed: !result.created };
 }
 
+async function submit(engine: Engine, request: StartJobRequest): Promise<StartJobResult> {
+  const [result] = await engine.startJobs([request]);
+  if (!result) throw new Error("the engine gave no answer to a submission");
+  return result;
+}
+
 function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
   const { blueprint, body, clientId, starter, idempotencyKey, trace } = order;
   return {
@@ -54,6 +72,7 @@ function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
     clientId,
     starter,
     input,
+    ...(order.client ? { client: factsOf(order.client) } : {}),
     ...(body.metadata ? { metadata: body.metadata } : {}),
     ...(body.webhook_url ? { webhookUrl: body.webhook_url } : {}),
     ...(body.dispatch_timeout === undefined ? {} : { dispatchTimeoutMs: Math.round(body.dispatch_timeout * 1000) }),
@@ -63,6 +82,15 @@ function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
     ...(idempotencyKey === null
       ? {}
       : { idempotency: { key: idempotencyKey, requestHash: requestHash(blueprint.name, body) } }),
+  };
+}
+
+/** Only what there is: most clients have a plan at most, and every job keeps its copy. */
+function factsOf({ plan, params, config }: ClientFacts): NonNullable<StartJobRequest["client"]> {
+  return {
+    ...(plan === null ? {} : { plan }),
+    ...(Object.keys(params).length > 0 ? { params } : {}),
+    ...(Object.keys(config).length > 0 ? { config } : {}),
   };
 }
 

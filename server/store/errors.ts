@@ -71,6 +71,16 @@ export function isStoreError(error: unknown): boolean {
   return isTransient(error) || codeOf(innermost(error)) !== undefined;
 }
 
+/** True when a row of this kind exists already (a unique index refused it). */
+export function isDuplicate(error: unknown): boolean {
+  return codeOf(innermost(error)) === "23505";
+}
+
+/** True when other rows need the one that was to be deleted. */
+export function isReferenced(error: unknown): boolean {
+  return codeOf(innermost(error)) === "23503";
+}
+
 /** True when the data itself is refused (classes 22 and 23, or a text that cannot be stored): trying again is no use. */
 export function isDataError(error: unknown): boolean {
   const inner = innermost(error);

@@ -1,9 +1,9 @@
 import { IDEMPOTENCY_REPLAYED_HEADER, startJobBody } from "@/lib/api/start-job";
 import { DEFAULT_API_VERSION } from "@/lib/blueprint/names";
 import type { StoredBlueprint } from "@/server/catalogue/catalogue";
-import { OPERATORS_CLIENT } from "@/server/catalogue/register-blueprints";
-import { actorOf, type Caller, clientFilterOf } from "@/server/clients/caller";
-import { idempotencyKeyOf, startJob, startJobBodyOf, traceOf } from "@/server/jobs/start-job";
+import type { Caller } from "@/server/clients/caller";
+import { idempotencyKeyOf, startJobBodyOf, traceOf } from "@/server/jobs/start-job";
+import { startJobAs } from "@/server/jobs/start-job-as";
 import { schemaRefusal } from "../answer-error";
 import { apiPlaceOf } from "../api-path";
 import { authenticate } from "../authenticate";
@@ -29,17 +29,14 @@ export async function startAtEndpoint(request: Request, url: URL, deps: HttpDeps
   requirePermission(caller, "jobs:start");
   const parsed = startJobBody.safeParse(startJobBodyOf(await readJson(request)));
   if (!parsed.success) throw schemaRefusal(parsed.error);
-  const { jobId, replayed } = await startJob(deps.engine, {
+  const { jobId, replayed, headers } = await startJobAs(deps, caller, {
     blueprint,
     body: parsed.data,
-    clientId: clientFilterOf(caller) ?? OPERATORS_CLIENT,
-    ownOnly: caller.kind === "client",
-    starter: actorOf(caller),
     idempotencyKey: idempotencyKeyOf(request.headers),
     trace: traceOf(request.headers),
   });
   if (!replayed) deps.metrics.jobsStarted.inc({ blueprint: blueprint.name });
-  const headers: Record<string, string> = { location: `${place.base}/jobs/${jobId}` };
+  headers.location = `${place.base}/jobs/${jobId}`;
   if (replayed) headers[IDEMPOTENCY_REPLAYED_HEADER] = "true";
   return Response.json({ status: "accepted", job_id: jobId }, { status: 202, headers });
 }
