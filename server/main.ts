@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { reloadTokenFiles } from "@/server/clients/reload-token-files";
 import { type Config, readConfig } from "@/server/config";
 import { createHttpServer, type Pages } from "@/server/http/serve";
 import { createLog, type Log } from "@/server/log";
@@ -12,6 +13,8 @@ async function main(): Promise<void> {
   const log = createLog({ ...config.log, hide: secretsOf(config) });
   const stopping = stopSignal(log);
   const deps = await startProcess(config, await blueprintsOf(config), log);
+  // Without files the signal keeps its usual meaning, which is the end.
+  if (config.clientsFile ?? config.workersFile) process.on("SIGHUP", () => void reloadTokenFiles(deps, log));
   const pages = config.roles.has("web") ? await openPages(config) : null;
   const server = createHttpServer({ config, fetch: (request, env) => deps.fetch(request, env), pages, log });
   const port = await listen(server, config);
