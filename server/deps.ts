@@ -88,20 +88,11 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     engine,
     openQueue: queues.openWorkerQueue,
     log,
-    instance: config.instanceId,
-    version: PRODUCT_VERSION,
-    leaseMs: config.workerLeaseMs,
-    pollMs: config.workerPollMs,
-    signatureMode: config.workerSignatureMode,
-    globalToken: config.globalWorkerToken,
-    authMode: config.workerAuthMode,
-    tlsProxy: config.tlsProxy,
-    trustProxy: config.trustProxy,
+    ...workerSettings(config),
     limits,
     metrics,
     registry: metrics.registry,
     notices: queues.notices,
-    orchestratorSecret: config.orchestratorSecret,
   });
   const http: HttpDeps = {
     config,
@@ -205,6 +196,23 @@ function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
     transport: queues.transport.view,
     dispatcher: { ...config.dispatcher, reputationThreshold: config.reputation.threshold },
   });
+}
+
+/** What the worker protocol takes of the configuration. */
+function workerSettings(config: Config) {
+  return {
+    instance: config.instanceId,
+    version: PRODUCT_VERSION,
+    leaseMs: config.workerLeaseMs,
+    pollMs: config.workerPollMs,
+    signatureMode: config.workerSignatureMode,
+    globalToken: config.globalWorkerToken,
+    authMode: config.workerAuthMode,
+    tlsProxy: config.tlsProxy,
+    trustProxy: config.trustProxy,
+    orchestratorSecret: config.orchestratorSecret,
+    reputationThreshold: config.reputation.threshold,
+  };
 }
 
 /** How many requests of whom are heard: counted in Redis, or in each process where that is not to be had. */

@@ -3,6 +3,7 @@ import { removeLapsedLeases } from "./leases";
 import { ensureEventPartitions } from "./partitions";
 import { removeOldSelections } from "./selections";
 import { removeOldSessions } from "./sessions";
+import { removeOldStsTokens } from "./sts-tokens";
 import { cleanTurns } from "./turns";
 
 const DAY_MS = 24 * 3_600_000;
@@ -14,11 +15,12 @@ export interface UpkeepReport {
   keys: number;
   sessions: number;
   selections: number;
+  stsTokens: number;
 }
 
 /**
  * What keeps the tables in shape, to be called about once an hour by one process (several do no harm): months of `events`
- * ahead, the live log cut to one day, idempotency keys, sessions, leases and selections of the past removed.
+ * ahead, the live log cut to one day, idempotency keys, sessions, leases, selections and short-lived tokens of the past removed.
  */
 export async function keepStore(database: Database): Promise<UpkeepReport> {
   const client = await database.pool.connect();
@@ -35,7 +37,8 @@ export async function keepStore(database: Database): Promise<UpkeepReport> {
   const sessions = await removeOldSessions(database, DAY_MS);
   await removeLapsedLeases(database, "", DAY_MS);
   const selections = await removeOldSelections(database);
-  return { partitions, turns, keys, sessions, selections };
+  const stsTokens = await removeOldStsTokens(database);
+  return { partitions, turns, keys, sessions, selections, stsTokens };
 }
 
 /**

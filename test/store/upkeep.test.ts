@@ -48,7 +48,14 @@ test("upkeep makes months, cuts the log, and keeps a key until a day after its j
     { key: "open" },
   ]);
   expect((await listLeases(store, "engine:")).map((lease) => lease.name)).toEqual(["engine:here"]);
-  expect(await keepStore(store)).toEqual({ partitions: [], turns: 0, keys: 0, sessions: 0, selections: 0 });
+  expect(await keepStore(store)).toEqual({
+    partitions: [],
+    turns: 0,
+    keys: 0,
+    sessions: 0,
+    selections: 0,
+    stsTokens: 0,
+  });
   await lane.close();
 });
 
