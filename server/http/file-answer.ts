@@ -52,7 +52,7 @@ function rangeOf(header: string | null, size: number): ByteRange | undefined | n
 }
 
 function namesTag(header: string | null, etag: string): boolean {
-  return header !== null && header.split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
+  return (header ?? "").split(",").some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()));
 }
 
 /** The name twice: in plain letters for old programs, and as it is. */

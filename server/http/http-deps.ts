@@ -6,8 +6,6 @@ import type { FileLinks } from "@/server/files/file-links";
 import type { JobFiles } from "@/server/files/job-files";
 import type { GuessGuard } from "@/server/limits/guess-guard";
 import type { RateLimits } from "@/server/limits/rate-limits";
-import type { FileLinks } from "@/server/files/file-links";
-import type { JobFiles } from "@/server/files/job-files";
 import type { Log } from "@/server/log";
 import type { Metrics } from "@/server/metrics";
 import type { Operators } from "@/server/operators/operators";
