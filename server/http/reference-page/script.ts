@@ -18,7 +18,8 @@ export const PAGE_SCRIPT = `"use strict";
 (() => {
   const holder = document.getElementById("docs");
   const url = holder.dataset.document;
-  const tokenOf = (ui) => {
+  let ui = null;
+  const tokenOf = () => {
     const given = ui.authSelectors.authorized();
     return given.getIn(["clientToken", "value"]) || given.getIn(["bearer", "value"]) || null;
   };
@@ -28,7 +29,7 @@ export const PAGE_SCRIPT = `"use strict";
     return done;
   };
   const followsToken = () => ({ statePlugins: { auth: { wrapActions: { authorize: reload, logout: reload } } } });
-  const ui = window.SwaggerUIBundle({
+  ui = window.SwaggerUIBundle({
     domNode: holder,
     url,
     presets: [window.SwaggerUIBundle.presets.apis],
@@ -42,11 +43,10 @@ export const PAGE_SCRIPT = `"use strict";
     validatorUrl: null,
     withCredentials: false,
     requestInterceptor: (request) => {
-      const token = request.loadSpec && ui ? tokenOf(ui) : null;
+      const token = request.loadSpec && ui !== null ? tokenOf() : null;
       if (token) request.headers["X-Client-Token"] = token;
       return request;
     },
   });
-  window.batutaDocs = ui;
 })();
 `;
