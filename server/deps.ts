@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { bulkBlueprint } from "@/server/bulk/bulk-blueprint";
 import { bulkWork } from "@/server/bulk/bulk-work";
+import { callBlueprint } from "@/server/calls/call-blueprint";
 import { type Catalogue, catalogue } from "@/server/catalogue/catalogue";
 import { closeDataStores } from "@/server/catalogue/close-data-stores";
 import { type BlueprintRevision, type CodedBlueprint, revisionOf } from "@/server/catalogue/code-revision";
@@ -74,7 +75,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   });
   const engineId = `${config.instanceId}-${randomUUID().slice(0, 8)}`;
   const queues = openQueues(config, database, engineId, log);
-  const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database })))];
+  const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database }))), callBlueprint()];
   const coded: CodeHere[] = [...blueprints, ...systemBlueprints].map((one) => ({ ...one, ...revisionOf(one) }));
   const versions = catalogue(database, new Map(coded.map((one) => [one.document.name, one.hash])));
   const engine: Engine = openEngine({ config, database, engineId, queues, log, versions }, coded);

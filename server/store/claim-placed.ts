@@ -9,13 +9,13 @@ export interface PlacedClaim {
   limit: number;
   /** Null: of any type. */
   types: readonly string[] | null;
+  /** The id of the poll that is answered with it; only with a limit of 1. */
+  poll?: string;
 }
 
-/** A task with the session that has taken it, and what it asked of the skill. */
+/** A task with the session that has taken it. */
 export interface ClaimedPlacedTask extends ClaimedTask {
   sessionId: string;
-  skillVersion: string | null;
-  skillType: string | null;
 }
 
 const { placed, running } = TASK_STATUS;
@@ -26,11 +26,12 @@ const CLAIMS = {
     ["session", "text"],
     ["most", "int"],
     ["types", "text"],
+    ["poll", "text"],
   ],
 } as const;
 
-const RETURNING = `job_id as "jobId", no, fence, attempt, type, priority, params::text as params, timeout_ms as "timeoutMs",
-      worker as "sessionId", requirements->>'skill_version' as "skillVersion", requirements->>'skill_type' as "skillType"`;
+const RETURNING = `t.job_id as "jobId", t.no, t.fence, t.attempt, t.type, t.priority, t.params::text as params, t.timeout_ms as "timeoutMs",
+      t.worker as "sessionId"`;
 
 const WITH_BLUEPRINT = `select c.*, coalesce(b.name, '') as blueprint from c left join lateral (
     select p.name from jobs j join blueprints p on p.id = j.blueprint_id where j.id = c."jobId" offset 0) b on true
@@ -38,12 +39,12 @@ const WITH_BLUEPRINT = `select c.*, coalesce(b.name, '') as blueprint from c lef
 
 /** As with other hand-outs the time of a remote attempt begins at once, that of an own one with its reported start. */
 const claim = (due: string) => `with x as materialized (select * from ${unnestSql(CLAIMS, 1)}),
-    k as materialized (select k.ctid from x, lateral (select t.ctid from tasks t
+    k as materialized (select k.ctid, x.poll from x, lateral (select t.ctid from tasks t
       where t.status = ${placed} and t.worker = x.session
         and (x.types is null or t.type = any (string_to_array(x.types, ',')))
         and not exists (select from queues q where q.type = t.type and q.paused_at is not null)
       order by t.priority desc, t.job_id, t.no limit x.most for no key update skip locked) k),
-    c as (update tasks t set status = ${running}, due_at = ${due} from k where t.ctid = k.ctid and t.status = ${placed}
+    c as (update tasks t set status = ${running}, poll = k.poll, due_at = ${due} from k where t.ctid = k.ctid and t.status = ${placed}
       returning ${RETURNING}) ${WITH_BLUEPRINT}`;
 
 export const CLAIM_PLACED = {
@@ -62,9 +63,9 @@ export async function claimPlaced(
 ): Promise<ClaimedPlacedTask[]> {
   if (claims.length === 0) return [];
   const block = new BlockRows(CLAIMS);
-  for (const { sessionId, limit, types } of claims) {
+  for (const { sessionId, limit, types, poll } of claims) {
     // An empty text would arrive as null, which is any type; the names of skills have no commas.
-    if (types === null || types.length > 0) block.add(null, sessionId, limit, types?.join(",") ?? null);
+    if (types === null || types.length > 0) block.add(null, sessionId, limit, types?.join(",") ?? null, poll ?? null);
   }
   if (block.length === 0) return [];
   const { rows } = await database.pool.query<ClaimedPlacedTask>({ ...CLAIM_PLACED[kind], values: block.parameters() });
@@ -73,7 +74,7 @@ export async function claimPlaced(
 
 const TAKEN = {
   name: "placed_taken_1",
-  text: `with c as (select ${RETURNING} from tasks where worker = $1 and status = ${running} and requirements is not null) ${WITH_BLUEPRINT}`,
+  text: `with c as (select ${RETURNING} from tasks t where t.worker = $1 and t.status = ${running} and t.requirements is not null) ${WITH_BLUEPRINT}`,
 };
 
 /** What the dispatcher gave a session and it holds now: also what it claimed without hearing the answer. */

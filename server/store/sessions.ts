@@ -51,12 +51,12 @@ function sessionOf(row: SessionRow): Session {
 /** Opens a session, or renews the one with this id under a new epoch. Returns its epoch. */
 export async function registerSession(database: Database, session: NewSession): Promise<string> {
   const { rows } = await database.pool.query<{ epoch: string }>({
-    name: "session_register_1",
+    name: "session_register_2",
     text: `insert into worker_sessions as s (id, worker, kind, instance, epoch, skills, slots, status, draining, hostname, version, started_at, renewed_at)
       values ($1, $2, $3, $4, 1, $5, $6, ${live}, false, $7, $8, now(), now())
       on conflict (id) do update set worker = excluded.worker, kind = excluded.kind, instance = excluded.instance, epoch = s.epoch + 1,
         skills = excluded.skills, slots = excluded.slots, status = ${live}, draining = false, hostname = excluded.hostname,
-        version = excluded.version, renewed_at = now()
+        version = excluded.version, renewed_at = now(), card_at = now()
       returning epoch::text`,
     values: [
       session.id,
@@ -82,10 +82,11 @@ export async function renewSession(
   change: { draining?: boolean; skills?: string[]; slots?: number; instance?: string } = {},
 ): Promise<{ epoch: string; revived: boolean } | null> {
   const { rows } = await database.pool.query<{ epoch: string; revived: boolean }>({
-    name: "session_renew_1",
+    name: "session_renew_2",
     text: `with old as (select id, status from worker_sessions where id = $1 for update)
       update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (old.status <> ${live})::int,
-        draining = coalesce($2, s.draining), skills = coalesce($3, s.skills), slots = coalesce($4, s.slots), instance = coalesce($5, s.instance)
+        draining = coalesce($2, s.draining), skills = coalesce($3, s.skills), slots = coalesce($4, s.slots), instance = coalesce($5, s.instance),
+        card_at = case when old.status <> ${live} or $2 is not null or $3 is not null or $4 is not null then now() else s.card_at end
       from old where s.id = old.id returning s.epoch::text, old.status <> ${live} as revived`,
     values: [id, change.draining ?? null, change.skills ?? null, change.slots ?? null, change.instance ?? null],
   });
@@ -95,8 +96,8 @@ export async function renewSession(
 /** The worker said goodbye. What it still held must be made lost by the caller (`tasksOfSession`). */
 export async function endSession(database: Database, id: string): Promise<void> {
   await database.pool.query({
-    name: "session_end_1",
-    text: `update worker_sessions set status = ${ended} where id = $1`,
+    name: "session_end_2",
+    text: `update worker_sessions set status = ${ended}, card_at = now() where id = $1`,
     values: [id],
   });
 }
@@ -140,8 +141,8 @@ export async function expireSession(
   lease: HeldLease,
 ): Promise<boolean> {
   const { rowCount } = await database.pool.query({
-    name: "session_expire_2",
-    text: `update worker_sessions set status = ${expired} where id = $1 and status = ${live} and renewed_at < now() - $2 * interval '1 ms'
+    name: "session_expire_3",
+    text: `update worker_sessions set status = ${expired}, card_at = now() where id = $1 and status = ${live} and renewed_at < now() - $2 * interval '1 ms'
       and ${stillHeld(3)}`,
     values: [id, leaseMs, lease.name, lease.epoch],
   });

@@ -5,6 +5,7 @@ import type { Log } from "@/server/log";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
 import { createBackoff } from "./backoff";
 import { HandedOut } from "./handed-out";
+import { createPlacedHandOut, type PlacedTasks } from "./placed-hand-out";
 import { type HandedTask, type WaitingPoll, WaitingPolls } from "./waiting-polls";
 
 /** Names one attempt in the hands of a session. */
@@ -31,6 +32,10 @@ export interface HandOutDeps {
   reportStart: (task: HandedTask) => Promise<void>;
   /** A task still running after this long counts as started. */
   startReportMs: number;
+  /** Tasks that were given to sessions; absent: there are none. */
+  placed?: PlacedTasks;
+  /** Of the poll's worker: null, it may not be given anything; else the types that it has warm. */
+  standing?: (worker: string) => { hot: ReadonlySet<string> } | null;
 }
 
 /** What a poll asks for. `signal` is aborted when its connection is gone. */
@@ -38,6 +43,8 @@ export interface PollRequest {
   worker: string;
   sessionId: string;
   types: ReadonlySet<string>;
+  /** Of them those that it has warm; unless told, those that its worker last told. */
+  hot?: ReadonlySet<string>;
   waitMs: number;
   signal: AbortSignal;
   /** The poll's own id: the row remembers it, so that the same poll sent again finds the same task. */
@@ -148,6 +155,14 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     track(deps.takeBack([heldOf(task.message, task)]));
   }
 
+  const placed = deps.placed
+    ? createPlacedHandOut({
+        log: deps.log,
+        polls,
+        placed: deps.placed,
+        answer: (poll, message) => answer(poll, { message, worker: poll.worker, sessionId: poll.sessionId }),
+      })
+    : null;
   const reading = loop();
   return {
     handedOut,
@@ -167,17 +182,21 @@ export function createHandOut(deps: HandOutDeps): HandOut {
         };
         const nothing = () => finish(null);
         const { worker, sessionId, types, requestId } = request;
-        const poll: WaitingPoll = { worker, sessionId, types, requestId, over: false, answer: finish };
+        const standing = deps.standing ? deps.standing(worker) : { hot: undefined };
+        const hot = request.hot ?? standing?.hot;
+        const poll: WaitingPoll = { worker, sessionId, types, hot, requestId, over: false, answer: finish };
         const timer = setTimeout(nothing, request.waitMs);
         request.signal.addEventListener("abort", nothing, { once: true });
-        // Whoever can do nothing waits for nothing.
-        if (types.size > 0) polls.add(poll);
+        // Whoever can do nothing waits for nothing, and so does whoever may do nothing.
+        if (types.size > 0 && standing) polls.add(poll);
+        if (types.size > 0 && standing) placed?.arrived(poll);
         if (kept.size > 0) deal([...kept]);
       });
     },
     async stop() {
       stopping.abort();
       polls.stop();
+      await placed?.stop();
       await reading;
       while (working.size > 0) await Promise.all(working);
       handedOut.clear();

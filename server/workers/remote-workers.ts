@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { attemptIdOf } from "@/lib/job-event";
+import type { SkillCard, WorkerCard } from "@/server/dispatch/worker-card";
 import { ApiError } from "@/server/errors";
 import type { Engine } from "@/server/turn/engine-contract";
 import type { HandedOut } from "./handed-out";
@@ -12,9 +13,15 @@ export interface RemoteSession {
   skills: string[];
   /** What it promises of its skills; null: nothing. */
   contracts: SkillContracts | null;
+  /** Skills that it has warm; null: it did not say. */
+  hotSkills?: string[] | null;
+  /** 0…1 */
+  reputation?: number;
 }
 
-export interface NewRemoteSession extends RemoteSession {
+export interface NewRemoteSession extends Omit<RemoteSession, "reputation"> {
+  /** What it tells of itself beyond the names of its skills. */
+  card?: WorkerCard | null;
   slots: number;
   hostname: string | null;
   version: string | null;
@@ -34,6 +41,9 @@ export interface SessionChange {
   skills?: string[];
   contracts?: SkillContracts | null;
   draining?: boolean;
+  skillCards?: Record<string, SkillCard>;
+  hotSkills?: string[];
+  beat?: string;
 }
 
 /** The rows of remote workers' sessions. */
@@ -58,6 +68,8 @@ export interface RemoteWorkers {
   present(worker: string): Promise<RemoteSession>;
   /** What the worker promises of a skill; null: nothing. */
   contractOf(worker: string, skill: string): Promise<SkillContract | null>;
+  /** How the worker stands, as last seen: null, it is trusted too little to be given anything. */
+  standing(worker: string): { hot: ReadonlySet<string> } | null;
   /** Renews the session and tells which of its tasks to abort. */
   heartbeat(worker: string, beat: HeartbeatReport): Promise<{ cancel: string[] }>;
 }
@@ -67,6 +79,10 @@ export interface HeartbeatReport {
   skills: string[] | null;
   /** Of those skills; looked at only where it named some. */
   contracts?: SkillContracts | null;
+  /** Of those skills, what it tells beyond their names. */
+  skillCards?: Record<string, SkillCard>;
+  /** Skills that it has warm; null when it did not say. */
+  hotSkills?: string[] | null;
   /** Ids of the attempts that it works on; null when it did not say. */
   currentTasks: string[] | null;
 }
@@ -85,6 +101,8 @@ export function createRemoteWorkers(deps: {
   instance: string;
   /** A session that is not renewed for this long is dead. */
   leaseMs: number;
+  /** Workers below this reputation get nothing. */
+  reputationThreshold?: number;
 }): RemoteWorkers {
   const { rows } = deps;
   const seen = new Map<string, { session: RemoteSession; until: number }>();
@@ -140,13 +158,20 @@ export function createRemoteWorkers(deps: {
     async register(worker) {
       const session = { ...worker, id: randomUUID(), instance: deps.instance };
       for (const former of await rows.register(session)) await endSession(former, worker.worker);
-      const { id, worker: name, skills, contracts } = session;
-      return remember({ id, worker: name, skills, contracts });
+      const { id, worker: name, skills, contracts, hotSkills } = session;
+      remember({ id, worker: name, skills, contracts, hotSkills });
+      // A new session is no new start: how far its worker is trusted is written down.
+      return renew(name, {});
     },
     async contractOf(worker, skill) {
       const known = seen.get(worker);
       const contracts = known ? known.session.contracts : await rows.contracts(worker);
       return contracts && Object.hasOwn(contracts, skill) ? (contracts[skill] ?? null) : null;
+    },
+    standing(worker) {
+      const session = seen.get(worker)?.session;
+      if ((session?.reputation ?? 1) < (deps.reputationThreshold ?? 0)) return null;
+      return { hot: new Set(session?.hotSkills ?? []) };
     },
     async present(worker) {
       const known = seen.get(worker);
@@ -155,7 +180,11 @@ export function createRemoteWorkers(deps: {
     async heartbeat(worker, beat) {
       const session = await renew(worker, {
         ...(beat.skills ? { skills: beat.skills, contracts: beat.contracts ?? null } : {}),
-        ...(beat.status ? { draining: beat.status === "draining" || beat.status === "offline" } : {}),
+        ...(beat.skills && beat.skillCards ? { skillCards: beat.skillCards } : {}),
+        ...(beat.hotSkills ? { hotSkills: beat.hotSkills } : {}),
+        ...(beat.status
+          ? { beat: beat.status.slice(0, 32), draining: beat.status === "draining" || beat.status === "offline" }
+          : {}),
       });
       if (beat.status === "offline") {
         await endSession(session.id, worker);

@@ -11,6 +11,7 @@ import { readAttemptEnd, taskHeldIn } from "@/server/store/task-ends";
 import type { Engine } from "@/server/turn/engine-contract";
 import { batched } from "@/server/workers/batched";
 import { createHandOut, type HandOut } from "@/server/workers/hand-out";
+import { placedRows } from "@/server/workers/placed-rows";
 import { RecentEvents } from "@/server/workers/recent-events";
 import { createRemoteWorkers } from "@/server/workers/remote-workers";
 import { createWebSession } from "@/server/workers/web-session";
@@ -38,6 +39,8 @@ export interface ProtocolOptions extends WorkerSecurityOptions {
   version: string;
   leaseMs: number;
   pollMs: number;
+  /** Workers below this reputation get nothing. */
+  reputationThreshold?: number;
   /** Signs what is handed out. */
   orchestratorSecret?: string | null;
   notices: NoticeBus;
@@ -68,6 +71,16 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
       await engine.apply({ kind: "task_started", jobId, no, fence, worker, session: sessionId });
     },
     startReportMs: START_REPORT_MS,
+    placed: placedRows(database, options.notices),
+    standing: (worker) => workers.standing(worker),
+  });
+  const workers = createRemoteWorkers({
+    rows: remoteSessionRows(database),
+    engine,
+    handedOut: handOut.handedOut,
+    instance,
+    leaseMs,
+    reputationThreshold: options.reputationThreshold,
   });
   const connections = openConnections(options, handOut);
   return {
@@ -75,13 +88,7 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
     log,
     engine,
     handOut,
-    workers: createRemoteWorkers({
-      rows: remoteSessionRows(database),
-      engine,
-      handedOut: handOut.handedOut,
-      instance,
-      leaseMs,
-    }),
+    workers,
     security: createWorkerSecurity(options),
     taskParams: (jobId, no) => taskParams(database, jobId, no),
     holderOf: (attempt) => remoteHolderOf(database, attempt),

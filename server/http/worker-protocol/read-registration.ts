@@ -1,5 +1,7 @@
 import { isJsonObject, isPrototypeKey, type JsonObject, type JsonValue } from "@/lib/json";
+import type { SkillCard, WorkerCard } from "@/server/dispatch/worker-card";
 import { invalidRequest } from "@/server/errors";
+import { readCard, readHotSkills, readSkillCards } from "@/server/workers/read-card";
 import { type SkillContracts, skillContractOf } from "@/server/workers/skill-contract";
 import { storableText } from "@/server/workers/storable-json";
 
@@ -13,6 +15,10 @@ export interface Registration {
   skills: string[];
   /** What it promises of its skills; null: nothing. */
   contracts: SkillContracts | null;
+  /** What it tells of itself beyond the names of its skills. */
+  card: WorkerCard;
+  /** Skills that it has warm; null: it did not say. */
+  hotSkills: string[] | null;
   slots: number;
   hostname: string | null;
   /** What of it is not looked at, and why. */
@@ -25,6 +31,10 @@ export interface Heartbeat {
   skills: string[] | null;
   /** Of those skills. */
   contracts: SkillContracts | null;
+  /** Of those skills, what it tells beyond their names. */
+  skillCards: Record<string, SkillCard>;
+  /** Null: it did not say. */
+  hotSkills: string[] | null;
   currentTasks: string[] | null;
 }
 
@@ -40,12 +50,16 @@ export function readRegistration(body: JsonObject): Registration {
   const extra = isJsonObject(capabilities.extra) ? capabilities.extra : {};
   const warnings: string[] = [];
   const { skills, contracts } = skillsOf(body, (fault) => warnings.push(fault)) ?? { skills: [], contracts: null };
+  const slots = body.max_concurrent_tasks ?? capabilities.max_concurrent_tasks ?? extra.max_concurrent_tasks;
+  const card = readCard(body, skills, (fault) => warnings.push(fault));
   return {
     worker: workerName(body.worker_id, "worker_id"),
     skills,
     contracts,
     warnings,
-    slots: slotsOf(body.max_concurrent_tasks ?? capabilities.max_concurrent_tasks ?? extra.max_concurrent_tasks),
+    card: typeof slots === "number" ? { ...card, slots: slotsOf(slots) } : card,
+    hotSkills: readHotSkills(body.hot_skills),
+    slots: slotsOf(slots),
     hostname: typeof capabilities.hostname === "string" ? storableText(capabilities.hostname.slice(0, 255)) : null,
   };
 }
@@ -58,6 +72,8 @@ export function readHeartbeat(body: JsonObject): Heartbeat {
     status: typeof body.status === "string" ? body.status.toLowerCase() : null,
     skills: told?.skills ?? null,
     contracts: told?.contracts ?? null,
+    skillCards: readSkillCards(body, () => undefined),
+    hotSkills: readHotSkills(body.hot_skills),
     currentTasks: Array.isArray(tasks) ? tasks.filter((id): id is string => typeof id === "string") : null,
   };
 }

@@ -20,6 +20,8 @@ const IDLE_MS = 1_000;
 const GATHER_MS = 5;
 const COUNT_EVERY_MS = 2_000;
 const MOST_COUNTED = 10_000;
+/** A notice through Postgres holds few kilobytes. */
+const SESSIONS_A_NOTICE = 150;
 
 /**
  * Gives tasks that ask for more than a skill to the sessions of workers that satisfy them. One engine holds the lease and
@@ -101,7 +103,10 @@ export class Dispatcher {
       this.options.figures.waiting = { no_skill: 0, no_match: 0, busy: 0 };
       return false;
     }
-    const tell = (sessions: string[]) => notices.tell("placed", JSON.stringify(sessions));
+    const tell = (sessions: string[]) => {
+      for (let first = 0; first < sessions.length; first += SESSIONS_A_NOTICE)
+        notices.tell("placed", JSON.stringify(sessions.slice(first, first + SESSIONS_A_NOTICE)));
+    };
     const round = this.held?.epoch === epoch ? this.held.round : new DispatchRound({ ...rest, database, tell });
     this.held = { round, epoch, renewAt: now + RENEW_EVERY_MS };
     return true;
