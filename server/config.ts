@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { environment, KNOWN_EXAMPLES, type ProcessRole } from "./config/environment";
+import { type RemoteWorkerConfig, remoteWorkerFaults, remoteWorkerOf } from "./config/remote-worker";
 
 /**
  * The configuration: the only reader of the environment. Every fault is named with its variable and the fix, all at
@@ -65,6 +66,8 @@ export interface Config {
   log: { level: "debug" | "info" | "warn" | "error"; format: "json" | "text" };
   shutdownMs: number;
   worker: { id: string; httpHost: string; httpPort: number; slots: number; shutdownMs: number };
+  /** Whom the worker process serves over HTTP; null: it works on the database and the queue. */
+  remoteWorker: RemoteWorkerConfig | null;
 }
 
 /** What is wrong with the environment, one line per variable. */
@@ -92,6 +95,15 @@ export function readConfig(variables: Record<string, string | undefined> = proce
   return configOf(read.data);
 }
 
+/** Nothing opens it: the worker process speaks with its orchestrator alone. */
+const NO_DATABASE = "postgres://none.invalid/none";
+
+/** The same for a worker process, which needs no `DATABASE_URL` when it serves an orchestrator over HTTP. */
+export function readWorkerConfig(variables: Record<string, string | undefined> = process.env): Config {
+  if (!variables.BATUTA_ORCHESTRATOR_URL || variables.DATABASE_URL) return readConfig(variables);
+  return readConfig({ ...variables, DATABASE_URL: NO_DATABASE });
+}
+
 /** Values are never repeated in a fault: half of them are secrets. */
 function faultText(variable: string, message: string, set: Record<string, string | undefined>): string {
   const name = variable.split(".")[0] ?? variable;
@@ -113,7 +125,14 @@ function crossFaults(set: Record<string, string | undefined>): string[] {
   const proxy = ["TLS_PROXY_CN_HEADER", "TLS_PROXY_ADDRESSES", "TLS_PROXY_SECRET"].filter((name) => set[name]);
   if (proxy.length === 1 || proxy.length === 2)
     faults.push("TLS_PROXY_CN_HEADER, TLS_PROXY_ADDRESSES and TLS_PROXY_SECRET must be set all or none");
-  for (const name of ["CLIENT_TOKEN", "GLOBAL_WORKER_TOKEN", "BATUTA_ADMIN_PASSWORD", "BATUTA_AUTH_SECRET"]) {
+  faults.push(...remoteWorkerFaults(set));
+  for (const name of [
+    "CLIENT_TOKEN",
+    "GLOBAL_WORKER_TOKEN",
+    "WORKER_TOKEN",
+    "BATUTA_ADMIN_PASSWORD",
+    "BATUTA_AUTH_SECRET",
+  ]) {
     if (KNOWN_EXAMPLES.has(set[name] ?? ""))
       faults.push(`${name} is an example from the documentation; choose one of your own`);
   }
@@ -217,5 +236,6 @@ function configOf(env: Environment): Config {
       slots: env.MAX_CONCURRENT_TASKS,
       shutdownMs: env.WORKER_SHUTDOWN_TIMEOUT * 1000,
     },
+    remoteWorker: remoteWorkerOf(env),
   };
 }

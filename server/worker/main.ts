@@ -1,10 +1,15 @@
-import { readConfig } from "@/server/config";
+import { readWorkerConfig } from "@/server/config";
 import { CONFIG_FAULT, isConfigFault } from "@/server/start-fault";
-import { startWorker } from "./deps";
+import { startWorker, tasksOf } from "./deps";
+import { startRemoteWorker } from "./remote";
 
 /** The worker process. SIGTERM or SIGINT drains it; a second one ends it at once. */
 async function main(): Promise<void> {
-  const running = await startWorker(readConfig());
+  const config = readWorkerConfig();
+  const { remoteWorker } = config;
+  const running = remoteWorker
+    ? await startRemoteWorker(config, remoteWorker, await tasksOf(config))
+    : await startWorker(config);
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) process.exit(1);
