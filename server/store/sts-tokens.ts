@@ -118,11 +118,11 @@ export async function exchangeStsRefresh(
       await revokeFamily(client, family.family);
       return { outcome: "reused", worker: row.worker };
     }
-    await retire(client, family.family, exchange.oldAccessMs);
     await client.query(
       "update worker_sts_tokens set used_at = coalesce(used_at, clock_timestamp()) where token_hash = $1",
       [Buffer.from(refresh)],
     );
+    await retire(client, family.family, exchange.oldAccessMs);
     const known = exchange.presented !== null && (await isOfFamily(client, exchange.presented, family.family));
     await insertPair(client, family, exchange.next, known ? exchange.seal() : null);
     return { outcome: "exchanged", worker: row.worker, repeated };
