@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { shippedBlueprints } from "@/server/blueprints/shipped";
 import { BULK_BLUEPRINT } from "@/server/bulk/bulk-blueprint";
+import { CALL_BLUEPRINT } from "@/server/calls/call-blueprint";
 import type { CodedBlueprint } from "@/server/catalogue/code-revision";
 import { registerBlueprints } from "@/server/catalogue/register-blueprints";
 import { registerEnvironmentTokens } from "@/server/clients/register-environment-tokens";
@@ -24,7 +25,7 @@ const AGAIN_MS = 1_000;
 export async function blueprintsOf(config: Config): Promise<CodedBlueprint[]> {
   const { blueprintsDir: folder, tasksDir, dataDir } = config;
   if (folder === null) return [...shippedBlueprints];
-  const taken = [BULK_BLUEPRINT, ...shippedBlueprints.map((one) => one.document.name)];
+  const taken = [BULK_BLUEPRINT, CALL_BLUEPRINT, ...shippedBlueprints.map((one) => one.document.name)];
   const cacheFolder = join(dataDir, "own-code");
   return [...shippedBlueprints, ...(await ownBlueprints({ folder, cacheFolder, taken, mixed: folder === tasksDir }))];
 }

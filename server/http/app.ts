@@ -15,6 +15,7 @@ import { noteAddress, remoteAddressOf } from "./remote-address";
 import { answerAuth } from "./routes/auth-routes";
 import { startAtEndpoint } from "./routes/start-routes";
 import { setApiHeaders } from "./security-headers";
+import { skillCall } from "./worker-protocol/call-skill";
 import { identify } from "./worker-protocol/identify";
 import type { WorkerProtocolDeps } from "./worker-protocol/protocol-deps";
 import { workerName } from "./worker-protocol/read-registration";
@@ -36,7 +37,10 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
       deps.metrics.refusals.inc({ reason: error.code });
     return compressText(answer, c.req.raw);
   });
-  if (worker) app.route("/_worker", workerProtocolRoutes(worker));
+  if (worker) {
+    for (const path of ["/skills/call", "/_worker/skills/call"]) app.post(path, (c) => skillCall(c, deps, worker));
+    app.route("/_worker", workerProtocolRoutes(worker));
+  }
   app.all("/api/auth/*", (c) => {
     c.set("route", "/api/auth");
     return answerAuth(c.req.raw, new URL(c.req.url), remoteAddressOf(c, deps.config.trustProxy), deps);

@@ -18,6 +18,7 @@ import { reloadRoutes } from "./routes/reload-routes";
 import { reportRoutes } from "./routes/report-routes";
 import { sessionRoutes } from "./routes/session-routes";
 import { systemRoutes } from "./routes/system-routes";
+import { workerCommandRoutes } from "./routes/worker-command-routes";
 import { workerRoutes } from "./routes/worker-routes";
 import { workerTokenRoutes } from "./routes/worker-token-routes";
 
@@ -33,6 +34,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...jobFileRoutes,
   ...overviewRoutes,
   ...workerRoutes,
+  ...workerCommandRoutes,
   ...reportRoutes,
   ...liveRoutes,
   ...sessionRoutes,

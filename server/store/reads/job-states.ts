@@ -29,3 +29,11 @@ export async function openApprovalOf(pool: Pool, jobId: string): Promise<number 
   );
   return rows[0]?.no ?? null;
 }
+
+/** Whose job it is; null when there is no such job. */
+export async function clientOfJob(pool: Pool, jobId: string): Promise<number | null> {
+  const { rows } = await pool.query<{ client: number }>("select client_id as client from jobs where id = $1::uuid", [
+    jobId,
+  ]);
+  return rows[0]?.client ?? null;
+}
