@@ -16,7 +16,14 @@ async function main(): Promise<void> {
   // Without files the signal keeps its usual meaning, which is the end.
   if (config.clientsFile ?? config.workersFile) process.on("SIGHUP", () => void reloadTokenFiles(deps, log));
   const pages = config.roles.has("web") ? await openPages(config) : null;
-  const server = createHttpServer({ config, fetch: (request, env) => deps.fetch(request, env), pages, log });
+  const { workerSockets } = deps;
+  const server = createHttpServer({
+    config,
+    fetch: (request, env) => deps.fetch(request, env),
+    pages,
+    workerSockets,
+    log,
+  });
   const port = await listen(server, config);
   log.info("listening", { host: config.host, port, roles: [...config.roles] });
   const worker = config.roles.has("worker") ? await startWorkerHere(config) : null;
@@ -27,6 +34,7 @@ async function main(): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   await worker?.stop();
   await deps.live.stop();
+  workerSockets.stop();
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, config.shutdownMs / 2).unref())]);
   server.closeAllConnections();
   await deps.stop();
