@@ -24,6 +24,8 @@ export const api = {
   get: <T>(path: string, options?: RequestOptions): Promise<T> => send<T>("GET", path, undefined, options),
   post: <T>(path: string, body?: unknown, options?: RequestOptions): Promise<T> => send<T>("POST", path, body, options),
   put: <T>(path: string, body?: unknown, options?: RequestOptions): Promise<T> => send<T>("PUT", path, body, options),
+  patch: <T>(path: string, body?: unknown, options?: RequestOptions): Promise<T> =>
+    send<T>("PATCH", path, body, options),
   delete: <T>(path: string, options?: RequestOptions): Promise<T> => send<T>("DELETE", path, undefined, options),
   /** A list with its cursor. */
   async page<Row>(path: string, options?: RequestOptions): Promise<Page<Row>> {

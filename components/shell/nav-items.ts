@@ -1,5 +1,6 @@
 import {
   FileText,
+  KeyRound,
   LayoutDashboard,
   List,
   type LucideIcon,
@@ -8,9 +9,18 @@ import {
   UserCheck,
   Workflow,
 } from "lucide-react";
+import { type Permission, type Role, roleMay } from "@/lib/roles";
 
 /** The keys of `shell` messages that name the pages. */
-export type NavLabel = "overview" | "jobs" | "approvals" | "blueprints" | "workers" | "quarantine" | "reports";
+export type NavLabel =
+  | "overview"
+  | "jobs"
+  | "approvals"
+  | "blueprints"
+  | "workers"
+  | "quarantine"
+  | "reports"
+  | "tokens";
 
 export interface NavItem {
   href: string;
@@ -20,10 +30,12 @@ export interface NavItem {
   key: string;
   /** The figure that the API counts for it, drawn as a badge. */
   badge?: "approvals" | "quarantine";
+  /** Shown only to those whose role gives it. */
+  permission?: Permission;
 }
 
 export interface NavGroup {
-  label: "mainNav" | "runNav" | "controlNav" | "documentsNav";
+  label: "mainNav" | "runNav" | "controlNav" | "documentsNav" | "settingsNav";
   /** The first group needs no heading. */
   heading: boolean;
   items: readonly NavItem[];
@@ -48,9 +60,18 @@ export const NAV: readonly NavGroup[] = [
     items: [{ href: "/quarantine", label: "quarantine", icon: ShieldAlert, key: "q", badge: "quarantine" }],
   },
   { label: "documentsNav", heading: true, items: [{ href: "/reports", label: "reports", icon: FileText, key: "r" }] },
+  {
+    label: "settingsNav",
+    heading: true,
+    items: [{ href: "/settings/tokens", label: "tokens", icon: KeyRound, key: "t", permission: "admin" }],
+  },
 ];
 
-export const NAV_ITEMS: readonly NavItem[] = NAV.flatMap((group) => group.items);
+/** The groups of pages that this role sees. */
+export function navOf(role: Role): NavGroup[] {
+  const seen = (item: NavItem) => item.permission === undefined || roleMay(role, item.permission);
+  return NAV.map((group) => ({ ...group, items: group.items.filter(seen) })).filter(({ items }) => items.length > 0);
+}
 
 /** True when `pathname` is the page of `href` or one below it. */
 export function isCurrent(href: string, pathname: string): boolean {

@@ -5,10 +5,11 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { useOperator } from "@/components/data/operator";
 import type { Command } from "@/components/shell/commands";
 import { DegradedNotice } from "@/components/shell/degraded-notice";
 import { useLocaleChange } from "@/components/shell/locale-switch";
-import { NAV_ITEMS, type NavItem } from "@/components/shell/nav-items";
+import { type NavItem, navOf } from "@/components/shell/nav-items";
 import { chooseTheme } from "@/components/shell/preferences";
 import { ShortcutSheet } from "@/components/shell/shortcut-sheet";
 import { ShortcutProvider, useShortcut } from "@/components/shell/shortcuts";
@@ -37,7 +38,8 @@ function Frame({ children }: { children: ReactNode }) {
   const [overlay, setOverlay] = useState<"palette" | "sheet" | "drawer" | null>(null);
   // The browser reports a closed dialog late: by then another one may be open, which has to stay.
   const closed = (which: "palette" | "sheet" | "drawer") => () => setOverlay((now) => (now === which ? null : now));
-  const commands = useCommands(() => setOverlay("sheet"));
+  const pages = usePages();
+  const commands = useCommands(pages, () => setOverlay("sheet"));
 
   useShortcut({ keys: "mod+k", label: t("shortcutPalette"), group: "general", run: () => setOverlay("palette") });
   useShortcut({ keys: "?", label: t("shortcutSheet"), group: "general", run: () => setOverlay("sheet") });
@@ -49,7 +51,7 @@ function Frame({ children }: { children: ReactNode }) {
       <a className="skip-link" href="#main">
         {t("skip")}
       </a>
-      {NAV_ITEMS.map((item) => (
+      {pages.map((item) => (
         <Jump key={item.href} item={item} />
       ))}
       <header className="topbar">
@@ -104,6 +106,12 @@ function Drawer({
   );
 }
 
+/** The pages that the person may open. */
+function usePages(): readonly NavItem[] {
+  const { role } = useOperator();
+  return useMemo(() => navOf(role).flatMap((group) => group.items), [role]);
+}
+
 /** `g` and a letter, for one page. */
 function Jump({ item }: { item: NavItem }) {
   const t = useTranslations("shell");
@@ -117,7 +125,7 @@ function focusFilter() {
   document.querySelector<HTMLElement>("[data-filter]")?.focus();
 }
 
-function useCommands(openSheet: () => void): Command[] {
+function useCommands(pages: readonly NavItem[], openSheet: () => void): Command[] {
   const t = useTranslations("shell");
   const router = useRouter();
   const { locale, change } = useLocaleChange();
@@ -128,7 +136,7 @@ function useCommands(openSheet: () => void): Command[] {
   });
   return useMemo(
     () => [
-      ...NAV_ITEMS.map(
+      ...pages.map(
         (item): Command => ({
           id: item.label,
           label: t(item.label),
@@ -166,6 +174,6 @@ function useCommands(openSheet: () => void): Command[] {
       },
       { id: "sign-out", label: t("signOut"), icon: LogOut, group: "actions", run: () => void latest.current.signOut() },
     ],
-    [t, router, locale],
+    [t, router, locale, pages],
   );
 }

@@ -4,8 +4,9 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useWaitingCounts } from "@/components/data/approval-count";
+import { useOperator } from "@/components/data/operator";
 import { LocaleSwitch } from "@/components/shell/locale-switch";
-import { isCurrent, NAV, type NavItem } from "@/components/shell/nav-items";
+import { isCurrent, type NavItem, navOf } from "@/components/shell/nav-items";
 import { ThemeSwitch } from "@/components/shell/theme-switch";
 import { UserMenu } from "@/components/shell/user-menu";
 import { IconButton } from "@/components/ui/button";
@@ -23,6 +24,7 @@ export interface SidebarProps {
 /** The pages, grouped, with what waits for a person as a badge; at its foot the person, language and theme. */
 export function Sidebar({ onSearch, onShortcuts, onNavigate }: SidebarProps) {
   const t = useTranslations("shell");
+  const { role } = useOperator();
   return (
     <aside className="side" aria-label={t("sidebar")}>
       <Link className="brand" href="/" onClick={onNavigate}>
@@ -36,7 +38,7 @@ export function Sidebar({ onSearch, onShortcuts, onNavigate }: SidebarProps) {
           <Kbd keys="mod+k" />
         </span>
       </button>
-      {NAV.map((group) => (
+      {navOf(role).map((group) => (
         <nav key={group.label} className="nav" aria-label={t(group.label)}>
           {group.heading ? (
             <div className="nav-h" aria-hidden="true">

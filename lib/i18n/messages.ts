@@ -15,6 +15,7 @@ import reportsEn from "@/lib/i18n/messages/en/reports.json";
 import shellEn from "@/lib/i18n/messages/en/shell.json";
 import statusEn from "@/lib/i18n/messages/en/status.json";
 import timeEn from "@/lib/i18n/messages/en/time.json";
+import tokensEn from "@/lib/i18n/messages/en/tokens.json";
 import verbsEn from "@/lib/i18n/messages/en/verbs.json";
 import whyEn from "@/lib/i18n/messages/en/why.json";
 import workersEn from "@/lib/i18n/messages/en/workers.json";
@@ -34,6 +35,7 @@ import reportsEs from "@/lib/i18n/messages/es/reports.json";
 import shellEs from "@/lib/i18n/messages/es/shell.json";
 import statusEs from "@/lib/i18n/messages/es/status.json";
 import timeEs from "@/lib/i18n/messages/es/time.json";
+import tokensEs from "@/lib/i18n/messages/es/tokens.json";
 import verbsEs from "@/lib/i18n/messages/es/verbs.json";
 import whyEs from "@/lib/i18n/messages/es/why.json";
 import workersEs from "@/lib/i18n/messages/es/workers.json";
@@ -59,6 +61,7 @@ const en = {
   blueprints: blueprintsEn,
   workers: workersEn,
   reports: reportsEn,
+  tokens: tokensEn,
 } satisfies Record<Namespace, object>;
 
 const es = {
@@ -81,6 +84,7 @@ const es = {
   blueprints: blueprintsEs,
   workers: workersEs,
   reports: reportsEs,
+  tokens: tokensEs,
 } satisfies Record<Namespace, object>;
 
 /** The shape that every language has: English is the one that the keys are typed by. */

@@ -22,6 +22,7 @@ export const NAMESPACES = [
   "blueprints",
   "workers",
   "reports",
+  "tokens",
 ] as const;
 
 export type Namespace = (typeof NAMESPACES)[number];
