@@ -10,6 +10,8 @@ import { throttledProgress } from "./throttled-progress";
 import type { WorkerLog } from "./worker-log";
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** How long a called skill may take. */
+const CALL_SECONDS = 60;
 
 /** Runs one attempt and gives its result's body; null: there is nothing to report. */
 export async function runAttempt(
@@ -105,12 +107,12 @@ function checkedEvent(events: EventSchemas | undefined, type: string, payload: u
 
 async function callSkill(
   orchestrator: Orchestrator,
-  { task_id: origin, job_id: job }: TaskPayload,
+  { task_id }: TaskPayload,
   name: string,
   params: Json,
   signal: AbortSignal,
 ): Promise<SkillAnswer> {
-  const body = { skill_name: name, params, origin_task_id: origin, job_id: job };
+  const body = { skill_name: name, params, task_id, timeout: CALL_SECONDS, cancel_on_disconnect: true };
   return orchestrator.callSkill(body, signal).then(
     (answer) => ({ data: null, ...answer, status: typeof answer.status === "string" ? answer.status : "success" }),
     (cause: Error) => {

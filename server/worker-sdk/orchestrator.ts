@@ -12,6 +12,7 @@ export const PROTOCOL_VERSION = "1.0b16";
 const REQUEST_MS = 20_000;
 /** How much longer than its hold a poll may take. */
 const POLL_SLACK_MS = 10_000;
+const CALL_MS = 90_000;
 
 export type Json = Record<string, unknown>;
 
@@ -131,7 +132,7 @@ export function createOrchestrator(
         body: { event_id: randomUUID(), ...body },
         unsigned: ["bubbling_chain"],
       }),
-    callSkill: (body, signal) => told({ method: "POST", path: "/skills/call", body, signal, timeoutMs: 300_000 }),
+    callSkill: (body, signal) => told({ method: "POST", path: "/skills/call", body, signal, timeoutMs: CALL_MS }),
     close() {
       credentials.stop();
       http.close();

@@ -14,6 +14,7 @@ import type { WorkerOptions } from "./worker-options";
 
 const CONCURRENCY = 4;
 const POLLS = 4;
+const SHARED_POLLS = 2;
 const POLL_SECONDS = 30;
 const HEARTBEAT_MS = 10_000;
 const DRAIN_MS = 30_000;
@@ -138,7 +139,9 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
         log.error("a task failed in the worker itself", { error: error.message }),
       );
     };
-    const count = Math.min(concurrency, options.polls ?? Math.max(POLLS, links.length));
+    // Empty polls are limited: with several orchestrators they are held for shorter, so there are fewer of them.
+    const usual = links.length === 1 ? POLLS : Math.max(SHARED_POLLS, links.length);
+    const count = Math.min(concurrency, options.polls ?? usual);
     for (let each = 0; each < count; each++) void poller({ turns, hand, query, onTask, log, stop: draining.signal });
   }
 

@@ -34,7 +34,10 @@ export interface SkillContext<Events extends EventSchemas = EventSchemas> {
   cost(costs: Record<string, number>): void;
   /** The job's files. */
   readonly files: JobFiles;
-  /** Lets another skill do a part of the work and waits for it. Throws a `RetryableError` when it cannot be asked. */
+  /**
+   * Lets another skill do a part of the work and waits up to a minute for it; `error` stands in the answer when it failed.
+   * Throws a `RetryableError` when it could not be asked, or took longer.
+   */
   callSkill(name: string, params: Record<string, unknown>): Promise<SkillAnswer>;
   /** The worker's log, its lines marked with the job and the task. */
   readonly log: WorkerLog;

@@ -14,7 +14,7 @@ export interface WorkerOptions {
   skills: readonly Skill[];
   /** Tasks at once (default 4). */
   concurrency?: number;
-  /** Polls that wait at the same time, at most (default 4, never more than free places). */
+  /** Polls that wait at the same time, at most (default 4, with several orchestrators 2; never more than free places). */
   polls?: number;
   /** Skills that can begin at once because what they need is loaded; see also `setHot`. */
   hotSkills?: readonly string[];

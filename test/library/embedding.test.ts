@@ -24,6 +24,10 @@ beforeAll(async () => {
   for (const name of ["package.json", "drizzle"]) cpSync(join(root, name), join(installed, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
   await build({ ...bundleOptions(root, "server/library.ts"), outfile: join(installed, "dist", "library.js") });
+  await build({
+    ...bundleOptions(root, "server/worker-sdk/sdk.ts"),
+    outfile: join(installed, "dist", "worker-sdk.js"),
+  });
   await buildTypes(root, join(installed, "dist", "types"));
   const guide = readFileSync(join(root, "docs/embedding.md"), "utf8");
   const [, text = ""] = /^```ts\n([\s\S]*?)^```/m.exec(guide) ?? [];
@@ -76,6 +80,20 @@ it("and stops when it is told to, with its data stores closed", async () => {
   expect(printed).toContain("ledger closed at 15\nstopped");
 });
 
+it("the worker SDK is imported by its own name, and brings nothing of the server along", async () => {
+  const program = `import { createWorker } from "batuta/worker"; try { createWorker({ workerId: "a b", skills: [], orchestrators: [] }) } catch (error) { console.log(error.message) }`;
+  const { output } = await runCommand(process.execPath, ["--input-type=module", "-e", program], {
+    cwd: shop,
+    env: process.env,
+  });
+  expect(output).toContain("workerId: must be 1 to 128");
+  const bundle = readFileSync(join(shop, "node_modules/batuta/dist/worker-sdk.js"), "utf8");
+  const packages = [...bundle.matchAll(/from "([^".]+)"/g)]
+    .map(([, name]) => name)
+    .filter((name) => !name?.startsWith("node:"));
+  expect([...new Set(packages)].toSorted()).toEqual(["ws", "zod"]);
+});
+
 it("its types hold in the other project, and refuse what is wrong", async () => {
   const options = { module: "nodenext", moduleResolution: "nodenext", target: "es2022", strict: true, noEmit: true };
   const types = { typeRoots: [join(root, "node_modules/@types")], types: ["node"], skipLibCheck: true };
@@ -87,10 +105,19 @@ it("its types hold in the other project, and refuse what is wrong", async () => 
     join(shop, "wrong.ts"),
     `import { createBatuta } from "batuta";\ncreateBatuta({ config: { databaseUrl: 5 } });\n`,
   );
+  cpSync(join(root, "docs/examples/worker.ts"), join(shop, "worker.ts"));
+  const wrong = 'defineSkill({ name: "a", input: z.object({ n: z.number() }), run: ({ n }) => ({ twice: n.length }) })';
+  writeFileSync(
+    join(shop, "wrong-worker.ts"),
+    `import { defineSkill } from "batuta/worker";\nimport { z } from "zod";\nexport const skill = ${wrong};\n`,
+  );
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const { code, output } = await runCommand(process.execPath, [compiler, "-p", shop], { cwd: shop, env: process.env });
   expect(code).not.toBe(0);
   expect(output.split("\n").filter((line) => line.includes("error TS"))).toEqual([
+    expect.stringMatching(
+      /^wrong-worker\.ts\(3,\d+\): error TS2339: Property 'length' does not exist on type 'number'/,
+    ),
     expect.stringMatching(/^wrong\.ts\(2,\d+\): error TS2322: Type 'number' is not assignable to type 'string'/),
   ]);
 }, 120_000);

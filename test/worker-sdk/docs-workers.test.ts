@@ -63,6 +63,14 @@ afterAll(async () => {
   await database?.drop();
 });
 
+/** Where there is no Python, the test says that it did not run. */
+function testWithPython(name: string, run: () => Promise<void>): void {
+  test(name, async (context) => {
+    if (!python) context.skip("there is no Python 3.9 or newer (python3) on this machine");
+    await run();
+  });
+}
+
 /** Starts an example; `ended` resolves with its exit code and what it printed. */
 function start(command: string, given: string[], environment: Record<string, string> = {}) {
   const env = {
@@ -108,11 +116,7 @@ test.runIf(python)(
   },
 );
 
-test.runIf(!python)("the guide's Python worker did not run: there is no Python 3.9 here", (context) => {
-  context.skip("there is no Python 3.9 or newer (python3) on this machine");
-});
-
-test.runIf(python)("the Python worker signs what it sends as the server reads it, and says what fails", async () => {
+testWithPython("the Python worker signs what it sends as the server reads it, and says what fails", async () => {
   const program = `
 import importlib.util, json, sys
 spec = importlib.util.spec_from_file_location("worker", sys.argv[1])
