@@ -90,8 +90,8 @@ export type StsExchange =
   | { outcome: "reused"; worker: string };
 
 /**
- * Takes a refresh token and gives the next pair. `sealed` is told whether the family has an access token of the hash that
- * was presented, and gives what to keep of it. A token that was used within `lostAnswerMs` is taken once more: the refresh
+ * Takes a refresh token and gives the next pair. Where the family has an access token of the hash that was `presented`,
+ * `seal` gives what to keep of that. A token that was used within `lostAnswerMs` is taken once more: the refresh
  * token of the answer that was lost is worth nothing then. Access tokens of before last `oldAccessMs` more.
  */
 export async function exchangeStsRefresh(
@@ -135,14 +135,21 @@ interface RefreshRow extends FamilyRow {
   good: boolean;
 }
 
+/** Locks the whole family, in one order: two of its tokens may be used at once. */
 async function lockRefresh(client: Querying, hash: Uint8Array): Promise<RefreshRow | undefined> {
+  await client.query({
+    name: "sts_lock_1",
+    text: `select from worker_sts_tokens where family = (select family from worker_sts_tokens where token_hash = $1)
+      order by token_hash for update`,
+    values: [Buffer.from(hash)],
+  });
   const { rows } = await client.query<RefreshRow>({
     name: "sts_refresh_1",
     text: `select s.worker, s.family, s.origin, s.token_id, t.worker as token_worker, t.skills as token_skills,
         (extract(epoch from clock_timestamp() - s.used_at) * 1000)::float8 as used_ms_ago,
         s.revoked_at is not null as revoked, ${SOURCE_IS_GOOD} and s.expires_at > clock_timestamp() as good
       from worker_sts_tokens s left join worker_tokens t on t.id = s.token_id
-      where s.token_hash = $1 and s.kind = ${STS_KIND.refresh} for update of s`,
+      where s.token_hash = $1 and s.kind = ${STS_KIND.refresh}`,
     values: [Buffer.from(hash)],
   });
   return rows[0];

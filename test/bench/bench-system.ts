@@ -13,6 +13,7 @@ import { chain, fanOut, remote, single } from "@/test/bench/blueprints";
 import type { ProcessPids } from "@/test/bench/process-cpu";
 import { makeRunFolder } from "@/test/support/run-folder";
 import { SystemProcess } from "@/test/support/system-process";
+import { WIDE_LIMITS } from "@/test/support/wide-limits";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -133,6 +134,7 @@ function environment(of: { databaseUrl: string; redisUrl: string; dataFolder: st
     REDIS_URL: of.redisUrl,
     HOST: "127.0.0.1",
     BATUTA_DATA_DIR: of.dataFolder,
+    ...WIDE_LIMITS,
   };
 }
 

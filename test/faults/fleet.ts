@@ -9,6 +9,7 @@ import { endProcess } from "@/server/local/process-info";
 import { type RunningRedis, startRedis } from "@/server/local/redis";
 import { type Database, openDatabase } from "@/server/store/database";
 import { startTcpProxy, type TcpProxy, throughPort } from "@/test/support/tcp-proxy";
+import { WIDE_LIMITS } from "@/test/support/wide-limits";
 import type { FaultBundles } from "./build";
 import type { LedgerLine } from "./bundle/ledger";
 import { FleetProcess } from "./fleet-process";
@@ -107,6 +108,7 @@ export async function startFleet(
     WORKER_SIGNATURE_MODE: "off",
     MAX_CONCURRENT_TASKS: "16",
     LOG_LEVEL: "warn",
+    ...WIDE_LIMITS,
   });
   const log = (name: string) => join(folder, `${name}.log`);
   const ledgerOf = (name: string) => join(folder, "ledgers", `${name}.jsonl`);

@@ -16,6 +16,7 @@ import { putClient } from "@/server/store/clients";
 import { underContract } from "@/test/support/contract";
 import { createTestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
+import { WIDE_LIMITS } from "@/test/support/wide-limits";
 
 export const CLIENT_TOKEN = "client-token-of-the-tests-1234567890";
 export const WORKER_TOKEN = "worker-token-of-the-tests-1234567890";
@@ -81,6 +82,7 @@ export async function hostApi({
     INSTANCE_ID: "test",
     WORKER_SIGNATURE_MODE: "optional",
     LOG_LEVEL: "debug",
+    ...WIDE_LIMITS,
     ...environment,
   });
   const logged: string[] = [];

@@ -9,6 +9,7 @@ import { freePort } from "@/server/local/free-port";
 import { createTestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
 import { SystemProcess } from "@/test/support/system-process";
+import { WIDE_LIMITS } from "@/test/support/wide-limits";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -130,6 +131,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     PORT: String(port),
     WORKER_HTTP_PORT: String(workerPort),
     BATUTA_DATA_DIR: dataFolder,
+    ...WIDE_LIMITS,
     ...options.environment,
   };
   const make = (name: ProcessName, script: string, at: string, given: string[] = []) =>
