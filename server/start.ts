@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { shippedBlueprints } from "@/server/blueprints/shipped";
 import { BULK_BLUEPRINT } from "@/server/bulk/bulk-blueprint";
-import { CALL_BLUEPRINT } from "@/server/calls/call-blueprint";
 import type { CodedBlueprint } from "@/server/catalogue/code-revision";
 import { registerBlueprints } from "@/server/catalogue/register-blueprints";
 import { registerEnvironmentTokens } from "@/server/clients/register-environment-tokens";
@@ -9,6 +8,7 @@ import { readTokenFiles, storeTokenFiles } from "@/server/clients/token-files";
 import type { Config } from "@/server/config";
 import { createDeps, type Deps } from "@/server/deps";
 import { systemRouteAt } from "@/server/http/system-routes";
+import { CALL_BLUEPRINT } from "@/server/jobs/call-blueprint";
 import type { Log } from "@/server/log";
 import { ensureEnvironmentOperator, setupRequired } from "@/server/operators/first-operator";
 import { offerLocalSignIn } from "@/server/operators/local-sign-in";

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import type { Actor } from "@/lib/job-event";
 import { isJsonObject, type JsonObject, type JsonValue } from "@/lib/json";
-import { callSkill, type SkillCall } from "@/server/calls/call-skill";
 import { OPERATORS_CLIENT } from "@/server/catalogue/register-blueprints";
 import { actorOf, type Caller } from "@/server/clients/caller";
 import { type JobQuota, NO_QUOTA, quotaOf } from "@/server/clients/quota";
 import { ApiError, invalidRequest } from "@/server/errors";
+import { callSkill, type SkillCall } from "@/server/jobs/call-skill";
 import { traceOf } from "@/server/jobs/start-job";
 import { clientOfJob } from "@/server/store/reads/job-states";
 import { authenticate } from "../authenticate";

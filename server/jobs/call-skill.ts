@@ -3,12 +3,12 @@ import { isTerminal } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 import type { Catalogue } from "@/server/catalogue/catalogue";
 import type { JobQuota } from "@/server/clients/quota";
-import { type JobOrder, startJob } from "@/server/jobs/start-job";
 import type { Database } from "@/server/store/database";
 import { readJobState } from "@/server/store/reads/job-states";
 import { type AttemptEnd, readLastTaskEnd } from "@/server/store/task-ends";
 import type { Engine } from "@/server/turn/engine-contract";
 import { CALL_BLUEPRINT, type CallInput } from "./call-blueprint";
+import { type JobOrder, startJob } from "./start-job";
 
 export interface SkillCall {
   input: CallInput;
