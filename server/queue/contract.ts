@@ -86,6 +86,8 @@ export interface WorkerQueue {
   readonly kind: "redis" | "postgres";
   /** Takes up to `limit` messages of the types, waiting at most `waitMs`. None while the transport is away. */
   take(types: string[], limit: number, waitMs: number): Promise<Delivery[]>;
+  /** Takes up to `limit` tasks that the dispatcher gave to this session; does not wait. Rejects when the rows cannot be read. */
+  takePlaced(limit: number): Promise<Delivery[]>;
   /**
    * Sends signals (results, starts) and settles their deliveries in one atomic step. Resolves when it is in the queue;
    * rejects when no door takes them. Sending again is harmless.

@@ -44,6 +44,10 @@ export interface PostgresQueueStore {
   checkSoon(tasks: { jobId: string; no: number }[]): Promise<void>;
   /** What a session holds now, by its rows. */
   claimedBy(sessionId: string): Promise<TaskMessage[]>;
+  /** Takes tasks that the dispatcher gave to a session, best priority first; from now on it holds them. */
+  claimPlaced(sessionId: string, limit: number): Promise<TaskMessage[]>;
+  /** What a session holds now of what the dispatcher gave it. */
+  placedTaken(sessionId: string): Promise<TaskMessage[]>;
   /** Sets claimed tasks back to the backlog: only those that this session holds under this fence. */
   giveBackTasks(sessionId: string, tasks: { jobId: string; no: number; fence: number }[]): Promise<void>;
   /** For each task, in order: true when it is no longer open (cancelled, or ended otherwise). */

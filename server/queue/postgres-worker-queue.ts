@@ -43,6 +43,8 @@ class RowWorkerQueue implements PostgresWorkerQueue {
   private watch: NodeJS.Timeout | null = null;
   /** A claim failed: it may have been committed, and then only this session can know of its tasks. */
   private suspect = false;
+  /** The same of placed tasks. */
+  private placedSuspect = false;
   private turn = 0;
   private closed = false;
 
@@ -68,6 +70,24 @@ class RowWorkerQueue implements PostgresWorkerQueue {
       await this.waker.wait(Math.min(pauseMs, left));
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }
+  }
+
+  async takePlaced(limit: number): Promise<Delivery[]> {
+    if (this.closed || limit <= 0) return [];
+    let messages: TaskMessage[] = [];
+    if (this.placedSuspect) {
+      messages = (await this.store.placedTaken(this.sessionId)).filter(
+        ({ jobId, no, fence }) => !this.held.has(attemptIdOf(jobId, no, fence)),
+      );
+    }
+    this.placedSuspect = true;
+    messages.push(...(await this.store.claimPlaced(this.sessionId, limit)));
+    this.placedSuspect = false;
+    return messages.map((message) => {
+      const receipt = attemptIdOf(message.jobId, message.no, message.fence);
+      this.held.set(receipt, message);
+      return { message, receipt };
+    });
   }
 
   async report(reports: { signal: Signal; receipt: string | null }[]): Promise<void> {

@@ -71,6 +71,11 @@ class StreamWorkerQueue implements RedisWorkerQueue {
     return this.tasks.take(types, limit, waitMs);
   }
 
+  /** None: placed tasks are rows, and rows are the other queue's. */
+  async takePlaced(): Promise<Delivery[]> {
+    return [];
+  }
+
   async report(reports: Report[]): Promise<void> {
     const carried = await this.reportByRows(reports);
     const receipts = carried.flatMap(({ receipt }) => (receipt === null ? [] : [receipt]));

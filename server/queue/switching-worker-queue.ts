@@ -69,6 +69,10 @@ class SwitchingWorkerQueue implements WorkerQueue {
     return watch.mode === "redis" ? taken : this.stillOurs(taken);
   }
 
+  takePlaced(limit: number): Promise<Delivery[]> {
+    return this.options.postgres.takePlaced(limit);
+  }
+
   async report(reports: Report[]): Promise<void> {
     const { redis, postgres } = this.options;
     // A delivery that came as a row has nothing to settle in Redis.

@@ -1,5 +1,6 @@
 import { BlockRows } from "./block-columns";
 import { type ClaimedTask, claimedBy, claimForWorker, giveBackClaimed, holdTasks } from "./claim";
+import { claimPlaced, placedTaken } from "./claim-placed";
 import type { Database } from "./database";
 import { postponeChecks } from "./due";
 import { insertSignals, SignalReader } from "./signals";
@@ -47,6 +48,10 @@ export function createQueueStore(database: Database) {
       holdTasks(database, sessionId, tasks),
     checkSoon: (tasks: { jobId: string; no: number }[]) => postponeChecks(database, tasks, CHECK_SOON_MS),
     claimedBy: async (sessionId: string) => sentNow(await claimedBy(database, sessionId)),
+    async claimPlaced(sessionId: string, limit: number) {
+      return sentNow(await claimPlaced(database, [{ sessionId, limit, types: null }], "own"));
+    },
+    placedTaken: async (sessionId: string) => sentNow(await placedTaken(database, sessionId)),
     async giveBackTasks(sessionId: string, tasks: { jobId: string; no: number; fence: number }[]) {
       await giveBackClaimed(database, sessionId, tasks);
     },

@@ -200,7 +200,7 @@ function contextOf(attempt: Attempt, options: AttemptsOptions) {
         message: progressMessageOf(message),
       });
     },
-    files: options.files,
+    files: options.files.ofJob?.(jobId) ?? options.files,
     stores: options.stores,
   };
 }

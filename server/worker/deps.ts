@@ -2,11 +2,18 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { version } from "@/package.json";
 import type { Config } from "@/server/config";
+import { withJobFiles } from "@/server/files/files-of-job";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
+import { LocalJobFiles } from "@/server/files/local-job-files";
 import { createLog, type Log } from "@/server/log";
 import { ownTasks } from "@/server/own-code/own-tasks";
+import type { NoticeBus } from "@/server/queue/contract";
+import { createNoticeBus } from "@/server/queue/notice-bus";
 import { openTransport } from "@/server/queue/open-transport";
+import { createRedisNoticeLines } from "@/server/queue/redis-live-bus";
+import { quietTrouble } from "@/server/queue/trouble";
 import { openDatabase } from "@/server/store/database";
+import { createNoticeLines } from "@/server/store/notice-lines";
 import { createQueueStore } from "@/server/store/queue-store";
 import { createReportWriter } from "@/server/store/reports";
 import { saveProgress, taskParams } from "@/server/store/running-task";
@@ -96,6 +103,7 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
     readRow: () => readTransport(database),
     onTrouble: (what, error) => log.warn(what, { part: "queue", error }),
   });
+  const notices = openNotices(config, log);
   // The gauges read the worker, which counts into the metrics.
   const own: { worker: Worker | null } = { worker: null };
   const metrics = createWorkerMetrics(() => own.worker?.health() ?? null);
@@ -104,10 +112,11 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
     hostname: hostname(),
     version,
     functions: new Map(Object.entries(tasks)),
-    files: new LocalBlobStore(join(config.dataDir, "files")),
+    files: withJobFiles(new LocalBlobStore(folder), new LocalJobFiles(folder)),
     stores: { reports: createReportWriter(database.db) },
     sessions: ownSessionRows(database),
     openQueue: (sessionId, onTrouble) => transport.workerQueue(sessionId, createQueueStore(database), onTrouble),
+    onPlaced: (listener) => notices.on("placed", (text) => listener(JSON.parse(text) as string[])),
     taskParams: (jobId, no) => taskParams(database, jobId, no),
     saveProgress: (rows) => saveProgress(database, rows),
     concurrency: config.worker.slots,
@@ -130,8 +139,16 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
         .then(() => worker.start())
         .catch((error: unknown) => log.error("the worker could not start", { error })),
     async close() {
+      await notices.close();
       await transport.stop();
       await database.close();
     },
   };
+}
+
+function openNotices({ redisUrl: url, redisPrefix: prefix, databaseUrl }: Config, log: Log): NoticeBus {
+  const onTrouble = quietTrouble((what, error) => log.warn(what, { part: "queue", error }));
+  if (url !== null) return createNoticeBus(createRedisNoticeLines({ url, prefix, onTrouble }));
+  const onError = (error: Error) => onTrouble("Notices do not come from other processes", error);
+  return createNoticeBus(createNoticeLines({ url: databaseUrl, name: "batuta worker notices", onError }));
 }

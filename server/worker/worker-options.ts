@@ -20,6 +20,8 @@ export interface WorkerOptions {
   sessions: SessionRows;
   /** The queue of one session; its consumer name is the session's id. `onTrouble` is told of what the queue survived. */
   openQueue: (sessionId: string, onTrouble: (what: string, error: unknown) => void) => WorkerQueue;
+  /** Calls back with sessions that the dispatcher gave tasks; absent: the worker looks now and then. */
+  onPlaced?: (listener: (sessions: string[]) => void) => void;
   /** JSON value of a task's params; undefined when the task is gone. */
   taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
   saveProgress: (rows: ProgressRow[]) => Promise<void>;

@@ -2,6 +2,7 @@ import type { Delivery } from "@/server/queue/contract";
 import { openSession, type Session } from "@/server/workers/session";
 import { createAttempts } from "./attempts";
 import { startConsumer } from "./consume";
+import { startPlacedConsumer } from "./consume-placed";
 import { drain } from "./drain";
 import { deliveriesOf, Hand } from "./hand";
 import type { WorkerHealth } from "./health";
@@ -34,6 +35,8 @@ const QUEUE_CALM_MS = 12_000;
 
 interface Life {
   session: Session;
+  /** The dispatcher gave the session tasks. */
+  told(): void;
   hand: Hand;
   unreported: () => number;
   /** The session is gone: stop all code, report nothing but what was finished before. */
@@ -48,6 +51,9 @@ export function createWorker(options: WorkerOptions): Worker {
   const seen = { storeAnswer: 0, queueTrouble: Number.NEGATIVE_INFINITY };
   let life: Life | null = null;
   let following: Promise<void> = Promise.resolve();
+  options.onPlaced?.((sessions) => {
+    if (life && sessions.includes(life.session.info.id)) life.told();
+  });
 
   async function nextLife(): Promise<void> {
     let lost = (): void => undefined;
@@ -193,6 +199,17 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     },
     onError: warn("could not take tasks"),
   });
+  const placed = startPlacedConsumer({
+    queue,
+    limit: options.concurrency,
+    mayTake: () => reporter.size() < MOST_UNREPORTED,
+    onTaken: (deliveries) => {
+      hand.add(deliveries);
+      attempts.startWaiting();
+    },
+    onError: warn("could not take placed tasks"),
+  });
+  const both = { stop: async () => (await Promise.all([consumer.stop(), placed.stop()])).flat() };
   const close = async () => {
     session.stop();
     progress.stop();
@@ -200,19 +217,20 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
   };
   return {
     session,
+    told: () => placed.told(),
     hand,
     unreported: () => reporter.size(),
     async abandon() {
       attempts.stopAll("lost");
       const held = hand.takeAll();
-      const [late] = await Promise.all([consumer.stop(), reporter.flushed(GOODBYE_MS)]);
+      const [late] = await Promise.all([both.stop(), reporter.flushed(GOODBYE_MS)]);
       reporter.drop();
       // Most of it belongs to others already; what was taken after the session was declared dead does not.
       await queue.giveBack([...held, ...late]).catch(warn("could not give tasks back"));
       await close();
     },
     async drain(drainMs) {
-      await drain({ session, consumer, hand, attempts, reporter, queue, rows: options.sessions, log, drainMs });
+      await drain({ session, consumer: both, hand, attempts, reporter, queue, rows: options.sessions, log, drainMs });
       await close();
     },
   };

@@ -17,7 +17,7 @@ import { createQueueStore } from "@/server/store/queue-store";
 import { registerSession, renewSession } from "@/server/store/sessions";
 import { readTransport } from "@/server/store/transport";
 import { blueprintSource } from "@/server/turn/blueprint-source";
-import { createEngine } from "@/server/turn/engine";
+import { createEngine, type EngineOptions } from "@/server/turn/engine";
 import type { Engine } from "@/server/turn/engine-contract";
 import { databaseClock } from "@/server/turn/turn-deps";
 import type { TurnLog } from "@/server/turn/turn-log";
@@ -35,6 +35,9 @@ export interface HostOptions {
   consume?: boolean;
   versionPatienceMs?: number;
   handlerConcurrency?: number;
+  /** Shared by the processes of a test. */
+  notices?: EngineOptions["notices"];
+  dispatcher?: EngineOptions["dispatcher"];
 }
 
 /** An engine on real servers, with what a test wants to ask of it. */
@@ -83,6 +86,8 @@ export async function hostEngine(options: HostOptions): Promise<EngineHost> {
     code: [...code.keys()].map((hash) => ({ hash, revision: null })),
     versionPatienceMs: options.versionPatienceMs,
     handlerConcurrency: options.handlerConcurrency,
+    notices: options.notices,
+    dispatcher: options.dispatcher,
     transport: transport.view,
   });
   await transport.start();
