@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createRedisLimitStore, type RedisLimitStore } from "@/server/queue/redis-limit-store";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
 
@@ -10,7 +10,7 @@ let two: RedisLimitStore;
 beforeAll(async () => {
   one = createRedisLimitStore({ url: testRedisUrl(), prefix });
   two = createRedisLimitStore({ url: testRedisUrl(), prefix });
-  for (const store of [one, two]) await expect.poll(() => store.take("warm", hour, 0)).not.toBeNull();
+  for (const store of [one, two]) await vi.waitUntil(async () => (await store.take("warm", hour, 0)) !== null);
 });
 afterAll(() => {
   one?.close();
