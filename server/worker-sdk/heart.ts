@@ -36,7 +36,7 @@ export function startHeart(options: {
   async function beat(status?: string): Promise<number> {
     last = performance.now();
     const full = isFull;
-    const body = { ...options.state(full), ...(status === undefined ? {} : { status }), usage: usage() };
+    const body = { ...options.state(full), ...said(status), usage: usage() };
     const answer = await link.orchestrator.heartbeat(body);
     if (full) isFull = false;
     if (answer.require_full_sync === true) {
@@ -93,6 +93,12 @@ export function startHeart(options: {
 
   void run();
   return { soon, beat: (status) => beat(status).then(() => undefined) };
+}
+
+/** Tasks that a goodbye lists are still finished; those that run on here are given back. */
+function said(status: string | undefined): Json {
+  if (status === undefined) return {};
+  return status === "offline" ? { status, current_tasks: [] } : { status };
 }
 
 function usage(): Json {

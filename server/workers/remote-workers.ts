@@ -186,16 +186,17 @@ export function createRemoteWorkers(deps: {
           ? { beat: beat.status.slice(0, 32), draining: beat.status === "draining" || beat.status === "offline" }
           : {}),
       });
-      if (beat.status === "offline") {
+      const listed = new Set(beat.currentTasks);
+      const held = beat.currentTasks === null ? [] : await rows.heldBy(session.id);
+      const holds = new Set(held.map(({ jobId, no, fence }) => attemptIdOf(jobId, no, fence)));
+      // Some workers say goodbye first, and then finish what they list: those keep their session until its lease ends.
+      if (beat.status === "offline" && ![...holds].some((id) => listed.has(id))) {
         await endSession(session.id, worker);
         // Last: a poll that ran beside the goodbye may have remembered the session meanwhile.
         seen.delete(worker);
         return { cancel: [] };
       }
       if (beat.currentTasks === null) return { cancel: [] };
-      const held = await rows.heldBy(session.id);
-      const listed = new Set(beat.currentTasks);
-      const holds = new Set(held.map(({ jobId, no, fence }) => attemptIdOf(jobId, no, fence)));
       await loseUnknown(session, held, listed);
       return { cancel: beat.currentTasks.filter((id) => !holds.has(id)) };
     },

@@ -88,3 +88,21 @@ test("a worker that falls silent loses its task after the lease; it is revived b
   await result("quiet-1", second);
   await engine.until(job, JOB_STATUS.finished.code);
 });
+
+test("a goodbye that lists its tasks lets them be finished; one that lists none gives them to others", async () => {
+  await register("bye-1", "known");
+  const job = await engine.start("known");
+  const { body: task } = await next("bye-1");
+  const bye = (current_tasks: string[]) =>
+    web.call("PATCH", "/workers/bye-1", { worker_id: "bye-1", status: "offline", current_tasks });
+  expect((await bye([task.task_id])).body).toMatchObject({ status: "ok" });
+  const other = await engine.start("known");
+  expect((await result("bye-1", task)).body).toMatchObject({ status: "accepted" });
+  await engine.until(job, JOB_STATUS.finished.code);
+  expect((await bye([task.task_id])).status).toBe(200);
+  expect((await web.call("PATCH", "/workers/bye-1", { worker_id: "bye-1", status: "idle" })).status).toBe(404);
+  await register("bye-2", "known");
+  const { body: second } = await next("bye-2");
+  expect((await result("bye-2", second)).body).toMatchObject({ status: "accepted" });
+  await engine.until(other, JOB_STATUS.finished.code);
+});
