@@ -56,6 +56,8 @@ export interface BlobStore {
   stat(id: string): Promise<StoredBlob>;
   /** Answers whether there was something to delete. */
   delete(id: string): Promise<boolean>;
+  /** The store as a task of this job sees it, where jobs have files of their own. */
+  ofJob?(jobId: string): BlobStore;
 }
 
 export type BlobErrorCode =

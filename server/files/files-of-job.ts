@@ -1,6 +1,17 @@
 import { BlobError, type BlobStore } from "./blob-store";
 import { type JobFiles, parseLocalFileUri } from "./job-files";
 
+/** The same store, whose `ofJob` also gives the files of a job. */
+export function withJobFiles(files: BlobStore, jobFiles: JobFiles): BlobStore {
+  return {
+    put: (source, options) => files.put(source, options),
+    open: (id, range) => files.open(id, range),
+    stat: (id) => files.stat(id),
+    delete: (id) => files.delete(id),
+    ofJob: (jobId) => filesOfJob(files, jobFiles, jobId),
+  };
+}
+
 /**
  * The blob store as a task of one job sees it: where an id is wanted, the URI of one of this job's files does as well. A URI
  * of another job is, for this one, of no file.

@@ -1,9 +1,8 @@
 import type { Readable } from "node:stream";
 import type { BlobSource, ByteRange, StoredBlob } from "./blob-store";
 
-/** A job may keep so many files, of so many bytes altogether. */
-export const MOST_FILES_PER_JOB = 1_000;
-export const MOST_BYTES_PER_JOB = 2 * 1024 * 1024 * 1024;
+/** A job may keep so many files, of so many bytes altogether. All are looked at when one is added. */
+export const ROOM_PER_JOB = { files: 250, bytes: 2 * 1024 * 1024 * 1024 };
 
 /** A file of a job; `name` is what it is found by. */
 export type JobFile = Omit<StoredBlob, "id" | "owner">;

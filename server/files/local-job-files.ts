@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { BlobError, type StoredBlob } from "./blob-store";
-import { type JobFile, type JobFiles, localFileUri, MOST_BYTES_PER_JOB, MOST_FILES_PER_JOB } from "./job-files";
+import { BlobError, type BlobStore, type StoredBlob } from "./blob-store";
+import { withJobFiles } from "./files-of-job";
+import { type JobFile, type JobFiles, localFileUri, ROOM_PER_JOB } from "./job-files";
 import { LocalBlobStore } from "./local-blob-store";
 
 const JOB = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -10,7 +11,10 @@ const JOB = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  * id of a file is made of its name. So no name ever becomes a path.
  */
 export class LocalJobFiles implements JobFiles {
-  constructor(private readonly root: string) {}
+  constructor(
+    private readonly root: string,
+    private readonly room = ROOM_PER_JOB,
+  ) {}
 
   async put(
     jobId: string,
@@ -21,8 +25,8 @@ export class LocalJobFiles implements JobFiles {
     const store = this.storeOf(jobId);
     const others = (await store.list()).filter((file) => file.name !== name);
     const taken = others.reduce((sum, file) => sum + file.size, 0);
-    const room = MOST_BYTES_PER_JOB - taken;
-    if (others.length >= MOST_FILES_PER_JOB || room <= 0)
+    const room = this.room.bytes - taken;
+    if (others.length >= this.room.files || room <= 0)
       throw new BlobError("JOB_FILES_FULL", "The job has no room for another file; delete some or use another job.");
     const { maxBytes, contentType } = options;
     const put = { name, key: name, contentType, maxBytes: Math.min(maxBytes, room), owner: `job:${jobId}` };
@@ -54,6 +58,11 @@ export class LocalJobFiles implements JobFiles {
     if (!JOB.test(jobId)) throw new BlobError("BLOB_NOT_FOUND", "There is no such job.");
     return new LocalBlobStore(join(this.root, "jobs", jobId.slice(-2), jobId), join(this.root, "incoming"));
   }
+}
+
+/** Blobs and files of jobs in one folder, as workers of this machine see them. */
+export function localFiles(root: string): BlobStore {
+  return withJobFiles(new LocalBlobStore(root), new LocalJobFiles(root));
 }
 
 function fileOf({ id: _, owner: __, ...file }: StoredBlob): JobFile {

@@ -2,9 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { version } from "@/package.json";
 import type { Config } from "@/server/config";
-import { withJobFiles } from "@/server/files/files-of-job";
-import { LocalBlobStore } from "@/server/files/local-blob-store";
-import { LocalJobFiles } from "@/server/files/local-job-files";
+import { localFiles } from "@/server/files/local-job-files";
 import { createLog, type Log } from "@/server/log";
 import { ownTasks } from "@/server/own-code/own-tasks";
 import type { NoticeBus } from "@/server/queue/contract";
@@ -112,7 +110,7 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
     hostname: hostname(),
     version,
     functions: new Map(Object.entries(tasks)),
-    files: withJobFiles(new LocalBlobStore(folder), new LocalJobFiles(folder)),
+    files: localFiles(join(config.dataDir, "files")),
     stores: { reports: createReportWriter(database.db) },
     sessions: ownSessionRows(database),
     openQueue: (sessionId, onTrouble) => transport.workerQueue(sessionId, createQueueStore(database), onTrouble),
