@@ -195,6 +195,7 @@ function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
     head: (name) => versions.head(name),
     versionPatienceMs: config.versionPatienceMs,
     transport: queues.transport.view,
+    reputation: config.reputation,
     dispatcher: { ...config.dispatcher, reputationThreshold: config.reputation.threshold },
   });
 }

@@ -15,6 +15,7 @@ import { type BlueprintHead, ChildBlueprints, childNames } from "./child-bluepri
 import { ownHandlers, writesOfMadeHere } from "./decide-batch";
 import { type DispatchFigures, dispatchFigures } from "./dispatch/dispatch-figures";
 import { Dispatcher } from "./dispatch/dispatcher";
+import { ReputationLedger, type ReputationRules } from "./dispatch/reputation-ledger";
 import { EngineBusyError } from "./engine-busy";
 import type { ApplyResult, Engine, StartJobRequest, StartJobResult } from "./engine-contract";
 import { turnFigures } from "./figures";
@@ -31,7 +32,8 @@ import type { TurnDeps } from "./turn-deps";
 import { TurnLane } from "./turn-lane";
 import type { Submission } from "./work";
 
-export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" | "children" | "left" | "figures"> {
+export interface EngineOptions
+  extends Omit<TurnDeps, "runHandler" | "refiller" | "children" | "left" | "figures" | "reputations"> {
   /** One dedicated connection per lane; two is what a machine makes use of. */
   lanes: Lane[];
   /** For leases, due rows, claims and sessions; apart from the lanes. */
@@ -53,6 +55,8 @@ export interface EngineOptions extends Omit<TurnDeps, "runHandler" | "refiller" 
   notices?: NoticeBus;
   /** How the dispatcher chooses workers. */
   dispatcher?: Partial<DispatchSettings>;
+  /** What results mean for the workers that they come from. */
+  reputation?: ReputationRules;
 }
 
 /** What the dispatcher is told by the configuration. */
@@ -65,6 +69,7 @@ export interface DispatchSettings {
 }
 
 const DISPATCH: DispatchSettings = { reputationThreshold: 0.3, softLimit: 3, mostCandidates: 50, stealing: true };
+const REPUTATION: ReputationRules = { contractViolation: 0.2, failure: 0.05, success: 0.001 };
 const NO_NOTICES: NoticeBus = { tell: () => undefined, on: () => undefined, close: async () => undefined };
 
 /** How long a caller waits for a database that does not answer, before it is told so. */
@@ -96,8 +101,10 @@ export function createEngine(options: EngineOptions): Engine {
       for (const work of works) laneOf(work.signal.jobId).push([work]);
     },
   });
+  const reputations = new ReputationLedger(options.database, options.reputation ?? REPUTATION, log);
   const deps: TurnDeps = {
     ...options,
+    reputations,
     refiller,
     children,
     left,
@@ -138,6 +145,7 @@ export function createEngine(options: EngineOptions): Engine {
       await handlers.stop(HANDLER_DRAIN_MS);
       await refiller.stop();
       await Promise.all(lanes.map((lane) => lane.drain()));
+      await reputations.stop();
       await handlerLease.stop();
       await partitions.stop();
     },

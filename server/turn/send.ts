@@ -59,6 +59,9 @@ export function send(committed: Committed[], announced: Set<string>, deps: TurnD
   const messages: TaskMessage[] = [];
   if (announced.size > 0) for (const one of committed) addMessages(messages, one, announced);
   if (messages.length > 0) deps.queue.announce(messages);
+  for (const { writes } of committed) {
+    if (writes.goneTasks.length + writes.changedTasks.length > 0) deps.reputations.note(writes.events);
+  }
   if (committed.some(({ writes }) => asksForPlaces(writes))) deps.notices?.tell("unplaced", "");
   const withdrawn = committed.flatMap((one) => (one.writes.goneTasks.length === 0 ? NONE : withdrawnOf(one)));
   if (withdrawn.length > 0) {

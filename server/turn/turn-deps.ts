@@ -2,6 +2,7 @@ import type { Job } from "@/server/engine/job";
 import type { EngineQueue, LiveBus, NoticeBus } from "@/server/queue/contract";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 import type { ChildBlueprints } from "./child-blueprints";
+import type { ReputationLedger } from "./dispatch/reputation-ledger";
 import type { TurnFigures } from "./figures";
 import type { LeftJob, NotRunnable } from "./left-job";
 import type { Refiller } from "./refill";
@@ -21,6 +22,8 @@ export interface TurnDeps {
   random: () => number;
   log: TurnLog;
   figures: TurnFigures;
+  /** Hears of the results of workers. */
+  reputations: Pick<ReputationLedger, "note">;
   refiller: Refiller;
   left: {
     leave(jobs: LeftJob[]): Promise<void>;

@@ -1,6 +1,7 @@
 import type { NoticeBus } from "@/server/queue/contract";
 import { acquireLease, releaseLeases } from "@/server/store/leases";
 import { countUnplaced } from "@/server/store/placement";
+import { recomputeReputations } from "@/server/store/reputation";
 import type { TurnLog } from "../turn-log";
 import { DispatchRound, type RoundOptions } from "./dispatch-round";
 
@@ -20,6 +21,8 @@ const IDLE_MS = 1_000;
 const GATHER_MS = 5;
 const COUNT_EVERY_MS = 2_000;
 const MOST_COUNTED = 10_000;
+const REPUTATION_LEASE = "reputations";
+const RECOMPUTE_EVERY_MS = 3_600_000;
 /** A notice through Postgres holds few kilobytes. */
 const SESSIONS_A_NOTICE = 150;
 
@@ -34,6 +37,7 @@ export class Dispatcher {
   private isWoken = false;
   private isStopping = false;
   private countAt = 0;
+  private recomputeAt = Date.now() + RECOMPUTE_EVERY_MS * Math.random();
 
   constructor(private readonly options: DispatcherOptions) {}
 
@@ -89,6 +93,7 @@ export class Dispatcher {
     const { round, epoch } = this.held;
     const { more, busy } = await round.run({ name: LEASE, epoch });
     await this.count(busy);
+    await this.recompute();
     return more ? 0 : busy ? BUSY_MS : IDLE_MS;
   }
 
@@ -110,6 +115,19 @@ export class Dispatcher {
     const round = this.held?.epoch === epoch ? this.held.round : new DispatchRound({ ...rest, database, tell });
     this.held = { round, epoch, renewAt: now + RENEW_EVERY_MS };
     return true;
+  }
+
+  /** Once an hour for all engines: the lease of that outlives its holder. */
+  private async recompute(): Promise<void> {
+    const now = Date.now();
+    if (now < this.recomputeAt) return;
+    this.recomputeAt = now + RECOMPUTE_EVERY_MS;
+    const { database, engineId, log } = this.options;
+    const epoch = await acquireLease(database, REPUTATION_LEASE, engineId, RECOMPUTE_EVERY_MS - 60_000);
+    if (epoch === null) return;
+    recomputeReputations(database, { name: REPUTATION_LEASE, epoch }, now).catch((error: unknown) =>
+      log.warn("reputations could not be computed anew; the next hour does it", { error }),
+    );
   }
 
   private async count(busy: boolean): Promise<void> {
