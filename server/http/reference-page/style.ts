@@ -29,5 +29,6 @@ body { font: 13px/20px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Robo
 .frame p { margin: 0; color: var(--text-2); }
 .frame a { color: var(--text); margin-inline-start: auto; }
 .frame a:focus-visible { outline: 2px solid var(--text); outline-offset: 2px; }
+.swagger-ui .btn.execute, .dark-mode .swagger-ui .btn.execute { background: #1a5fc4; border-color: #1a5fc4; color: #fff; }
 noscript p { padding: 20px; }
 `;

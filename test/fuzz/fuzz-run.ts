@@ -1,0 +1,68 @@
+import { contractOf } from "@/test/support/contract";
+import { createAsker } from "./ask";
+import { type FuzzRow, fuzzTarget } from "./fuzz-target";
+import { fuzzRawSockets } from "./raw-socket";
+import type { Credentials, FuzzRequest } from "./requests";
+import { targetsOf } from "./targets";
+import { createWorld } from "./world";
+
+export interface FuzzRun {
+  /** Of the running system, as in `http://127.0.0.1:4711`. */
+  address: string;
+  credentials: Credentials;
+  seed: number;
+  /** Requests for each operation. */
+  valid: number;
+  broken: number;
+  /** Only operations whose id has this in it. */
+  only?: string | undefined;
+  /** Hears of each operation when it is done. */
+  onRow(row: FuzzRow): void;
+}
+
+/** Fuzzes every operation of the system's own document, its blueprints' endpoints among them, then its bare sockets. */
+export async function runFuzz(run: FuzzRun): Promise<FuzzRow[]> {
+  const asker = createAsker(run.address);
+  const { credentials } = run;
+  const ask = async (method: string, path: string, headers: Record<string, string>, body: unknown) => {
+    const sent: FuzzRequest = {
+      method,
+      path,
+      headers: { ...headers, "content-type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+    };
+    const { status, text } = await asker.ask(sent);
+    return { status, body: text ? (JSON.parse(text) as unknown) : null };
+  };
+  const world = createWorld({ ask, credentials });
+  try {
+    await world.replenish();
+    const found = await ask("GET", "/api/v1/openapi.json", credentials.client, undefined);
+    const document = found.body as Record<string, unknown>;
+    const contract = contractOf(document);
+    const rows: FuzzRow[] = [];
+    const add = (row: FuzzRow) => {
+      rows.push(row);
+      run.onRow(row);
+    };
+    for (const target of targetsOf(document)) {
+      if (run.only !== undefined && !target.id.includes(run.only)) continue;
+      await world.replenish();
+      const { valid, broken, seed } = run;
+      add(await fuzzTarget(target, { document, contract, asker, world, seed, valid, broken }));
+    }
+    if (run.only === undefined || run.only === "raw") add(await fuzzRawSockets(run.address));
+    return rows;
+  } finally {
+    asker.close();
+  }
+}
+
+/** operation × sent × 2xx × 3xx × 4xx × 5xx, in columns. */
+export function rowText({ id, sent, answers, faults }: FuzzRow): string {
+  const of = (digit: string) => String(answers[digit] ?? 0).padStart(6);
+  const told = faults.length === 0 ? "" : `   ${faults.length} FAULTS`;
+  return `${id.padEnd(32)}${String(sent).padStart(6)}${of("2")}${of("3")}${of("4")}${of("5")}${told}`;
+}
+
+export const HEAD_TEXT = `${"operation".padEnd(32)}${"sent".padStart(6)}${["2xx", "3xx", "4xx", "5xx"].map((word) => word.padStart(6)).join("")}`;

@@ -1,0 +1,49 @@
+import type { Json } from "@/server/http/openapi-schema";
+
+export interface Parameter {
+  name: string;
+  in: "path" | "query" | "header";
+  required: boolean;
+  schema: Json;
+}
+
+/** One operation of a document, as far as requests for it are made from it. */
+export interface Target {
+  id: string;
+  method: string;
+  path: string;
+  parameters: Parameter[];
+  /** Null: no JSON is taken. */
+  body: Json | null;
+  /** Media types of bodies that are no JSON by schema. */
+  rawTypes: string[];
+  /** Who may ask, as the document's security schemes; empty: everybody. */
+  security: string[];
+  /** The answer has no end. */
+  stream: boolean;
+}
+
+/** Every operation of the document; those that start jobs first. */
+export function targetsOf(document: Json): Target[] {
+  const targets = Object.entries(document.paths as Record<string, Record<string, Json>>).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => targetOf(path, method, operation)),
+  );
+  return targets.sort((a, b) => Number(b.id.startsWith("post-create")) - Number(a.id.startsWith("post-create")));
+}
+
+function targetOf(path: string, method: string, operation: Json): Target {
+  const content = ((operation.requestBody as Json | undefined)?.content ?? {}) as Record<string, Json>;
+  const json = content["application/json"];
+  const schema = json?.schema as Json | undefined;
+  const answers = operation.responses as Record<string, { content?: Json }>;
+  return {
+    id: operation.operationId as string,
+    method: method.toUpperCase(),
+    path,
+    parameters: (operation.parameters as Parameter[] | undefined) ?? [],
+    body: schema ?? null,
+    rawTypes: Object.keys(content).filter((type) => !(type === "application/json" && schema)),
+    security: ((operation.security as Json[] | undefined) ?? []).flatMap((each) => Object.keys(each)),
+    stream: answers["200"]?.content?.["text/event-stream"] !== undefined,
+  };
+}
