@@ -264,3 +264,25 @@ export const refreshBody = z
 export const workerRefusal = z
   .object({ error: z.string(), code: z.string(), details: z.array(errorDetail).optional() })
   .meta({ id: "WorkerRefusal" });
+
+export const callSkillBody = z
+  .looseObject({
+    skill_name: skillWord,
+    params: jsonObject.optional(),
+    timeout: z.number().gt(0).max(60).optional().meta({ description: "Seconds to wait; default 60" }),
+    cancel_on_disconnect: z.boolean().optional().meta({ description: "Cancel the job when the connection closes" }),
+  })
+  .meta({ id: "CallSkill" });
+
+export const callSkillAnswer = z
+  .object({
+    status: z.string().meta({ description: "The worker's own word, as `success`; `failure` beside an error" }),
+    data: jsonValue.optional(),
+    error: z.object({ code: z.string(), message: z.string() }).optional(),
+    job_id: z.string(),
+  })
+  .meta({ id: "SkillAnswer" });
+
+export const callOver = z
+  .object({ error: z.string(), code: z.literal("unavailable"), job_id: z.string() })
+  .meta({ id: "SkillCallOver" });

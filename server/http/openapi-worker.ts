@@ -1,5 +1,8 @@
 import { z } from "zod";
 import {
+  callOver,
+  callSkillAnswer,
+  callSkillBody,
   heartbeatAnswer,
   refreshBody,
   taskPayload,
@@ -61,6 +64,30 @@ export const WORKER_OPERATIONS: readonly Described[] = [
   },
   {
     ...protocol,
+    id: "sendStatus",
+    method: "PATCH",
+    path: "/_worker/workers/{worker_id}/status",
+    summary: "The heartbeat, by another name",
+    params: workerParams,
+    body: workerHeartbeat,
+    bodyOptional: true,
+    answers: { 200: { description: "Heard", schema: heartbeatAnswer }, ...REFUSALS, ...UNKNOWN },
+  },
+  {
+    ...protocol,
+    id: "openSocket",
+    method: "GET",
+    path: "/_worker/ws/{worker_id}",
+    summary: "Open the WebSocket that commands come through; events may be sent back as frames",
+    params: workerParams,
+    answers: {
+      101: { description: "It is a WebSocket from here on" },
+      426: { description: "The request does not ask for a WebSocket", schema: workerRefusal },
+      ...REFUSALS,
+    },
+  },
+  {
+    ...protocol,
     id: "nextTask",
     method: "GET",
     path: "/_worker/workers/{worker_id}/tasks/next",
@@ -78,6 +105,9 @@ export const WORKER_OPERATIONS: readonly Described[] = [
         .optional()
         .meta({ description: "Only tasks of these, joined by commas" }),
       hot_skills: z.string().max(10_000).optional().meta({ description: "Rather tasks of these, joined by commas" }),
+      request_id: z.string().max(128).optional().meta({
+        description: "The poll's own id: sent again after a lost answer, it is given the same attempt again",
+      }),
     }),
     answers: {
       200: { description: "A task; its lease begins", schema: taskPayload },
@@ -106,6 +136,27 @@ export const WORKER_OPERATIONS: readonly Described[] = [
     body: workerEventBody,
     answers: { 200: { description: "Accepted, or why it changes nothing", schema: workerEventAnswer }, ...REFUSALS },
   },
+];
+
+const CALL: Omit<Described, "id" | "path"> = {
+  ...protocol,
+  method: "POST",
+  summary: "Give a task to whoever has the skill, and wait for its result",
+  description:
+    "From a worker, or with the token of a client. `X-Task-ID` names the task in whose middle a worker asks.",
+  body: callSkillBody,
+  answers: {
+    200: { description: "How the task ended", schema: callSkillAnswer },
+    409: { description: "The task of `X-Task-ID` is not in this worker's hands", schema: workerRefusal },
+    504: { description: "The time is over; the job goes on", schema: callOver },
+    ...REFUSALS,
+  },
+};
+
+/** A skill as a call: at the root, where the SDK of the reference looks for it, and beside the other paths. */
+export const SKILL_CALL_OPERATIONS: readonly Described[] = [
+  { ...CALL, id: "callSkill", path: "/skills/call" },
+  { ...CALL, id: "callSkillAsWorker", path: "/_worker/skills/call" },
 ];
 
 /** `/_worker/auth`: short-lived tokens in place of the worker's own. */

@@ -5,7 +5,7 @@ import { ANSWER_HEADERS, headersOf } from "./openapi-headers";
 import { type Described, operationObject, sharedResponses } from "./openapi-operation";
 import { type Json, schemaOf } from "./openapi-schema";
 import { SECURITY_SCHEMES } from "./openapi-security";
-import { WORKER_OPERATIONS, WORKER_TOKEN_OPERATIONS } from "./openapi-worker";
+import { SKILL_CALL_OPERATIONS, WORKER_OPERATIONS, WORKER_TOKEN_OPERATIONS } from "./openapi-worker";
 import type { Operation } from "./operation";
 import { PRODUCT_VERSION } from "./product-version";
 
@@ -14,6 +14,7 @@ export const OTHER_OPERATIONS: readonly Described[] = [
   ...AUTH_OPERATIONS,
   ...WORKER_OPERATIONS,
   ...WORKER_TOKEN_OPERATIONS,
+  ...SKILL_CALL_OPERATIONS,
 ];
 
 const made = new WeakMap<readonly Operation[], Json>();

@@ -9,6 +9,7 @@ const SYSTEM_POSTS: readonly [pattern: RegExp, text: string][] = [
   ],
   [/^\/approvals\/[^/]+\/(decide|delegate|withdraw)$/, "POST /approvals/{approval_id}/…"],
   [/^\/bulk(\/selections)?$/, "POST /bulk"],
+  [/^\/workers\/[^/]+\/commands$/, "POST /workers/{worker_id}/commands"],
   [/^\/files$/, "POST /files"],
   [/^\/session(\/.*)?$/, "POST /session/…"],
   [/^\/setup$/, "POST /setup"],
