@@ -168,7 +168,7 @@ function addChange(blocks: Blocks, write: JobWrites, o: number, announced: Reado
     blocks.e.add(jobId, o, event.seq, EVENT_KIND[event.kind], jsonText(event.data));
   }
   for (const task of write.changedTasks) addChangedTask(blocks.r, jobId, o, task, announced);
-  for (const { no, priority } of write.reprioritised) blocks.p.add(jobId, o, no, priority);
+  for (const { no, priority } of write.reprioritised) blocks.p.add(jobId, o, no, realOf(priority));
   if (write.newGroup) addGroup(blocks.g, jobId, o, write.newGroup);
   if (write.changedGroup) addGroup(blocks.g, jobId, o, write.changedGroup);
   if (write.goneGroup !== null) blocks.h.add(jobId, o, write.goneGroup);
@@ -199,7 +199,7 @@ function addNewTask(rows: BlockRows, jobId: string, o: number, task: NewTask, an
     task.no,
     task.held ? TASK_STATUS.held : readyStatus(jobId, task.no, task.requirements !== null, announced),
     task.type,
-    task.priority,
+    realOf(task.priority),
     task.groupNo,
     task.branch,
     task.dispatchDeadlineMs,
@@ -209,6 +209,13 @@ function addNewTask(rows: BlockRows, jobId: string, o: number, task: NewTask, an
     orNull(task.spec),
     orNull(task.requirements),
   );
+}
+
+/** Closer to zero than this is no `real`, which refuses it instead of rounding. */
+const LEAST_REAL = 1e-37;
+
+function realOf(value: number): number {
+  return Math.abs(value) < LEAST_REAL ? 0 : value;
 }
 
 const PHASE_STATUS = {
@@ -227,7 +234,8 @@ function addChangedTask(
   const status =
     task.phase === "ready" ? readyStatus(jobId, task.no, task.isPlaced, announced) : PHASE_STATUS[task.phase];
   const { no, attempt, fence, losses, worker, priority, dispatchDeadlineMs, dueMs, params } = task;
-  rows.add(jobId, o, no, status, attempt, fence, losses, worker, priority, dispatchDeadlineMs, dueMs, jsonText(params));
+  const rank = realOf(priority);
+  rows.add(jobId, o, no, status, attempt, fence, losses, worker, rank, dispatchDeadlineMs, dueMs, jsonText(params));
 }
 
 function addApproval(rows: BlockRows, jobId: string, o: number, write: ApprovalWrite): void {
