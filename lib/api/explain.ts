@@ -58,6 +58,20 @@ const waits = {
       .meta({ description: "It is among those that are handed out next, or in a worker's hands already" }),
     dispatch_deadline: timestamp.nullable(),
     result_deadline: timestamp.nullable(),
+    placement: z
+      .object({
+        workers: z.number().int().meta({ description: "Live workers in all" }),
+        suitable: z.number().int().meta({ description: "Of them those that satisfy the task, busy or not" }),
+        fell_out: z.array(
+          z.object({
+            reason: z.string().meta({ description: "The first requirement that they do not meet" }),
+            count: z.number().int(),
+            details: z.array(z.string()).meta({ description: "What of it, by name; the first few" }),
+          }),
+        ),
+      })
+      .optional()
+      .meta({ description: "For a task that asks for more than a skill: at what workers fell out" }),
   }),
   task_running: z.object({
     task_type: z.string(),

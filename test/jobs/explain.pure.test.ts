@@ -7,6 +7,7 @@ import { explain } from "@/server/jobs/explain/explain";
 import { SENTENCE_KEYS, type SentenceKey } from "@/server/jobs/explain/sentences";
 import type { Told } from "@/server/jobs/explain/told";
 import type { ExplainedTask, ExplainFacts } from "@/server/store/reads/explain-facts";
+import { knownWorker } from "@/test/dispatch/known-worker";
 
 const ID = "019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4b";
 const CHILD = "019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4c";
@@ -158,6 +159,51 @@ const cases: Case[] = [
     since: 3,
     ends: ["worker", "complete"],
     says: "handed out next",
+  },
+  {
+    ...worker,
+    key: "placement_none",
+    facts: factsOf("waiting_for_worker", {
+      tasks: [taskOf(TASK_STATUS.unplaced, { wish: { max_cost: 1, requirements: { resources: { ram_gb: 64 } } } })],
+      workers: served(3, 0, 1),
+      placement: {
+        workers: 5,
+        known: [
+          knownWorker("a", { draining: true }),
+          knownWorker("b", { card: { resources: { properties: { ram_gb: 8 }, devices: [] } } }),
+          knownWorker("c", {
+            card: { resources: { properties: { ram_gb: 64 }, devices: [] }, costPerSkill: { box: 2 } },
+          }),
+        ],
+        loads: {},
+      },
+    }),
+    since: 3,
+    ends: ["worker", "complete"],
+    says: "of 5 workers none does: 2 without the skill, 1 about to stop, 1 with too few resources, 1 that cost too much.",
+  },
+  {
+    ...worker,
+    key: "placement_busy",
+    facts: factsOf("waiting_for_worker", {
+      tasks: [taskOf(TASK_STATUS.unplaced, { wish: { strategy: "cheapest" } })],
+      workers: served(1, 1, 0),
+      placement: { workers: 2, known: [knownWorker("a")], loads: { a: 3 } },
+    }),
+    since: 3,
+    ends: ["worker", "complete"],
+    says: "1 of 2 workers satisfy what 'box' asks",
+  },
+  {
+    ...worker,
+    key: "placed",
+    facts: factsOf("waiting_for_worker", {
+      tasks: [taskOf(TASK_STATUS.placed, { wish: { strategy: "cheapest" }, worker: "w7" })],
+      workers: served(1, 1, 0),
+    }),
+    since: 3,
+    ends: ["worker", "complete"],
+    says: "Waits at w7, which was chosen for 'box'",
   },
   {
     ...worker,

@@ -1,8 +1,10 @@
 import type { ExplainAnswer } from "@/lib/api/explain";
 import { isTerminal, type JobStatus, jobStatusOf } from "@/lib/job-status";
 import type { Catalogue } from "@/server/catalogue/catalogue";
+import { TASK_STATUS } from "@/server/engine/job";
 import type { Database } from "@/server/store/database";
 import { type ExplainFacts, readExplainFacts } from "@/server/store/reads/explain-facts";
+import { readPlacementFacts } from "@/server/store/reads/placement-facts";
 import { foldStory, readJobStory } from "../fold-job";
 import { explain } from "./explain";
 import { type Told, toldBy } from "./told";
@@ -10,6 +12,7 @@ import { type Told, toldBy } from "./told";
 export interface ExplainParts {
   database: Database;
   catalogue: Pick<Catalogue, "byId">;
+  config?: { reputation: { threshold: number } };
 }
 
 /** A history longer than this is not folded for an explanation: what only its events say is left out. */
@@ -24,7 +27,7 @@ export async function explainJob(
   id: string,
   clientId: number | null,
 ): Promise<ExplainAnswer | null> {
-  const facts = await readExplainFacts(parts.database.pool, id, clientId);
+  const facts = await factsOf(parts, id, clientId);
   if (!facts) return null;
   const answer = explain(facts, await toldOf(parts, facts));
   for (const step of answer.waiting) {
@@ -34,11 +37,20 @@ export async function explainJob(
   return answer;
 }
 
+async function factsOf(parts: ExplainParts, id: string, clientId: number | null): Promise<ExplainFacts | null> {
+  const { pool } = parts.database;
+  const facts = await readExplainFacts(pool, id, clientId);
+  const types = facts?.tasks.filter(({ status }) => status === TASK_STATUS.unplaced).map(({ type }) => type) ?? [];
+  if (!facts || types.length === 0) return facts;
+  const reputationThreshold = parts.config?.reputation.threshold;
+  return { ...facts, placement: await readPlacementFacts(pool, [...new Set(types)]), reputationThreshold };
+}
+
 type Explained = NonNullable<Extract<ExplainAnswer["waiting"][number], { kind: "child" }>["waits_for"]["explained"]>;
 
 /** One level down: the child's own child is only named. */
 async function explainChild(parts: ExplainParts, id: string): Promise<Explained | null> {
-  const facts = await readExplainFacts(parts.database.pool, id, null);
+  const facts = await factsOf(parts, id, null);
   if (!facts) return null;
   const { status, state, sentence, waiting } = explain(facts, await toldOf(parts, facts));
   return {

@@ -8,6 +8,10 @@ const SENTENCES = {
   worker_busy: "Waits for a worker: all {live} that do '{type}' are busy, and {ahead} tasks are ahead of it.",
   worker_free: "Waits to be handed out: {live} workers do '{type}', and {ahead} tasks are ahead of it.",
   worker_next: "Is handed out next, or was a moment ago: {live} workers do '{type}'.",
+  placement_none: "Waits for a worker that satisfies what '{type}' asks: of {workers} workers none does: {reasons}.",
+  placement_busy:
+    "Waits for a worker: {suitable} of {workers} workers satisfy what '{type}' asks, and none of them is free.",
+  placed: "Waits at {worker}, which was chosen for '{type}' and takes it next.",
   queue_paused: "Waits because the queue of '{type}' is paused.",
   task_running: "'{type}' runs at {worker}, attempt {attempt}.",
   task_progress: "'{type}' runs at {worker}, attempt {attempt}: {percent} % done.",

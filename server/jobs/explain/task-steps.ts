@@ -2,6 +2,7 @@ import type { WaitingStep } from "@/lib/api/explain";
 import { TASK_STATUS } from "@/server/engine/job";
 import type { ExplainedTask } from "@/server/store/reads/explain-facts";
 import { completion, iso, jobLimit, lastEvent, limit, type Moment, sinceLast, step } from "./moment";
+import { type Placement, placementOf, placementSentence } from "./placement";
 import { type Said, say } from "./sentences";
 
 /** Why an open task is not done yet. */
@@ -28,7 +29,14 @@ function workerStep(moment: Moment, task: ExplainedTask): WaitingStep {
   const queue_paused = moment.facts.pausedTypes.includes(type);
   const announced = task.status === TASK_STATUS.announced;
   const ahead = task.ahead ?? 0;
-  const said = workerSentence({ type, live, busy, draining, ahead, queue_paused, announced });
+  const placement = placementFor(moment, task);
+  const said = queue_paused
+    ? say("queue_paused", { type })
+    : placement
+      ? placementSentence(type, placement)
+      : task.status === TASK_STATUS.placed
+        ? say("placed", { type, worker: task.worker })
+        : workerSentence({ type, live, busy, draining, ahead, queue_paused, announced });
   const ends = [
     { what: queue_paused ? "queue" : "worker", at: null, how: null },
     ...limit("dispatch_timeout", dispatch_deadline),
@@ -47,8 +55,16 @@ function workerStep(moment: Moment, task: ExplainedTask): WaitingStep {
       announced,
       dispatch_deadline: iso(dispatch_deadline),
       result_deadline: iso(deadline_at),
+      ...(placement ? { placement } : {}),
     },
   };
+}
+
+/** What the dispatcher sees when it looks for a worker; null for a task that it does not place, or has placed. */
+function placementFor({ facts }: Moment, task: ExplainedTask): Placement | null {
+  const { type, wish, params } = task;
+  if (task.status !== TASK_STATUS.unplaced || !wish || !facts.placement) return null;
+  return placementOf(facts.placement, { type, wish, params: params ?? undefined }, facts.reputationThreshold ?? 0);
 }
 
 interface Queue {

@@ -1,9 +1,10 @@
 import type { Pool } from "pg";
 import type { ApprovalVote } from "@/lib/api/approval";
 import { EVENT_KIND } from "@/lib/job-event";
-import type { JsonObject } from "@/lib/json";
+import type { JsonObject, JsonValue } from "@/lib/json";
 import { TASK_STATUS } from "@/server/engine/job";
 import { LEASE_SECONDS } from "./job-rows";
+import type { PlacementFacts } from "./placement-facts";
 
 /** What the tables say about a job that waits, as of one moment. */
 export interface ExplainFacts {
@@ -19,6 +20,10 @@ export interface ExplainFacts {
   /** Live sessions that serve the types of the waiting tasks. */
   workers: { type: string; live: number; busy: number; draining: number }[];
   pausedTypes: string[];
+  /** The workers that a dispatcher looks at; read only where a task waits for it. */
+  placement?: PlacementFacts | null;
+  /** Workers below this reputation get nothing. */
+  reputationThreshold?: number;
   child: { id: string; blueprint_name: string; status: number; state: string } | null;
   /** Signals of the job that were left to an engine of another release. */
   left: { needs: string[]; at: Date } | null;
@@ -61,6 +66,10 @@ export interface ExplainedTask {
   progress: number | null;
   progress_message: string | null;
   ahead: number | null;
+  /** What it asks of its worker beyond the skill. */
+  wish?: JsonObject | null;
+  /** While it waits for the dispatcher. */
+  params?: JsonValue;
 }
 
 export interface ExplainedApproval {
@@ -79,7 +88,7 @@ export const MOST_TASKS = 20;
 export const MOST_AHEAD = 1000;
 const RECENT_EVENTS = 500;
 
-const { backlog, running } = TASK_STATUS;
+const { backlog, running, unplaced } = TASK_STATUS;
 const TOLD = [
   EVENT_KIND.state_entered,
   EVENT_KIND.handler_failed,
@@ -106,6 +115,7 @@ const FACTS = `with
   k as materialized (select t.* from tasks t where t.job_id = $1 order by t.no limit ${MOST_TASKS}),
   shown as (select k.no, k.type, k.status, k.attempt, k.branch, coalesce(w.worker, k.worker) as worker, k.created_at, k.due_at,
       k.dispatch_deadline, k.deadline_at, k.timeout_ms, k.progress, k.progress_message,
+      k.requirements as wish, case when k.status = ${unplaced} then k.params end as params,
       case when k.worker is not null then w.id is not null and ${LIVE} end as worker_live,
       case when k.status = ${backlog} then (select count(*)::int from (
         select o.priority, o.job_id, o.no from tasks o where o.status = ${backlog} and o.type = k.type
