@@ -10,6 +10,7 @@ import { benchChain } from "@/test/bench/chain-bench";
 import { benchFanOut } from "@/test/bench/fan-out-bench";
 import { type Figure, figureLine, figureTable, isMet } from "@/test/bench/figure";
 import { benchLatency } from "@/test/bench/latency-bench";
+import { benchPolls } from "@/test/bench/polls-bench";
 import { benchRemote } from "@/test/bench/remote-bench";
 import { removeAbandonedRunFolders } from "@/test/support/run-folder";
 
@@ -27,6 +28,7 @@ const BENCHES: { ids: string[]; run: (system: BenchSystem, options: BenchOptions
   { ids: ["P5", "W3"], run: benchLatency },
   { ids: ["P7", "W5"], run: benchBacklog },
   { ids: ["P8"], run: benchRemote },
+  { ids: ["POLLS"], run: benchPolls },
 ];
 
 function conditions(): string {
