@@ -50,7 +50,7 @@ export function createJobFiles(
       const name = nameInJob(nameOrUri, payload.job_id);
       const outside = name === null ? outsideUri(nameOrUri) : null;
       const answer = await (outside === null
-        ? fetched(`${api}/download/${encodeName(name ?? "")}`)
+        ? fetched(`${api}/download/${encodeURIComponent(name ?? "")}`)
         : elsewhere(outside)
       ).catch((cause: Error) => {
         throw new RetryableError(`The file ${nameOrUri} could not be fetched: ${cause.message}`, { cause });
@@ -65,7 +65,7 @@ export function createJobFiles(
     },
     async write(name, content, { contentType = "application/octet-stream", key = name } = {}) {
       const body = typeof content === "string" ? Buffer.from(content) : content;
-      const path = `${api}/content/${encodeName(name)}`;
+      const path = `${api}/content/${encodeURIComponent(name)}`;
       const head = { ...headers(), "content-type": contentType };
       const wish = { method: "PUT", path, headers: head, body, timeoutMs: REQUEST_MS, signal };
       const answer = await http.send(wish).catch((cause: Error) => {
@@ -96,10 +96,6 @@ function outsideUri(text: string): URL {
   throw new PermanentError(`The file ${text} cannot be read: give the name of a job file, or an http(s) URI`);
 }
 
-function encodeName(name: string): string {
-  return name.split("/").map(encodeURIComponent).join("/");
-}
-
 function sizeToldOf(payload: TaskPayload, uri: string): number | null {
   for (const told of Object.values(payload.params_metadata ?? {})) {
     const { uri: named, size } = (told ?? {}) as { uri?: unknown; size?: unknown };
@@ -111,6 +107,6 @@ function sizeToldOf(payload: TaskPayload, uri: string): number | null {
 function refusal(answer: HttpAnswer, name: string): SkillError {
   const { message, isPassing, retryAfterMs } = errorOf(answer, `The file ${name}`);
   if (isPassing) return new RetryableError(message, retryAfterMs === null ? {} : { retryAfterMs });
-  const code = answer.status === 401 || answer.status === 403 ? "SECURITY_ERROR" : "DEPENDENCY_MISSING_ERROR";
-  return new SkillError(code, message);
+  if (answer.status === 401 || answer.status === 403) return new SkillError("SECURITY_ERROR", message);
+  return new SkillError(answer.status === 404 ? "DEPENDENCY_MISSING_ERROR" : "PERMANENT_ERROR", message);
 }
