@@ -168,6 +168,15 @@ async function fillAndList(): Promise<Place[]> {
     { name: "reports", path: "/reports" },
     { name: "report", path: `/reports/${done.result.report_id}` },
     { name: "report, searched", path: `/reports/${done.result.report_id}?q=harbour` },
+    { name: "tokens", path: "/settings/tokens" },
+    {
+      name: "tokens of workers, a new one",
+      path: "/settings/tokens?tab=workers",
+      first: async (page) => {
+        await page.locator(".page-actions .btn-primary").click();
+        await page.getByRole("dialog").getByRole("textbox").first().waitFor();
+      },
+    },
     { name: "nothing here", path: "/no-such-page" },
   ];
 }

@@ -205,6 +205,32 @@ test(
   LIMIT_MS,
 );
 
+test(
+  "an admin makes a client, sees its token once, and disables it",
+  async () => {
+    const page = await operator.open("/settings/tokens");
+    await page.getByRole("button", { name: "New client" }).click();
+    await page.getByRole("textbox", { name: "Name (required)" }).fill("billing");
+    await page.getByRole("textbox", { name: "Monthly quota" }).fill("2");
+    await page.keyboard.press("Tab");
+    await page.getByRole("button", { name: "Make the token" }).click();
+    const token = (await page.locator("[data-secret]").textContent()) ?? "";
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "I have copied it" }).click();
+    await page.locator("[data-row=billing]").getByText("0 of 2 used").waitFor();
+    expect(await page.content()).not.toContain(token);
+    const asked = () => operator.context.request.get("/api/v1/jobs", { headers: { "x-client-token": token } });
+    expect((await asked()).status()).toBe(200);
+    await page.getByRole("button", { name: "Actions for billing" }).click();
+    await page.getByRole("menuitem", { name: "Disable" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
+    await page.locator("[data-row=billing]").getByText("Disabled").waitFor();
+    expect((await asked()).status()).toBe(401);
+    await page.close();
+  },
+  LIMIT_MS,
+);
+
 async function live(page: Page): Promise<void> {
   await page.locator("[data-live=live]").waitFor();
 }
