@@ -1,6 +1,8 @@
 import { CLIENT_SCOPES } from "@/lib/roles";
+import { ConfigError } from "@/server/config";
 import { putClient } from "@/server/store/clients";
 import type { Database } from "@/server/store/database";
+import { isDuplicate } from "@/server/store/errors";
 import { putWorkerToken } from "@/server/store/worker-tokens";
 import { tokenHash } from "./token-hash";
 
@@ -8,25 +10,24 @@ import { tokenHash } from "./token-hash";
 export const ENVIRONMENT_CLIENT = "environment";
 export const ENVIRONMENT_WORKER_TOKEN = "GLOBAL_WORKER_TOKEN";
 
-/** Registers the tokens of the environment: a client with all scopes, and a worker token that is good for every worker. */
+/** Registers the tokens of the environment: a client with all scopes, and a worker token that is good for every worker. Throws a ConfigError when one is taken. */
 export async function registerEnvironmentTokens(
   database: Database,
   tokens: { clientToken: string | null; globalWorkerToken: string | null },
 ): Promise<void> {
   if (tokens.clientToken !== null) {
-    await putClient(database, {
-      name: ENVIRONMENT_CLIENT,
-      tokenHash: tokenHash(tokens.clientToken),
-      scopes: CLIENT_SCOPES,
-      source: "environment",
-    });
+    const client = { name: ENVIRONMENT_CLIENT, tokenHash: tokenHash(tokens.clientToken), scopes: CLIENT_SCOPES };
+    await notShared(putClient(database, { ...client, source: "environment" }), "CLIENT_TOKEN");
   }
   if (tokens.globalWorkerToken !== null) {
-    await putWorkerToken(database, {
-      name: ENVIRONMENT_WORKER_TOKEN,
-      worker: null,
-      tokenHash: tokenHash(tokens.globalWorkerToken),
-      source: "environment",
-    });
+    const token = { name: ENVIRONMENT_WORKER_TOKEN, worker: null, tokenHash: tokenHash(tokens.globalWorkerToken) };
+    await notShared(putWorkerToken(database, { ...token, source: "environment" }), "GLOBAL_WORKER_TOKEN");
   }
+}
+
+async function notShared(work: Promise<number>, variable: string): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!isDuplicate(error)) throw error;
+    throw new ConfigError([`${variable} is a token that was given to somebody else as well; choose another`]);
+  });
 }

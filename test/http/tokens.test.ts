@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { clientDirectory } from "@/server/clients/client-directory";
+import { reloadTokenFiles } from "@/server/clients/reload-token-files";
 import { choice, defineBlueprint, end, set } from "@/server/engine/blueprint/define";
+import { createNoticeBus } from "@/server/queue/notice-bus";
+import { createRedisNoticeLines } from "@/server/queue/redis-live-bus";
 import { openDatabase } from "@/server/store/database";
 import { syncFileClients } from "@/server/store/token-files";
 import { type ApiHost, hostApi } from "@/test/http/api-host";
@@ -75,6 +79,34 @@ test("a reload adds, changes and revokes at once; a broken file changes nothing"
   expect(await query("select data from audit where action = 'client.reload' order by id desc limit 1")).toEqual([
     { data: { added: 0, changed: 0, disabled: 1 } },
   ]);
+});
+
+test("a signal reads the files again; what is wrong with them is logged without a secret, and changes nothing", async () => {
+  clientsFile(`[beta]\ntoken = "${ACME}"\nplan = 7\n`);
+  const before = api.logged.length;
+  await reloadTokenFiles(api.deps, api.deps.log);
+  const logged = api.logged.slice(before).join("\n");
+  expect(logged).toMatch(/clients\.toml:3: \[beta\] plan must be a text/);
+  expect(logged).toMatch(/a file was read again.*workers\.toml/);
+  expect(logged).not.toContain(ACME);
+  expect(await statusFor(ACME)).toBe(200);
+  clientsFile(`[beta]\ntoken = "${ACME}"\n`);
+});
+
+test("what is revoked in one process is refused by the others long before they would ask again", async () => {
+  const notices = createNoticeBus(
+    createRedisNoticeLines({ url: api.config.redisUrl ?? "", prefix: api.config.redisPrefix }),
+  );
+  const other = clientDirectory(api.deps.database, notices);
+  const { client, token } = (await api.call("POST", "/api/v1/clients", { name: "brief-visit" })).body;
+  const path = `/api/v1/clients/${client.id}`;
+  const known = async () => (await other.byToken(token)) !== null;
+  // Until its subscription stands, the other process hears nothing: each round tells it anew.
+  for (const disabled of [true, false, true]) {
+    const tell = () => api.call("PATCH", path, { disabled }).then(known);
+    await expect.poll(tell, { timeout: 4_000, interval: 100 }).toBe(!disabled);
+  }
+  await notices.close();
 });
 
 test("workers.toml is reloaded in the words of the reference, by admins alone", async () => {
