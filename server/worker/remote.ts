@@ -4,7 +4,8 @@ import { z } from "zod";
 import { version } from "@/package.json";
 import type { Config } from "@/server/config";
 import type { RemoteWorkerConfig } from "@/server/config/remote-worker";
-import { LocalBlobStore } from "@/server/files/local-blob-store";
+import type { BlobStore } from "@/server/files/blob-store";
+import { localFiles } from "@/server/files/local-job-files";
 import { createLog, type Log } from "@/server/log";
 import { TaskError, type TaskFunction, type TaskStores } from "@/server/tasks/task-function";
 import {
@@ -45,7 +46,7 @@ export async function startRemoteWorker(
   const running: { worker: Worker | null } = { worker: null };
   const health = () => healthOf(running.worker);
   const metrics = createWorkerMetrics(health);
-  const files = new LocalBlobStore(join(config.dataDir, "files"));
+  const files = localFiles(join(config.dataDir, "files"));
   const skills = Object.entries(tasks)
     .filter(([type]) => !NEEDS_DATABASE.has(type))
     .map(([type, run]) => skillOf(type, run, files, metrics));
@@ -84,7 +85,7 @@ function orchestratorOf({ url, token, tls }: RemoteWorkerConfig) {
   return { url, tls: parts, ...(token === null ? {} : { token }) };
 }
 
-function skillOf(type: string, run: TaskFunction, files: LocalBlobStore, metrics: WorkerMetrics): Skill {
+function skillOf(type: string, run: TaskFunction, files: BlobStore, metrics: WorkerMetrics): Skill {
   return defineSkill({
     name: type,
     version,
@@ -105,9 +106,18 @@ function skillOf(type: string, run: TaskFunction, files: LocalBlobStore, metrics
   });
 }
 
-function taskContext(context: SkillContext, files: LocalBlobStore) {
+function taskContext(context: SkillContext, files: BlobStore) {
   const { jobId, taskId, attempt, idempotencyKey, signal, progress } = context;
-  return { jobId, taskId, attempt, idempotencyKey, signal, progress, files, stores: noStores };
+  return {
+    jobId,
+    taskId,
+    attempt,
+    idempotencyKey,
+    signal,
+    progress,
+    files: files.ofJob?.(jobId) ?? files,
+    stores: noStores,
+  };
 }
 
 const noStores: TaskStores = {

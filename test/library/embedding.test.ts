@@ -23,6 +23,7 @@ beforeAll(async () => {
   mkdirSync(installed, { recursive: true });
   for (const name of ["package.json", "drizzle"]) cpSync(join(root, name), join(installed, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(installed, "node_modules"));
+  symlinkSync(join(root, "node_modules/zod"), join(shop, "node_modules/zod"));
   await build({ ...bundleOptions(root, "server/library.ts"), outfile: join(installed, "dist", "library.js") });
   await build({
     ...bundleOptions(root, "server/worker-sdk/sdk.ts"),
