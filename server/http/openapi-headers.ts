@@ -21,11 +21,12 @@ export const ANSWER_HEADERS: Readonly<Record<string, Json>> = {
   "RateLimit-Limit": count("Requests that one window allows", 6000),
   "RateLimit-Remaining": count("How many of them are left", 5999),
   "RateLimit-Reset": count("Seconds until all of them are there again", 1),
-  "RateLimit-Policy": text("The limit and its window in seconds", "6000;w=60"),
+  "RateLimit-Policy": text("The limit, and its window in seconds", '"client";q=6000;w=60'),
+  RateLimit: text("How many are left, and the seconds until all of them are there again", '"client";r=5999;t=1'),
   "Retry-After": count("Seconds after which to ask again", 5),
   "X-Quota-Limit": count("Jobs that this client may start in a month", 10_000),
   "X-Quota-Remaining": count("How many of them are left this month", 9999),
-  "X-Quota-Reset": text("When the next month of the quota begins", "2026-02-01T00:00:00.000Z"),
+  "X-Quota-Reset": count("When the next month of the quota begins, in Unix seconds", 1_769_904_000),
   Allow: text("The methods that are taken here", "GET"),
   Location: text("Where the new thing is found", "/api/v1/jobs/019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4b"),
   [NEXT_CURSOR_HEADER]: text("`cursor` of the next page; absent on the last", "019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4b"),
@@ -33,7 +34,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, Json>> = {
 };
 
 const ALWAYS = ["X-Request-Id", "X-RXON-Version"];
-const LIMITED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy"];
+const LIMITED = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "RateLimit"];
 const QUOTA = ["X-Quota-Limit", "X-Quota-Remaining", "X-Quota-Reset"];
 
 /** What else an operation's answers bear. */

@@ -11,8 +11,8 @@ import type { Operation } from "./operation";
 export interface Described extends Omit<Operation, "method" | "tag" | "access" | "handle"> {
   method: Operation["method"] | "PATCH";
   tag: string;
-  /** `worker`: whoever a worker's token, or its certificate, stands for. */
-  access: Operation["access"] | "worker";
+  /** `worker`: whoever a worker's token, or its certificate, stands for; `either`: a client or a person as well. */
+  access: Operation["access"] | "worker" | "either";
   description?: string;
   /** The shape of its refusals, where it is not the API's own. */
   errors?: z.ZodType;
@@ -32,14 +32,13 @@ const FAILED: Readonly<Record<number, string>> = {
 /** One operation as OpenAPI; the shapes with names go into `components`. */
 export function operationObject(operation: Described, components: Json): Json {
   const { access } = operation;
-  const open = access === "open";
   return {
     operationId: operation.id,
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description ? { description: operation.description } : {}),
-    security: open ? [] : access === "worker" ? WORKER_SECURITY : CLIENT_SECURITY,
-    ...(open || access === "signed_in" || access === "worker" ? {} : { "x-permission": access }),
+    security: securityOf(access),
+    ...(NO_PERMISSION.has(access) ? {} : { "x-permission": access }),
     parameters: [
       ...parameters("path", operation.params, components),
       ...parameters("query", operation.query, components),
@@ -47,6 +46,14 @@ export function operationObject(operation: Described, components: Json): Json {
     ...requestBody(operation, components),
     responses: responses(operation, components),
   };
+}
+
+const NO_PERMISSION: ReadonlySet<string> = new Set(["open", "signed_in", "worker", "either"]);
+
+function securityOf(access: Described["access"]): readonly Json[] {
+  if (access === "open") return [];
+  if (access === "worker") return WORKER_SECURITY;
+  return access === "either" ? [...CLIENT_SECURITY, ...WORKER_SECURITY] : CLIENT_SECURITY;
 }
 
 function parameters(place: "path" | "query", schema: z.ZodType | undefined, components: Json): Json[] {
@@ -92,7 +99,7 @@ function responses(operation: Described, components: Json): Json {
         : { content: contentOf(answer, schema, components) }),
     };
   }
-  const refused = operation.access === "worker" ? "WorkerRefused" : "Refused";
+  const refused = operation.access === "worker" || operation.access === "either" ? "WorkerRefused" : "Refused";
   return { ...answers, default: { $ref: `#/components/responses/${refused}` } };
 }
 
@@ -112,7 +119,7 @@ function isLimited(operation: Described): boolean {
 }
 
 function refusalsOf(operation: Described): number[] {
-  if (operation.access === "worker") return [];
+  if (operation.access === "worker" || operation.access === "either") return [];
   const takesBody = operation.body !== undefined || operation.rawBody !== undefined;
   return [
     ...(takesBody || operation.query ? [400] : []),

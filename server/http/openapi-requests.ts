@@ -76,5 +76,6 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Json>> = {
     payload: { progress: 0.4, message: "Four of ten boxes" },
     timestamp: 1_769_850_620,
   },
+  callSkill: { skill_name: "send_parcel", params: { boxes: 2 }, timeout: 10 },
   refreshAccessToken: { refresh_token: "W3JfT2pLd0R5eXo2Z0h0bVJrTjhzUXZhYmNkZWZnaGk" },
 };

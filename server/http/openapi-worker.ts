@@ -140,6 +140,7 @@ export const WORKER_OPERATIONS: readonly Described[] = [
 
 const CALL: Omit<Described, "id" | "path"> = {
   ...protocol,
+  access: "either",
   method: "POST",
   summary: "Give a task to whoever has the skill, and wait for its result",
   description:

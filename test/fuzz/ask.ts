@@ -9,37 +9,42 @@ export interface Asked {
 }
 
 export interface Asker {
-  /** Sends the request as it is; rejects when no answer came. */
-  ask(sent: FuzzRequest): Promise<Asked>;
+  /** Sends the request as it is; rejects when no answer came in time. */
+  ask(sent: FuzzRequest, patienceMs?: number): Promise<Asked>;
   close(): void;
 }
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
+
+/** Nobody waited for the answer any longer. */
+export class GoneError extends Error {
+  override readonly name = "GoneError";
+}
 
 /** Asks the server at this address over a few connections that are kept. */
 export function createAsker(address: string): Asker {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const { hostname, port } = new URL(address);
-  const once = (sent: FuzzRequest) =>
+  const once = (sent: FuzzRequest, patienceMs: number) =>
     new Promise<Asked>((resolve, reject) => {
       const { method, path, headers, body } = sent;
       const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
       const going = request(
-        { hostname, port, agent, method, path, headers: { ...headers, ...length }, timeout: PATIENCE_MS },
+        { hostname, port, agent, method, path, headers: { ...headers, ...length }, timeout: patienceMs },
         (response) => resolve(answerOf(response)),
       );
-      going.on("timeout", () => going.destroy(new Error(`no answer in ${PATIENCE_MS} ms`)));
+      going.on("timeout", () => going.destroy(new GoneError(`no answer in ${patienceMs} ms`)));
       going.on("error", reject);
       going.end(body ?? undefined);
     });
   return {
-    async ask(sent) {
+    async ask(sent, patienceMs = PATIENCE_MS) {
       try {
-        return await once(sent);
+        return await once(sent, patienceMs);
       } catch (error) {
         // A kept connection may close just as it is used again; a second time it is the server's fault.
         if (!["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-        return once(sent);
+        return once(sent, patienceMs);
       }
     },
     close: () => agent.destroy(),

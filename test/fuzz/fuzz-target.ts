@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { ALWAYS_THERE, type Contract } from "@/test/support/contract";
-import type { Asker } from "./ask";
+import { type Asker, GoneError } from "./ask";
 import { brokenRequests, type FuzzRequest, validRequests } from "./requests";
 import type { Target } from "./targets";
 import type { World } from "./world";
@@ -40,7 +40,7 @@ export async function fuzzTarget(target: Target, options: FuzzOptions): Promise<
   const waiting = requests.values();
   const send = async () => {
     for (const sent of waiting) {
-      const fault = await sendOne(sent, row, { asker, contract, world });
+      const fault = await sendOne(sent, row, target, { asker, contract, world });
       if (fault !== null && row.faults.length < MOST_FAULTS) row.faults.push(`${fault}\n      ${shown(sent)}`);
     }
   };
@@ -51,20 +51,26 @@ export async function fuzzTarget(target: Target, options: FuzzOptions): Promise<
 async function sendOne(
   sent: FuzzRequest,
   row: FuzzRow,
+  target: Target,
   { asker, contract, world }: Pick<FuzzOptions, "asker" | "contract" | "world">,
 ): Promise<string | null> {
   row.sent += 1;
   try {
-    const answer = await asker.ask(sent);
+    const answer = await asker.ask(sent, target.mayWait ? 300 : undefined);
     const digit = String(answer.status)[0] as string;
     row.answers[digit] = (row.answers[digit] ?? 0) + 1;
-    if (answer.status >= 500) return `${answer.status} ${answer.text?.slice(0, 300)}`;
+    if (answer.status >= 500 && !target.mayFail.includes(answer.status))
+      return `${answer.status} ${answer.text?.slice(0, 300)}`;
     const packed = answer.headers.has("content-encoding") || sent.method === "HEAD";
     if (digit === "2" && answer.text && !packed && /json/.test(answer.headers.get("content-type") ?? ""))
       world.learn(JSON.parse(answer.text));
     const path = new URL(sent.path, "http://localhost").pathname;
     return contract.faultOf(sent.method, path, { ...answer, text: packed ? null : answer.text, wanted: ALWAYS_THERE });
   } catch (error) {
+    if (target.mayWait && error instanceof GoneError) {
+      row.answers.gone = (row.answers.gone ?? 0) + 1;
+      return null;
+    }
     return `no answer: ${(error as Error).message}`;
   }
 }

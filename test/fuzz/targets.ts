@@ -19,8 +19,10 @@ export interface Target {
   rawTypes: string[];
   /** Who may ask, as the document's security schemes; empty: everybody. */
   security: string[];
-  /** The answer has no end. */
-  stream: boolean;
+  /** Statuses of 500 and more that the document names: they are answers, and no faults. */
+  mayFail: number[];
+  /** The answer may take as long as somebody else's work does. */
+  mayWait: boolean;
 }
 
 /** Every operation of the document; those that start jobs first. */
@@ -35,7 +37,7 @@ function targetOf(path: string, method: string, operation: Json): Target {
   const content = ((operation.requestBody as Json | undefined)?.content ?? {}) as Record<string, Json>;
   const json = content["application/json"];
   const schema = json?.schema as Json | undefined;
-  const answers = operation.responses as Record<string, { content?: Json }>;
+  const statuses = Object.keys(operation.responses as Json).map(Number);
   return {
     id: operation.operationId as string,
     method: method.toUpperCase(),
@@ -44,6 +46,7 @@ function targetOf(path: string, method: string, operation: Json): Target {
     body: schema ?? null,
     rawTypes: Object.keys(content).filter((type) => !(type === "application/json" && schema)),
     security: ((operation.security as Json[] | undefined) ?? []).flatMap((each) => Object.keys(each)),
-    stream: answers["200"]?.content?.["text/event-stream"] !== undefined,
+    mayFail: statuses.filter((status) => status >= 500),
+    mayWait: statuses.includes(504),
   };
 }
