@@ -57,6 +57,9 @@ export interface Actor {
   bulk?: string;
 }
 
+/** Member of a job's metadata that holds its security context: for workers alone, never shown. */
+export const SECURITY_MEMBER = "security";
+
 /** The edge that led into a state, with what its condition read. */
 export interface EnteredVia {
   from: string;

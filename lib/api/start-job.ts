@@ -17,9 +17,9 @@ export const startJobBody = z
       .optional(),
     dispatch_timeout: seconds.optional().meta({ description: "Seconds each task may wait for a worker" }),
     result_timeout: seconds.optional().meta({ description: "Seconds from dispatch until a task's result is due" }),
-    metadata: jsonObject.optional(),
+    metadata: jsonObject.optional().meta({ description: "Kept with the job and passed on to its tasks" }),
     priority: priority.optional(),
-    security: jsonObject.optional().meta({ description: "Accepted for compatibility; not stored" }),
+    security: jsonObject.optional().meta({ description: "Passed on to the workers of the job's tasks; never shown" }),
   })
   .meta({ id: "StartJob" });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type StartJobBody, startJobBody } from "@/lib/api/start-job";
 import type { Actor } from "@/lib/job-event";
+import { SECURITY_MEMBER } from "@/lib/job-event";
 import { isJsonObject, type JsonObject, type JsonValue } from "@/lib/json";
 import type { StoredBlueprint } from "@/server/catalogue/catalogue";
 import { type JobQuota, NO_QUOTA } from "@/server/clients/quota";
@@ -73,7 +74,7 @@ function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
     starter,
     input,
     ...(order.client ? { client: factsOf(order.client) } : {}),
-    ...(body.metadata ? { metadata: body.metadata } : {}),
+    ...metadataOf(body),
     ...(body.webhook_url ? { webhookUrl: body.webhook_url } : {}),
     ...(body.dispatch_timeout === undefined ? {} : { dispatchTimeoutMs: Math.round(body.dispatch_timeout * 1000) }),
     ...(body.result_timeout === undefined ? {} : { resultTimeoutMs: Math.round(body.result_timeout * 1000) }),
@@ -92,6 +93,12 @@ function factsOf({ plan, params, config }: ClientFacts): NonNullable<StartJobReq
     ...(Object.keys(params).length > 0 ? { params } : {}),
     ...(Object.keys(config).length > 0 ? { config } : {}),
   };
+}
+
+/** The security context travels with the metadata, where the payload of a task finds it; readers leave it out. */
+function metadataOf({ metadata, security }: StartJobBody): { metadata?: JsonObject } {
+  if (security) return { metadata: { ...metadata, [SECURITY_MEMBER]: security } };
+  return metadata ? { metadata } : {};
 }
 
 function checkInput(blueprint: StoredBlueprint, input: JsonObject): void {

