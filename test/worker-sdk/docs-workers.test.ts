@@ -65,7 +65,7 @@ afterAll(async () => {
 
 /** Where there is no Python, the test says that it did not run. */
 function testWithPython(name: string, run: () => Promise<void>): void {
-  test(name, async (context) => {
+  test(name, { timeout: 120_000 }, async (context) => {
     if (!python) context.skip("there is no Python 3.9 or newer (python3) on this machine");
     await run();
   });
@@ -87,7 +87,8 @@ function start(command: string, given: string[], environment: Record<string, str
   const ended = new Promise<{ code: number | null; output: string }>((resolve) =>
     child.once("close", (code) => resolve({ code, output })),
   );
-  return { child, ended };
+  const registered = () => expect.poll(() => output, { timeout: 60_000 }).toContain("registered");
+  return { child, ended, registered };
 }
 
 test.runIf(python)(
@@ -101,6 +102,7 @@ test.runIf(python)(
       WORKER_SIGN: "yes",
     });
     const ts = start(process.execPath, ["--import", "tsx", example("worker.ts"), "shouter-1"]);
+    await Promise.all([py, sh, ts].map((worker) => worker.registered()));
     const job = await engine.start("three_hands", { text: "grüß die Welt" });
     await engine.until(job, JOB_STATUS.finished.code);
     const done = (await engine.events(job)).filter(({ kind }) => kind === 9).map(({ data }) => [data.worker, data.r]);
