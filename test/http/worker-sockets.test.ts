@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Registry } from "prom-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { readConfig } from "@/server/config";
 import type { Deps } from "@/server/deps";
 import { createHttpServer } from "@/server/http/serve";
+import { createProtocolMetrics } from "@/server/http/worker-protocol/protocol-metrics";
+import { createWorkerSockets } from "@/server/http/worker-protocol/web-socket";
 import { createLog } from "@/server/log";
 import { startParts } from "@/server/start";
 import { until } from "@/test/queue/queue-world";
@@ -263,3 +266,26 @@ async function refused(web: Web): Promise<number> {
   const text = await (await fetch(`${web.url}/_public/metrics`)).text();
   return Number(/batuta_worker_socket_frames_total\{direction="in"\} (\d+)/.exec(text)?.[1] ?? 0);
 }
+
+test("a worker that answers no ping is dropped", async () => {
+  const sockets = createWorkerSockets({
+    commands: { opened: () => undefined },
+    metrics: createProtocolMetrics(new Registry()),
+    log: createLog({ level: "error", format: "json", write: () => undefined }),
+    pingMs: 100,
+  });
+  const server = createServer();
+  server.on("upgrade", (request, socket, head) => {
+    void sockets.upgrade(request, socket, head, () => new Response(null, { status: 204 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/_worker/ws`;
+  const mute = new WebSocket(`${url}/mute`, { autoPong: false });
+  const sound = new WebSocket(`${url}/sound`);
+  const closed = new Promise<number>((resolve) => mute.once("close", resolve));
+  expect(await closed).toBe(1006);
+  await until("only the other is left", async () => sockets.size === 1);
+  expect(sound.readyState).toBe(WebSocket.OPEN);
+  sockets.stop();
+  server.close();
+});
