@@ -21,7 +21,7 @@ import { callBlueprint } from "@/server/jobs/call-blueprint";
 import { createGuessGuard } from "@/server/limits/guess-guard";
 import { createRateLimits, type RateLimits } from "@/server/limits/rate-limits";
 import type { Log } from "@/server/log";
-import { addTurnMetrics, createMetrics, type Metrics } from "@/server/metrics";
+import { addDispatchMetrics, addTurnMetrics, createMetrics, type Metrics } from "@/server/metrics";
 import { createOperators } from "@/server/operators/operators";
 import type { LiveBus } from "@/server/queue/contract";
 import { flushKeys } from "@/server/queue/flush-keys";
@@ -127,6 +127,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     },
   };
   addTurnMetrics(metrics.registry, () => ({ ...engine.figures() }));
+  addDispatchMetrics(metrics.registry, () => engine.dispatchFigures());
   const app = createApp(http, protocol);
   return {
     ...http,

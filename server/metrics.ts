@@ -38,6 +38,55 @@ export function addTurnMetrics(registry: Registry, read: () => Record<string, nu
   }
 }
 
+/** What a dispatcher tells of itself. */
+interface DispatchCounts {
+  placed: number;
+  hot: number;
+  steals: number;
+  returned: number;
+  unplaced: number;
+  waiting: Record<string, number>;
+}
+
+/** Adds what the dispatcher of this process counts; read when somebody asks for the metrics. */
+export function addDispatchMetrics(registry: Registry, read: () => DispatchCounts): void {
+  const registers = [registry];
+  const counters: [name: string, help: string, key: "placed" | "hot" | "steals" | "returned"][] = [
+    ["batuta_dispatch_placed_total", "Tasks that ask for more than a skill, given to a worker", "placed"],
+    ["tasks_hot_dispatched_total", "Of them those whose worker had the skill warm", "hot"],
+    ["batuta_dispatch_steals_total", "Tasks moved from a worker that did not take them to an idle one", "steals"],
+    ["batuta_dispatch_returned_total", "Tasks taken back from workers that are gone or did not take them", "returned"],
+  ];
+  for (const [name, help, key] of counters) {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read()[key]);
+      },
+    });
+  }
+  new Gauge({
+    name: "batuta_dispatch_unplaced",
+    help: "Tasks that wait for the dispatcher, up to 10,000; 0 where another process is the dispatcher",
+    registers,
+    collect() {
+      this.set(read().unplaced);
+    },
+  });
+  new Gauge({
+    name: "batuta_dispatch_waiting",
+    help: "Tasks that found no worker in the dispatcher's last round, by why",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      for (const [reason, count] of Object.entries(read().waiting)) this.set({ reason }, count);
+    },
+  });
+}
+
 /** Makes the registry with the process's own figures (CPU, memory, event loop) and the API's. */
 export function createMetrics(): Metrics {
   const registry = new Registry();

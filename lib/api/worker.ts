@@ -14,6 +14,19 @@ export const workerRow = z
     skills: z.array(z.string()),
     slots: z.number().int(),
     busy: z.number().int().meta({ description: "Tasks it has reported as started" }),
+    waiting: z.number().int().meta({ description: "Tasks that were chosen for it and that it has not taken yet" }),
+    reputation: z.number().nullable().meta({ description: "0 to 1; null for our own workers" }),
+    trusted: z.boolean().meta({ description: "False: its reputation is below the threshold, and it is given nothing" }),
+    beat: z.string().nullable().meta({ description: "The status that its last heartbeat told: idle, busy, full …" }),
+    hot_skills: z.array(z.string()).meta({ description: "Skills that it has warm" }),
+    cost_per_skill: z.record(z.string(), z.number()),
+    resources: z
+      .object({
+        properties: z.record(z.string(), z.unknown()),
+        devices: z.array(z.object({ type: z.string(), model: z.string().optional(), id: z.string().optional() })),
+      })
+      .nullable()
+      .meta({ description: "What it tells of its machine; null: nothing" }),
     started_at: timestamp.nullable(),
     renewed_at: timestamp,
   })

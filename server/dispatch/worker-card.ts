@@ -5,6 +5,8 @@ import type { JsonObject } from "@/lib/json";
  * requirements of tasks. Every version of the protocol is read into this one shape, which is stored with the session.
  */
 export interface WorkerCard {
+  /** What kind of worker it calls itself; absent: it did not say. */
+  worker_type?: string;
   /** By the name of the skill. */
   skills: Record<string, SkillCard>;
   resources: { properties: JsonObject; devices: DeviceCard[] };

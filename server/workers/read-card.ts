@@ -38,6 +38,7 @@ const SKILL_MEMBERS = new Set([
 export function readCard(body: JsonObject, skills: readonly string[], complain: (fault: string) => void): WorkerCard {
   const capabilities = objectOf(body.capabilities);
   const card: WorkerCard = {
+    ...(typeof body.worker_type === "string" ? { worker_type: body.worker_type.slice(0, 128) } : {}),
     skills: readSkillCards(body, complain),
     resources: resourcesOf(objectOf(body.resources)),
     software: softwareOf(body.installed_software),

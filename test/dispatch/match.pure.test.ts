@@ -105,7 +105,8 @@ const unmet: [reason: Unmet["reason"], detail: string | null, wish: PlacementWis
 ];
 
 test.each(unmet)("%s: %s", (reason, detail, wish, change = {}, type = "box") => {
-  const changed = "card" in change ? knownWorker("poor", change) : { ...rich, ...change };
+  const changed =
+    "card" in change ? knownWorker("poor", change as Parameters<typeof knownWorker>[1]) : { ...rich, ...change };
   expect(unmetBy(changed, type, wish, options)).toEqual({ reason, detail });
 });
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { JOB_STATUS } from "@/lib/job-status";
 import { TASK_STATUS } from "@/server/engine/job";
-import { until } from "@/test/queue/queue-world";
 import { assertWhole } from "@/test/turn/engine-host";
 import { asking, type DispatchWorld, dispatchWorld } from "./dispatch-world";
 
@@ -69,15 +68,6 @@ describe.each(["redis", "postgres"] as const)("placing by %s", (queue) => {
     expect(second?.task_id).not.toBe(first?.task_id);
     expect(second?.job_id).toBe(job);
     await worker.succeed(second as never);
-    await world.engine.until(job, JOB_STATUS.finished.code);
-  });
-
-  test("a poll that was gone before its answer loses nothing: the task is placed again", async () => {
-    const job = await world.engine.start("later");
-    const strong = await world.worker("later-again", { supported_skills: ["later"], resources: card(48) });
-    await until("placed or running", async () => (await world.tasks(job))[0]?.status !== TASK_STATUS.unplaced);
-    const task = (await strong.next(1)) ?? (await strong.next());
-    await strong.succeed(task ?? ({} as never));
     await world.engine.until(job, JOB_STATUS.finished.code);
   });
 });

@@ -65,7 +65,7 @@ async function readFigures(deps: HttpDeps, clientId: number | null): Promise<Fig
     readEnded(pool, clientId, now),
     readJobRows(pool, { clientId, statuses: [{ code: JOB_STATUS.quarantined.code, started: null }] }, SHOWN),
     readWaitingTypes(pool, clientId),
-    readWorkers(pool),
+    readWorkers(pool, deps.config.reputation.threshold),
   ]);
   const alive = workers.filter((worker) => worker.status !== "lost");
   return {
