@@ -142,16 +142,22 @@ test("an address that sends wrong tokens is refused unheard; good tokens and oth
     const guess = (n: number, address = "192.0.2.1") =>
       ask("/api/v1/jobs", "x-client-token", `guess number ${n}`, address);
     expect(await ask("/api/v1/jobs", "x-client-token", CLIENT_TOKEN, "192.0.2.1")).toBe(200);
-    const first = await Promise.all(Array.from({ length: 300 }, (_, n) => guess(n)));
-    expect(new Set(first)).toEqual(new Set([401]));
-    await guess(300);
-    expect(await guess(301)).toBe(429);
     const asWorker = (token: string, address: string) =>
       ask("/_worker/workers/w/tasks/next?timeout=0", "x-worker-token", token, address);
-    expect(await asWorker("another guess", "192.0.2.1")).toBe(429);
+    const together = (times: number, one: (n: number) => Promise<number>) =>
+      Promise.all(Array.from({ length: times }, (_, n) => one(n)));
+    expect(new Set(await together(250, (n) => guess(n)))).toEqual(new Set([401]));
+    // Five come back in a second: how many are needed depends on how long they take.
+    let refused = false;
+    for (let round = 0; round < 20 && !refused; round++) {
+      await together(100, (n) => guess(1_000 * round + n));
+      // Clients and workers have one limit of wrong tokens.
+      refused = (await together(20, (n) => asWorker(`worker guess ${round} ${n}`, "192.0.2.1"))).includes(429);
+    }
+    expect(refused).toBe(true);
     expect(await asWorker("another guess", "192.0.2.2")).toBe(401);
     expect(await ask("/api/v1/jobs", "x-client-token", CLIENT_TOKEN, "192.0.2.1")).toBe(200);
-    expect(await guess(302, "192.0.2.2")).toBe(401);
+    expect(await guess(1, "192.0.2.3")).toBe(401);
   } finally {
     await api.stop();
   }
@@ -196,12 +202,14 @@ describe("when Redis goes away", () => {
     await redis.kill();
     expect(await run(await api.client("meanwhile"))).toEqual(all);
     await redis.start();
-    const token = await api.client("after");
-    const client = await api.deps.clients.byToken(token);
     const store = createRedisLimitStore({ url: redis.now.url, prefix: api.config.redisPrefix });
     try {
+      let clients = 0;
+      // Each time somebody new: who was counted by the process itself meanwhile goes on so until that is over.
       const told = async () => {
-        await api.call("GET", "/api/v1/jobs", undefined, { token });
+        const token = await api.client(`after-${++clients}`);
+        expect((await api.call("GET", "/api/v1/jobs", undefined, { token })).status).toBe(200);
+        const client = await api.deps.clients.byToken(token);
         return (await store.take(`client:${client?.id}`, { limit: 5, periodMs: 600_000 }, 0))?.spentMs ?? 0;
       };
       await expect.poll(told, { timeout: 15_000 }).toBeGreaterThan(0);
