@@ -55,20 +55,7 @@ export function NewClientDialog({ onClose, onSecret }: { onClose: () => void; on
             onChange={setDescription}
             error={refusedAt(refused, "description")}
           />
-          <fieldset className="fieldset">
-            <legend>{t("scopes")}</legend>
-            {CLIENT_SCOPES.map((scope) => (
-              <Checkbox
-                key={scope}
-                checked={scopes.includes(scope)}
-                onChange={(event) =>
-                  setScopes(event.target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
-                }
-              >
-                <span className="mono">{scope}</span> <span className="t2">{t(`scope_${scope}`)}</span>
-              </Checkbox>
-            ))}
-          </fieldset>
+          <Scopes chosen={scopes} onChange={setScopes} />
           <TextField
             label={t("plan")}
             hint={t("planHint")}
@@ -87,5 +74,31 @@ export function NewClientDialog({ onClose, onSecret }: { onClose: () => void; on
         </>
       )}
     </ConfirmDialog>
+  );
+}
+
+function Scopes({
+  chosen,
+  onChange,
+}: {
+  chosen: readonly ClientScope[];
+  onChange: (scopes: readonly ClientScope[]) => void;
+}) {
+  const t = useTranslations("tokens");
+  return (
+    <fieldset className="fieldset">
+      <legend>{t("scopes")}</legend>
+      {CLIENT_SCOPES.map((scope) => (
+        <Checkbox
+          key={scope}
+          checked={chosen.includes(scope)}
+          onChange={(event) =>
+            onChange(event.target.checked ? [...chosen, scope] : chosen.filter((each) => each !== scope))
+          }
+        >
+          <span className="mono">{scope}</span> <span className="t2">{t(`scope_${scope}`)}</span>
+        </Checkbox>
+      ))}
+    </fieldset>
   );
 }
