@@ -73,7 +73,7 @@ function requestBody(operation: Described, components: Json): Json {
   const given = REQUEST_EXAMPLES[operation.id];
   if (operation.rawBody) {
     const content = Object.fromEntries(
-      operation.rawBody.map((type) => [type, given === undefined ? {} : { example: given[type] ?? given }]),
+      operation.rawBody.map((type) => [type, { example: given?.[type] ?? given ?? "The bytes of the file" }]),
     );
     return { requestBody: { required: true, content } };
   }

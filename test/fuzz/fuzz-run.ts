@@ -16,6 +16,8 @@ export interface FuzzRun {
   broken: number;
   /** Only operations whose id has this in it. */
   only?: string | undefined;
+  /** Fresh jobs before each operation, because those before may have ended them; default true. */
+  replenishing?: boolean;
   /** Hears of each operation when it is done. */
   onRow(row: FuzzRow): void;
 }
@@ -47,7 +49,7 @@ export async function runFuzz(run: FuzzRun): Promise<FuzzRow[]> {
     };
     for (const target of targetsOf(document)) {
       if (run.only !== undefined && !target.id.includes(run.only)) continue;
-      await world.replenish();
+      if (run.replenishing ?? true) await world.replenish();
       const { valid, broken, seed } = run;
       add(await fuzzTarget(target, { document, contract, asker, world, seed, valid, broken }));
     }
