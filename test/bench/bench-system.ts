@@ -9,7 +9,7 @@ import { freePort } from "@/server/local/free-port";
 import { startPostgres } from "@/server/local/postgres";
 import { startRedis } from "@/server/local/redis";
 import { migrate } from "@/server/store/migrate";
-import { chain, fanOut, remote, single } from "@/test/bench/blueprints";
+import { asking, chain, fanOut, remote, single } from "@/test/bench/blueprints";
 import type { ProcessPids } from "@/test/bench/process-cpu";
 import { makeRunFolder } from "@/test/support/run-folder";
 import { SystemProcess } from "@/test/support/system-process";
@@ -93,7 +93,7 @@ export async function startBenchSystem(options: { profileFolder?: string } = {})
     const agent = new Agent({ keepAlive: true, maxSockets: 64 });
     closing.push(() => agent.destroy());
     const api = apiOf(agent, port, clientToken);
-    for (const document of [chain, fanOut, single, remote])
+    for (const document of [chain, fanOut, single, remote, ...asking])
       await api("PUT", `/api/v1/blueprints/${document.name}`, document);
     return {
       databaseUrl: postgres.url,

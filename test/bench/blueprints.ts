@@ -54,3 +54,19 @@ export const remote: BlueprintDocument = {
     done: { type: "end", outcome: "success" },
   },
 };
+
+export const ASKING_TYPE = "bench_asking";
+
+/** Dispatch: one task that asks for more than its skill, in four ways. */
+export const asking: BlueprintDocument[] = [
+  { requirements: { resources: { ram_gb: 32, devices: [{ type: "gpu", model: "4090" }] } }, max_cost: 8 },
+  { requirements: { labels: { region: "region-1" }, installed_software: { python: "3.11" } } },
+  { skill_version: "1", strategy: "round_robin" as const },
+  { requirements: { installed_artifacts: ["model-3"] }, strategy: "least_connections" as const },
+].map((wish, i) => ({
+  name: `bench_asking_${i}`,
+  states: {
+    one: { ...step("done"), task_type: ASKING_TYPE, ...wish, start: true },
+    done: { type: "end", outcome: "success" },
+  },
+}));

@@ -7,6 +7,7 @@ import { explainSystemError, SetupError } from "@/server/local/setup-error";
 import { benchBacklog } from "@/test/bench/backlog-bench";
 import { type BenchSystem, startBenchSystem } from "@/test/bench/bench-system";
 import { benchChain } from "@/test/bench/chain-bench";
+import { benchDispatch } from "@/test/bench/dispatch-bench";
 import { benchFanOut } from "@/test/bench/fan-out-bench";
 import { type Figure, figureLine, figureTable, isMet } from "@/test/bench/figure";
 import { benchLatency } from "@/test/bench/latency-bench";
@@ -29,6 +30,7 @@ const BENCHES: { ids: string[]; run: (system: BenchSystem, options: BenchOptions
   { ids: ["P7", "W5"], run: benchBacklog },
   { ids: ["P8"], run: benchRemote },
   { ids: ["POLLS"], run: benchPolls },
+  { ids: ["DISPATCH"], run: benchDispatch },
 ];
 
 function conditions(): string {
