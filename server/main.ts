@@ -47,6 +47,8 @@ function secretsOf(config: Config): (string | null | undefined)[] {
     config.clientToken,
     config.globalWorkerToken,
     config.signInToken,
+    config.orchestratorSecret,
+    config.tlsProxy?.secret,
     config.admin?.password,
     passwordOf(config.databaseUrl),
     config.redisUrl && passwordOf(config.redisUrl),
