@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { API_ERROR_CODES } from "@/lib/api/error";
+import { API_ERROR_CODES, errorDetail } from "@/lib/api/error";
 import { signInBody } from "@/lib/api/session";
 import type { Described } from "./openapi-operation";
 
@@ -8,12 +8,18 @@ const TAG = "Session";
 const user = z.looseObject({ id: z.string(), name: z.string(), email: z.string() }).meta({ id: "User" });
 const signedIn = z.looseObject({ user }).meta({ id: "PasswordSignedIn" });
 const refusal = z
-  .object({ error: z.string(), code: z.enum(API_ERROR_CODES), message: z.string() })
+  .object({
+    error: z.string(),
+    code: z.enum(API_ERROR_CODES),
+    message: z.string().optional(),
+    details: z.array(errorDetail).optional(),
+  })
   .meta({ id: "SessionRefusal" });
 
 const REFUSED: Described["answers"] = {
-  400: { description: "The request is not as it should be" },
-  401: { description: "The address or the password is wrong", schema: refusal },
+  400: { description: "The request is not as it should be", schema: refusal },
+  401: { description: "Nobody is signed in, or the address or the password is wrong", schema: refusal },
+  403: { description: "It came from another site", schema: refusal },
 };
 
 /** `/api/auth`: how people sign in and out. A browser sends its Origin; other programs must. */
@@ -35,7 +41,7 @@ export const AUTH_OPERATIONS: readonly Described[] = [
     tag: TAG,
     access: "open",
     summary: "Sign out",
-    answers: { 200: { description: "Signed out", schema: z.looseObject({ success: z.boolean() }) } },
+    answers: { 200: { description: "Signed out", schema: z.looseObject({ success: z.boolean() }) }, ...REFUSED },
   },
   {
     id: "getAuthSession",
