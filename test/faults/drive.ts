@@ -140,7 +140,7 @@ export class Driver {
     const answer = await this.insist("POST", `/api/v1/jobs/${id}/cancel`, {});
     if (answer.status === 200) job.cancel = "done";
     // Asked twice: the first answer was lost with its server.
-    else if (answer.status === 409) job.cancel = "too_late";
+    else if (answer.status === 404 && /already terminal/.test(answer.body?.error ?? "")) job.cancel = "too_late";
     else if (answer.status !== 0) this.refused.push(`cancel ${id}: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
 
