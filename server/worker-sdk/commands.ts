@@ -18,7 +18,7 @@ export interface Command {
   params: Json;
 }
 
-/** Keeps a WebSocket open for commands. It only saves time: whatever it brings, heartbeats bring too. */
+/** Keeps a WebSocket open for commands; never rejects. It only saves time: cancels come with heartbeats, too. */
 export async function listenForCommands(options: {
   link: Link;
   workerId: string;
@@ -30,8 +30,11 @@ export async function listenForCommands(options: {
   const { orchestrator } = link;
   let failures = 0;
   while (!stop.aborted) {
-    await link.registered();
-    if (stop.aborted) return;
+    if (!link.isRegistered) {
+      // The heart registers, and tells what is wrong.
+      await pause(FIRST_MS, stop);
+      continue;
+    }
     const end = await oneConnection(options);
     if (stop.aborted) return;
     failures = end.opened ? 1 : failures + 1;

@@ -92,8 +92,11 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
 
   function onCommand({ command, taskId, jobId, params }: Command): void {
     if (command !== "cancel_task") {
-      const told = { command, taskId: taskId ?? undefined, jobId: jobId ?? undefined, params };
-      options.onCommand?.(told);
+      try {
+        options.onCommand?.({ command, taskId: taskId ?? undefined, jobId: jobId ?? undefined, params });
+      } catch (error) {
+        log.error("a command failed", { command, error: (error as Error).message });
+      }
       return;
     }
     if (taskId !== null && hand.stop(taskId, "cancelled")) log.info("cancelled", { task_id: taskId });
@@ -124,10 +127,7 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
       const intervalMs = options.heartbeatMs ?? HEARTBEAT_MS;
       hearts.set(link, startHeart({ link, intervalMs, state, onCancel, log, stop: ended.signal }));
       if (options.websocket ?? true)
-        listenForCommands({ link, workerId: options.workerId, onCommand, log, stop: ended.signal }).catch(
-          (error: Error) =>
-            log.warn("no commands are listened for", { orchestrator: link.orchestrator.name, error: error.message }),
-        );
+        void listenForCommands({ link, workerId: options.workerId, onCommand, log, stop: ended.signal });
     }
     const turns = createTurns(links, options.mode ?? "waterfall", (options.pollSeconds ?? POLL_SECONDS) * 1_000);
     const query = () => ({
