@@ -165,7 +165,7 @@ export function sharedResponses(components: Json): Json {
     }),
     TooManyRequests: refusal("Too many requests, or the month's quota is used up", 429, {
       error: "Too Many Requests",
-      code: "rate_limited",
+      code: "LIMIT_EXCEEDED_ERROR",
     }),
     Refused: refusal("Refused", 400, { error: "There is nothing at this path", code: "not_found" }),
   };

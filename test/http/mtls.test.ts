@@ -15,6 +15,7 @@ import { createMetrics } from "@/server/metrics";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix } from "@/test/support/redis";
 import { type EngineHost, type HostOptions, hostEngine } from "@/test/turn/engine-host";
+import { CLIENT_TOKEN, hostApi } from "./api-host";
 import { callOverTls, certificate, type TlsCall } from "./tls-worker";
 import { GLOBAL_TOKEN } from "./worker-protocol-host";
 import { createProtocolForTest } from "./worker-protocol-wiring";
@@ -185,6 +186,35 @@ test("a proxy that ends TLS is believed by its address and secret alone", async 
   expect(await ask(trusting, { ...told, "x-proxy-secret": `${secret}x` })).toBe(401);
   expect(await ask(doubting, told)).toBe(401);
   expect(await figure("batuta_proxy_names_ignored_total")).toBe(before + 3);
+});
+
+test("a whole web process behind TLS: clients, workers and their figures", async () => {
+  const api = await hostApi({
+    redis: false,
+    environment: {
+      TLS_ENABLED: "true",
+      TLS_CERT_PATH: certificate("server.crt"),
+      TLS_KEY_PATH: certificate("server.key"),
+      TLS_CA_PATH: certificate("ca.crt"),
+      WORKER_SIGNATURE_MODE: "required",
+    },
+  });
+  try {
+    const address = (await api.listen()).replace(/^http:/, "https:");
+    expect((await callOverTls(`${address}/_public/status`, "GET")).body).toMatchObject({ status: "ok" });
+    const headers = { "x-client-token": CLIENT_TOKEN };
+    expect((await callOverTls(`${address}/api/v1/jobs`, "GET", { headers })).status).toBe(200);
+    expect((await register(address, { as: "worker" })).status).toBe(200);
+    expect((await register(address, { as: "worker" }, "somebody-else")).status).toBe(403);
+    expect((await register(address, { as: "stranger" })).status).toBe(401);
+    const poll = await callOverTls(`${address}/_worker/workers/${NAME}/tasks/next?timeout=0`, "GET", { as: "worker" });
+    expect(poll.status).toBe(204);
+    const { body } = await api.call("GET", "/_public/metrics", undefined, { token: null });
+    expect(body).toMatch(/^orchestrator_security_identity_mismatch_total 1$/m);
+    expect(body).toMatch(/^orchestrator_security_auth_failures_total\{reason="missing_token"\} 1$/m);
+  } finally {
+    await api.stop();
+  }
 });
 
 test("where everybody must show a certificate, nobody else gets through, and readiness is seen all the same", async () => {
