@@ -1,10 +1,11 @@
 import type { NoticeBus } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import { beginStsFamily, exchangeStsRefresh, stsAccess } from "@/server/store/sts-tokens";
-import { candidateTokens } from "@/server/store/worker-token-lookup";
+import { candidateTokens, type TokenQuestion } from "@/server/store/worker-token-lookup";
 import { createWorkerAuthentication, type WorkerAuthentication } from "./auth/authentication";
 import type { AuthMode, SecurityFigures } from "./auth/identity";
 import { createTokenService, type TokenService } from "./auth/sts";
+import { batched } from "./batched";
 
 export interface WorkerAuthenticationOptions {
   mode: AuthMode;
@@ -19,9 +20,11 @@ export function workerAuthentication(
   database: Database,
   { mode, globalToken, figures, notices }: WorkerAuthenticationOptions,
 ): { authentication: WorkerAuthentication; tokens: TokenService } {
+  // Thousands of workers that come at once, as after a restart, are looked up together.
+  const candidates = batched((questions: TokenQuestion[]) => candidateTokens(database, questions));
   const authentication = createWorkerAuthentication({
     rows: {
-      candidates: (worker, hash) => candidateTokens(database, worker, hash),
+      candidates: (worker, hash) => candidates({ worker, hash }),
       access: (hash) => stsAccess(database, hash),
     },
     mode,

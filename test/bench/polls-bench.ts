@@ -33,8 +33,11 @@ export async function benchPolls(
     await sleep(WATCHED_SECONDS * 1000);
     const to = cpuSeconds(system.pids);
     const during = residentMb(system.pids.web as number);
-    const lost = polls.filter((socket) => socket.destroyed).length;
-    if (lost > 0) throw new Error(`${lost} of ${count} polls were cut off`);
+    const lost = polls.filter((socket) => socket.destroyed);
+    if (lost.length > 0)
+      throw new Error(`${lost.length} of ${count} polls were cut off`, {
+        cause: lost.find((one) => one.errored)?.errored,
+      });
     return figures(count, before, during, from && to && ((to.web ?? 0) - (from.web ?? 0)) / WATCHED_SECONDS);
   } finally {
     for (const socket of polls) socket.destroy();
