@@ -224,7 +224,7 @@ test(
     await page.getByRole("button", { name: "Actions for billing" }).click();
     await page.getByRole("menuitem", { name: "Disable" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
-    await page.locator("[data-row=billing]").getByText("Disabled").waitFor();
+    await page.locator("[data-row=billing] .status").getByText("Disabled").waitFor();
     expect((await asked()).status()).toBe(401);
     await page.close();
   },
