@@ -143,7 +143,7 @@ test("the bulk blueprint is not to be started with somebody else's selection", a
   const { selection_id } = await select({ ids });
   const order = { selection_id, action: "cancel", canary: 0, continue: "auto" };
   const asClient = await post("/jobs/bulk_operation", { initial_data: order });
-  expect(asClient.status).toBe(403);
+  expect(asClient.status).toBe(404);
   const asOperator = await post("/jobs/bulk_operation", { initial_data: order }, operator);
   expect(asOperator.status).toBe(202);
   const { job_id } = asOperator.body;
