@@ -14,32 +14,36 @@ export interface WorkerSessionRow {
   draining: boolean;
   live: boolean;
   cardHash: string | null;
-  /** When the row last changed, as a text that sorts: where the next read begins. */
-  cardAt: string;
 }
 
 const { live } = SESSION_STATUS;
 
+/** As a text that sorts. */
+const instant = (sql: string) => `to_char(${sql} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
 const COLUMNS = `id::text, worker, case kind when ${SESSION_KIND.http} then 'http' else 'own' end as kind, skills, hot_skills as "hotSkills",
-    beat, slots, draining, status = ${live} as live, md5(card::text) as "cardHash", to_char(card_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.USZ') as "cardAt"`;
+    beat, slots, draining, status = ${live} as live, md5(card::text) as "cardHash"`;
 /** A web process holds a session of its own for the tasks that it hands out to remote workers; that one runs none. */
 const WORKERS = `not (kind = ${SESSION_KIND.own} and instance is not null)`;
 
 /** A change is seen although its transaction began so long before others that were read already. */
 const OVERLAP = "interval '2 seconds'";
 
-/** Sessions whose rows changed since `since` (a `cardAt`, less an overlap), ended ones too; null: all live ones. */
-export async function readChangedSessions(database: Database, since: string | null): Promise<WorkerSessionRow[]> {
-  const query =
-    since === null
-      ? { text: `select ${COLUMNS} from worker_sessions where status = ${live} and ${WORKERS}` }
-      : {
-          name: "sessions_changed_1",
-          text: `select ${COLUMNS} from worker_sessions where card_at >= $1::timestamptz - ${OVERLAP} and ${WORKERS}`,
-          values: [since],
-        };
-  const { rows } = await database.pool.query<WorkerSessionRow>(query);
-  return rows;
+/**
+ * Sessions whose rows changed since the instant `since`, less an overlap, ended ones too; null: all live ones. `at` is the
+ * instant of this read, by the database's clock: the `since` of the next.
+ */
+export async function readChangedSessions(
+  database: Database,
+  since: string | null,
+): Promise<{ at: string; rows: WorkerSessionRow[] }> {
+  const { rows } = await database.pool.query<WorkerSessionRow & { at: string }>({
+    name: since === null ? "sessions_all_1" : "sessions_changed_1",
+    text: `select x.*, ${instant("now()")} as at from (select) n left join lateral (select ${COLUMNS} from worker_sessions
+      where ${since === null ? `status = ${live}` : `card_at >= $1::timestamptz - ${OVERLAP}`} and ${WORKERS}) x on true`,
+    values: since === null ? [] : [since],
+  });
+  return { at: rows[0]?.at ?? "", rows: rows.filter((row) => row.id !== null) };
 }
 
 /** The cards of these sessions; a session without one is absent. */
@@ -73,7 +77,7 @@ export async function readReputations(
 ): Promise<{ worker: string; reputation: number; updatedAt: string }[]> {
   const { rows } = await database.pool.query<{ worker: string; reputation: number; updatedAt: string }>({
     name: "reputations_1",
-    text: `select worker, reputation, to_char(updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.USZ') as "updatedAt" from worker_reputations
+    text: `select worker, reputation, ${instant("updated_at")} as "updatedAt" from worker_reputations
       where $1::timestamptz is null or updated_at >= $1::timestamptz - ${OVERLAP}`,
     values: [since],
   });

@@ -50,7 +50,9 @@ export class PoolReader {
       await this.readAll();
       this.at.all = this.at.changes = now;
     } else if (now - this.at.changes >= CHANGES_EVERY_MS) {
-      await this.take(await readChangedSessions(this.database, this.changedSince));
+      const { at, rows } = await readChangedSessions(this.database, this.changedSince);
+      await this.take(rows);
+      this.changedSince = at;
       this.at.changes = now;
     }
     if (now - this.at.silence >= SILENCE_EVERY_MS) {
@@ -61,18 +63,16 @@ export class PoolReader {
   }
 
   private async readAll(): Promise<void> {
-    const rows = await readChangedSessions(this.database, null);
+    const { at, rows } = await readChangedSessions(this.database, null);
     await this.take(rows);
+    this.changedSince = at;
     const live = new Set(rows.map(({ id }) => id));
     for (const { known } of [...this.pool.all()]) if (!live.has(known.session)) this.forget(known.session);
   }
 
   private async take(rows: WorkerSessionRow[]): Promise<void> {
     const live = rows.filter((row) => row.live);
-    for (const row of rows) {
-      if (this.changedSince === null || row.cardAt > this.changedSince) this.changedSince = row.cardAt;
-      if (!row.live) this.forget(row.id);
-    }
+    for (const row of rows) if (!row.live) this.forget(row.id);
     const isNew = (row: WorkerSessionRow) => this.cardHashes.get(row.id) !== row.cardHash;
     const wanted = live.filter((row) => row.cardHash !== null && isNew(row)).map(({ id }) => id);
     const cards = wanted.length > 0 ? await readCards(this.database, wanted) : new Map<string, WorkerCard>();
