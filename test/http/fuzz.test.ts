@@ -4,6 +4,7 @@ import { findJsonProblem } from "@/lib/json";
 import { credentialsOf } from "@/test/fuzz/credentials";
 import { runFuzz } from "@/test/fuzz/fuzz-run";
 import { type ApiHost, CLIENT_TOKEN, hostApi, WORKER_TOKEN } from "@/test/http/api-host";
+import { productContract } from "@/test/support/contract";
 
 let api: ApiHost;
 beforeAll(async () => {
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => api?.stop());
 
-/** `npm run test:fuzz` sends five hundred for each operation. */
+/** `npm run test:fuzz` sends five hundred for each operation; here each run takes another quarter of them. */
 test("whatever comes, for any operation or none, is answered as the document says and is no fault of ours", async () => {
   const origin = await api.listen();
   const rows = await runFuzz({
@@ -26,14 +27,16 @@ test("whatever comes, for any operation or none, is answered as the document say
       origin,
     }),
     seed: Math.floor(Math.random() * 1_000_000),
-    valid: 3,
-    broken: 7,
+    valid: 2,
+    broken: 4,
     replenishing: false,
+    oneIn: 4,
+    contract: productContract(),
     onRow: () => undefined,
   });
   expect(rows.flatMap((row) => row.faults)).toEqual([]);
-  expect(rows.length).toBeGreaterThan(60);
-  expect(rows.reduce((sum, { answers }) => sum + (answers["2"] ?? 0), 0)).toBeGreaterThan(100);
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.reduce((sum, { answers }) => sum + (answers["2"] ?? 0), 0)).toBeGreaterThan(20);
 }, 120_000);
 
 test("data that may be stored comes back as it was sent", async () => {
