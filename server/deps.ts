@@ -17,6 +17,7 @@ import type { HttpDeps } from "@/server/http/http-deps";
 import { LiveHub } from "@/server/http/live/live-hub";
 import { PRODUCT_VERSION } from "@/server/http/product-version";
 import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
+import { createWorkerDoor, type WorkerDoor } from "@/server/http/worker-protocol/native-door";
 import { callBlueprint } from "@/server/jobs/call-blueprint";
 import { createGuessGuard } from "@/server/limits/guess-guard";
 import { createRateLimits, type RateLimits } from "@/server/limits/rate-limits";
@@ -49,6 +50,8 @@ export interface Deps extends HttpDeps {
   systemBlueprints: readonly CodedBlueprint[];
   /** The API without a socket. */
   fetch(request: Request, env?: object): Response | Promise<Response>;
+  /** Answers remote workers on `node:http` itself. */
+  workerDoor: WorkerDoor;
   /** The WebSockets of remote workers: their handshakes, and their end. */
   workerSockets: {
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
@@ -133,6 +136,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     ...http,
     systemBlueprints,
     fetch: (request, env) => app.fetch(request, env),
+    workerDoor: createWorkerDoor(http, protocol),
     workerSockets: {
       upgrade: (request, socket, head) =>
         protocol.sockets.upgrade(request, socket, head, (one, env) => app.fetch(one, env)),

@@ -16,11 +16,12 @@ async function main(): Promise<void> {
   // Without files the signal keeps its usual meaning, which is the end.
   if (config.clientsFile ?? config.workersFile) process.on("SIGHUP", () => void reloadTokenFiles(deps, log));
   const pages = config.roles.has("web") ? await openPages(config) : null;
-  const { workerSockets } = deps;
+  const { workerDoor, workerSockets } = deps;
   const server = createHttpServer({
     config,
     fetch: (request, env) => deps.fetch(request, env),
     pages,
+    workerDoor,
     workerSockets,
     log,
   });

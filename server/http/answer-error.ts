@@ -13,7 +13,8 @@ export function errorAnswer(error: unknown, requestId: string, log: Log): Respon
   return Response.json(refusal.body(), { status: refusal.status, headers: refusal.headers });
 }
 
-function refusalOf(error: unknown, requestId: string, log: Log): ApiError {
+/** The refusal that something thrown amounts to; what is none is logged and stays opaque. */
+export function refusalOf(error: unknown, requestId: string, log: Log): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof BlobError) return blobRefusal(error);
   if (error instanceof UnstorableTextError)

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { getPath } from "hono/utils/url";
 import { ApiError } from "@/server/errors";
@@ -7,6 +6,7 @@ import { answerOperation, type WorkerOf } from "./answer-operation";
 import { apiPlaceOf, mountedPath } from "./api-path";
 import { compressText } from "./compress-answer";
 import type { HttpDeps } from "./http-deps";
+import { hasUnreadBody, requestIdOf } from "./observed";
 import { fullPath } from "./openapi";
 import type { Operation } from "./operation";
 import { OPERATIONS } from "./operations";
@@ -14,12 +14,14 @@ import { setLimitHeaders } from "./rate-limit-answer";
 import { noteAddress, remoteAddressOf } from "./remote-address";
 import { answerAuth } from "./routes/auth-routes";
 import { startAtEndpoint } from "./routes/start-routes";
-import { setApiHeaders } from "./security-headers";
+import { isSecure, setApiHeaders } from "./security-headers";
 import { skillCall } from "./worker-protocol/call-skill";
+import { callOf } from "./worker-protocol/hono-call";
 import { identify } from "./worker-protocol/identify";
+import { workerProtocolRoutes } from "./worker-protocol/mount";
 import type { WorkerProtocolDeps } from "./worker-protocol/protocol-deps";
 import { workerName } from "./worker-protocol/read-registration";
-import { PROTOCOL_VERSION, workerProtocolRoutes } from "./worker-protocol/routes";
+import { PROTOCOL_VERSION } from "./worker-protocol/routes";
 
 type Env = { Variables: { requestId: string; route: string } };
 
@@ -67,7 +69,7 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
 /** The remote worker that a request outside of `/_worker` is of. */
 async function senderOf(c: Context, security: WorkerProtocolDeps["security"]): Promise<string> {
   const named = c.req.header("x-worker-id");
-  return (await identify(c, named === undefined ? null : workerName(named, "X-Worker-ID"), security)).worker;
+  return (await identify(callOf(c), named === undefined ? null : workerName(named, "X-Worker-ID"), security)).worker;
 }
 
 function mount(app: Hono<Env>, operation: Operation, deps: HttpDeps, workerOf: WorkerOf | null): void {
@@ -100,20 +102,17 @@ function refuseOtherMethods(app: Hono<Env>): void {
 }
 
 async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDeps): Promise<void> {
-  const given = c.req.header("x-request-id");
-  const requestId = given && /^[A-Za-z0-9_-]{8,64}$/.test(given) ? given : randomUUID();
+  const requestId = requestIdOf(c.req.header("x-request-id"));
   c.set("requestId", requestId);
   c.set("route", "none");
   const began = performance.now();
   noteAddress(c.req.raw, remoteAddressOf(c, deps.config.trustProxy));
   await next();
   setLimitHeaders(c.req.raw, c.res.headers);
-  const secure =
-    deps.config.publicUrl?.startsWith("https://") ??
-    (deps.config.trustProxy && c.req.header("x-forwarded-proto") === "https");
-  setApiHeaders(c.res.headers, requestId, secure);
+  setApiHeaders(c.res.headers, requestId, isSecure(deps.config, c.req.header("x-forwarded-proto")));
   if (!c.res.headers.has("x-rxon-version")) c.res.headers.set("x-rxon-version", PROTOCOL_VERSION);
-  if (c.res.status >= 400 && mayBeUnread(c.req.raw)) c.res.headers.set("connection", "close");
+  if (c.res.status >= 400 && hasUnreadBody(c.req.method, (name) => c.req.header(name)))
+    c.res.headers.set("connection", "close");
   const seconds = (performance.now() - began) / 1000;
   deps.metrics.httpSeconds.observe(
     { route: c.get("route"), method: c.req.method, status: String(c.res.status) },
@@ -126,11 +125,4 @@ async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDep
     status: c.res.status,
     ms: Math.round(seconds * 1000),
   });
-}
-
-/** A large body that was refused may not have been read to its end: nothing else can follow on that connection. */
-function mayBeUnread(request: Request): boolean {
-  if (request.method === "GET" || request.method === "HEAD") return false;
-  const length = request.headers.get("content-length");
-  return length === null ? request.headers.has("transfer-encoding") : Number(length) > 64 * 1024;
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
 import { DEFAULT_MAX_DEPTH, type JsonValue, safeParseJson } from "@/lib/json";
 import { ApiError } from "@/server/errors";
 
@@ -9,10 +11,7 @@ export const MAX_BODY_BYTES = 1024 * 1024;
  * held, whatever its Content-Length claims. Compressed bodies are refused (415), so nothing can unfold here.
  */
 export async function readText(request: Request, maxBytes = MAX_BODY_BYTES): Promise<string> {
-  const encoding = request.headers.get("content-encoding");
-  if (encoding && encoding.toLowerCase() !== "identity") {
-    throw new ApiError(415, "unsupported_media_type", "Compressed request bodies are not taken; send it as it is");
-  }
+  refuseEncoded(request.headers.get("content-encoding"));
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
   if (!request.body) return "";
   const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -31,6 +30,31 @@ export async function readText(request: Request, maxBytes = MAX_BODY_BYTES): Pro
   }
   parts.push(decode(decoder));
   return parts.join("");
+}
+
+/** The same of a request of `node:http`. */
+export async function readIncoming(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
+  refuseEncoded(request.headers["content-encoding"]);
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  await new Promise<void>((resolve, reject) => {
+    request.on("data", (part: Buffer) => {
+      bytes += part.byteLength;
+      if (bytes <= maxBytes) parts.push(part);
+      else {
+        request.removeAllListeners("data").pause();
+        reject(tooLarge(maxBytes));
+      }
+    });
+    request.once("end", resolve);
+    request.once("error", reject);
+    request.once("close", () => reject(new ApiError(400, "invalid_request", "The body ended before it was whole")));
+  });
+  const [first] = parts;
+  const whole = parts.length === 1 && first ? first : Buffer.concat(parts);
+  if (!isUtf8(whole)) throw notUtf8();
+  return whole.toString("utf8").replace(/^\uFEFF/, "");
 }
 
 /**
@@ -69,15 +93,25 @@ function refuseOtherTypes(contentType: string | null): void {
   );
 }
 
+function refuseEncoded(encoding: string | null | undefined): void {
+  if (encoding && encoding.toLowerCase() !== "identity") {
+    throw new ApiError(415, "unsupported_media_type", "Compressed request bodies are not taken; send it as it is");
+  }
+}
+
 function decode(decoder: TextDecoder, bytes?: Uint8Array): string {
   try {
     return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
   } catch (cause) {
-    throw new ApiError(400, "invalid_json", "Invalid JSON body", {
-      details: [{ path: "", message: "The body is not UTF-8" }],
-      cause,
-    });
+    throw notUtf8(cause);
   }
+}
+
+function notUtf8(cause?: unknown): ApiError {
+  return new ApiError(400, "invalid_json", "Invalid JSON body", {
+    details: [{ path: "", message: "The body is not UTF-8" }],
+    cause,
+  });
 }
 
 function tooLarge(maxBytes: number): ApiError {

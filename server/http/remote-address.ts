@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Context } from "hono";
 
 /**
@@ -6,10 +7,18 @@ import type { Context } from "hono";
  * `X-Forwarded-For`. Null where the request was not served by `node:http`.
  */
 export function remoteAddressOf(c: Context, trustProxy: boolean): string | null {
-  const forwarded = trustProxy ? c.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
-  if (forwarded) return forwarded.slice(0, 64);
   const incoming = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
-  return incoming?.socket?.remoteAddress ?? null;
+  return addressOf(incoming?.socket, c.req.header("x-forwarded-for"), trustProxy);
+}
+
+/** The same, by the socket and the header. */
+export function addressOf(
+  socket: Socket | undefined,
+  forwardedFor: string | undefined,
+  trustProxy: boolean,
+): string | null {
+  const forwarded = trustProxy ? forwardedFor?.split(",").at(-1)?.trim() : undefined;
+  return forwarded ? forwarded.slice(0, 64) : (socket?.remoteAddress ?? null);
 }
 
 const addresses = new WeakMap<Request, string>();

@@ -1,16 +1,32 @@
+import type { Config } from "@/server/config";
+
+const API_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "x-frame-options": "DENY",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cache-control": "no-store",
+};
+const SECURE = { "strict-transport-security": "max-age=31536000; includeSubDomains" };
+
 /** On every answer of the API. Nothing of it may be framed, guessed at, cached or read by other sites. */
+export function apiHeaders(requestId: string, secure: boolean): Record<string, string> {
+  return { ...API_HEADERS, "x-request-id": requestId, ...(secure ? SECURE : {}) };
+}
+
+/** Sets them on an answer that may have some of its own. */
 export function setApiHeaders(headers: Headers, requestId: string, secure: boolean): void {
-  const defaults: [string, string][] = [
-    ["x-content-type-options", "nosniff"],
-    ["referrer-policy", "no-referrer"],
-    ["cross-origin-resource-policy", "same-origin"],
-    ["x-frame-options", "DENY"],
-    ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
-    ["cache-control", "no-store"],
-    ["x-request-id", requestId],
-  ];
-  for (const [name, value] of defaults) if (!headers.has(name)) headers.set(name, value);
-  if (secure) headers.set("strict-transport-security", "max-age=31536000; includeSubDomains");
+  for (const [name, value] of Object.entries(apiHeaders(requestId, secure)))
+    if (!headers.has(name)) headers.set(name, value);
+}
+
+/** Whether browsers see this server over HTTPS: by its public address, else by what a trusted proxy tells. */
+export function isSecure(
+  config: Pick<Config, "publicUrl" | "trustProxy">,
+  forwardedProto: string | undefined,
+): boolean {
+  return config.publicUrl?.startsWith("https://") ?? (config.trustProxy && forwardedProto === "https");
 }
 
 /**

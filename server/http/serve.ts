@@ -7,6 +7,7 @@ import type { Log } from "@/server/log";
 import { isApiRequest } from "./api-path";
 import { PAGE_HEADERS, pagePolicy } from "./security-headers";
 import { createWebServer } from "./tls/tls-server";
+import type { WorkerDoor } from "./worker-protocol/native-door";
 
 /** What answers everything that is not the API. */
 export interface Pages {
@@ -19,6 +20,8 @@ export interface ServeOptions {
   fetch: (request: Request, env: object) => Response | Promise<Response>;
   /** Null: an API without pages. */
   pages: Pages | null;
+  /** Answers remote workers; absent: the API does. */
+  workerDoor?: WorkerDoor;
   /** Takes the WebSockets of remote workers; absent: there are none. */
   workerSockets?: Pick<Pages, "upgrade">;
   log: Log;
@@ -45,6 +48,7 @@ export function createHttpServer(options: ServeOptions): Server {
     (request, response) => {
       const fault = hostFault(request, options.config);
       if (fault) return refuse(response, 421, "unknown_host", fault);
+      if (options.workerDoor?.(request, response)) return;
       if (isApi(request)) return void api(request, response);
       if (!options.pages) return refuse(response, 404, "not_found", "There is nothing at this path");
       preparePage(request, response, options.config);

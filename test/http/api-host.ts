@@ -155,7 +155,8 @@ export async function hostApi({
         .join("; ");
     },
     async listen() {
-      server ??= createHttpServer({ config, fetch, pages: null, workerSockets: deps.workerSockets, log });
+      const { workerDoor, workerSockets } = deps;
+      server ??= createHttpServer({ config, fetch, pages: null, workerDoor, workerSockets, log });
       const listening = server;
       if (!listening.listening) await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
       return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;

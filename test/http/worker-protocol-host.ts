@@ -1,7 +1,5 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
-import { Hono } from "hono";
 import { createProtocolForTest } from "@/test/http/worker-protocol-wiring";
 import type { EngineHost, HostOptions } from "@/test/turn/engine-host";
 
@@ -35,8 +33,9 @@ export async function hostProtocol(
   changes: Parameters<typeof createProtocolForTest>[2] = {},
 ): Promise<ProtocolHost> {
   const protocol = createProtocolForTest(engine, options, changes);
-  const app = new Hono().route("/_worker", protocol.routes);
-  const server: Server = createServer(getRequestListener(app.fetch));
+  const server: Server = createServer((request, response) => {
+    if (!protocol.door(request, response)) response.writeHead(404).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/_worker`;
   return {

@@ -1,7 +1,10 @@
 import type { Hono } from "hono";
+import type { Config } from "@/server/config";
 import { createProtocol, type ProtocolOptions } from "@/server/http/worker-protocol/create-protocol";
-import { workerProtocolRoutes } from "@/server/http/worker-protocol/routes";
+import { workerProtocolRoutes } from "@/server/http/worker-protocol/mount";
+import { createWorkerDoor, type WorkerDoor } from "@/server/http/worker-protocol/native-door";
 import { createLog } from "@/server/log";
+import { createMetrics } from "@/server/metrics";
 import { createNoticeBus } from "@/server/queue/notice-bus";
 import { createPostgresLiveBus } from "@/server/queue/postgres-live-bus";
 import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
@@ -15,7 +18,7 @@ export function createProtocolForTest(
   engine: EngineHost,
   options: HostOptions,
   changes: Partial<ProtocolOptions> & { slowHandOut?: () => Promise<void> } = {},
-): { routes: Hono; stop(): Promise<void> } {
+): { routes: Hono; door: WorkerDoor; stop(): Promise<void> } {
   const database = openDatabase(options.databaseUrl, { max: 5, name: "test web" });
   const store = createQueueStore(database);
   const protocol = createProtocol({
@@ -43,8 +46,11 @@ export function createProtocolForTest(
     if (task) await slowHandOut();
     return task;
   };
+  const deps = { ...protocol, handOut: { ...handOut, next } };
+  const config = { publicUrl: null, trustProxy: false } as Config;
   return {
-    routes: workerProtocolRoutes({ ...protocol, handOut: { ...handOut, next } }),
+    routes: workerProtocolRoutes(deps),
+    door: createWorkerDoor({ config, metrics: createMetrics(), log: protocol.log }, deps),
     async stop() {
       await protocol.stop();
       await database.close();

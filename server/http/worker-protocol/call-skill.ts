@@ -12,8 +12,8 @@ import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
 import type { HttpDeps } from "../http-deps";
 import { readJson } from "../read-body";
-import { connectionOf } from "./connection";
 import { holderOf } from "./holder";
+import { callOf } from "./hono-call";
 import { identify } from "./identify";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { workerName } from "./read-registration";
@@ -44,7 +44,7 @@ export async function skillCall(c: Context, http: HttpDeps, deps: WorkerProtocol
     },
     trace: traceOf(request.headers),
     timeoutMs: timeoutMsOf(order.timeout),
-    gone: connectionOf(c).gone,
+    gone: callOf(c).connection().gone,
     cancelWhenGone: order.cancel_on_disconnect === true,
   };
   const end = await callSkill(http, call);
@@ -73,7 +73,11 @@ function isWorkers(headers: Headers): boolean {
 
 async function workerAsker(c: Context, deps: WorkerProtocolDeps): Promise<Asker> {
   const named = c.req.header("x-worker-id");
-  const { worker } = await identify(c, named === undefined ? null : workerName(named, "X-Worker-ID"), deps.security);
+  const { worker } = await identify(
+    callOf(c),
+    named === undefined ? null : workerName(named, "X-Worker-ID"),
+    deps.security,
+  );
   return {
     by: { kind: "worker", id: worker, name: worker },
     clientId: OPERATORS_CLIENT,

@@ -1,27 +1,30 @@
 import type { ServerResponse } from "node:http";
-import type { Context } from "hono";
 
 /** What becomes of the connection that an answer goes to. */
 export interface Connection {
-  /** Aborted when the connection is gone. */
-  gone: AbortSignal;
+  /** Aborted when the connection is gone before it was answered. */
+  readonly gone: AbortSignal;
   /** Calls back when the connection closed before the answer had left this process. */
   onUnsent(callback: () => void): void;
 }
 
-/** The connection of a request: of `node:http` where that serves it, else what its abort signal tells. */
-export function connectionOf(c: Context): Connection {
-  const outgoing = (c.env as { outgoing?: ServerResponse } | undefined)?.outgoing;
-  return outgoing ? nodeConnection(outgoing) : signalConnection(c.req.raw.signal);
-}
-
-function nodeConnection(outgoing: ServerResponse): Connection {
-  const controller = new AbortController();
+/** The connection that `node:http` answers through. */
+export function nodeConnection(outgoing: ServerResponse): Connection {
   const gone = () => outgoing.destroyed || outgoing.closed || outgoing.socket?.destroyed === true;
-  if (gone()) controller.abort();
-  else outgoing.once("close", () => controller.abort());
+  let controller: AbortController | null = null;
   return {
-    gone: controller.signal,
+    get gone() {
+      if (controller) return controller.signal;
+      const made = new AbortController();
+      controller = made;
+      if (gone()) made.abort();
+      // What was answered whole is gone from nobody.
+      else
+        outgoing.once("close", () => {
+          if (!outgoing.writableFinished) made.abort();
+        });
+      return made.signal;
+    },
     onUnsent(callback) {
       const look = () => {
         if (!outgoing.writableFinished) callback();
@@ -32,7 +35,8 @@ function nodeConnection(outgoing: ServerResponse): Connection {
   };
 }
 
-function signalConnection(signal: AbortSignal): Connection {
+/** What the abort signal of a request tells of its connection. */
+export function signalConnection(signal: AbortSignal): Connection {
   return {
     gone: signal,
     onUnsent(callback) {

@@ -1,20 +1,20 @@
-import type { Context } from "hono";
 import { ApiError, forbidden } from "@/server/errors";
 import { chargeWorker, identify } from "./identify";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { workerName } from "./read-registration";
+import { nothing, type WorkerAnswer, type WorkerCall } from "./worker-call";
 
 /** The handshake of a WebSocket, before the connection changes hands: 204 lets it in, anything else is the answer. */
-export async function greetSocket(c: Context, deps: WorkerProtocolDeps): Promise<Response> {
-  const worker = workerName(c.req.param("id"), "worker_id");
+export async function greetSocket(call: WorkerCall, id: string, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  const worker = workerName(id, "worker_id");
   // Workers are no pages; a page that opens one does so with somebody else's browser.
-  if (c.req.header("origin") !== undefined) throw forbidden("Browsers may not open a worker's WebSocket");
-  await identify(c, worker, deps.security);
-  if ((c.env as { upgrade?: boolean } | undefined)?.upgrade !== true) {
+  if (call.header("origin") !== undefined) throw forbidden("Browsers may not open a worker's WebSocket");
+  await identify(call, worker, deps.security);
+  if (!call.upgrade) {
     throw new ApiError(426, "invalid_request", "This is a WebSocket: send Upgrade: websocket", {
       headers: { upgrade: "websocket", connection: "Upgrade" },
     });
   }
-  await chargeWorker(c.req.raw, "session", worker, deps.security);
-  return c.body(null, 204);
+  await chargeWorker(call, "session", worker, deps.security);
+  return nothing();
 }

@@ -1,20 +1,20 @@
-import type { Context } from "hono";
 import { permittedSkills } from "@/server/workers/auth/identity";
 import { chargeWorker, identify, requireSender } from "./identify";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { readHeartbeat, workerName } from "./read-registration";
 import { readMessage, verify } from "./signed-body";
+import { json, type WorkerAnswer, type WorkerCall } from "./worker-call";
 
 /** `PATCH /workers/{id}`: keeps the worker alive, and tells it what to stop and what we do not know of it. */
-export async function heartbeat(c: Context, deps: WorkerProtocolDeps): Promise<Response> {
-  const worker = workerName(c.req.param("id"), "worker_id");
-  const identity = await identify(c, worker, deps.security);
-  await chargeWorker(c.req.raw, "heartbeat", worker, deps.security);
-  const message = await readMessage(c.req.raw);
+export async function heartbeat(call: WorkerCall, id: string, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  const worker = workerName(id, "worker_id");
+  const identity = await identify(call, worker, deps.security);
+  await chargeWorker(call, "heartbeat", worker, deps.security);
+  const message = await readMessage(call);
   deps.metrics.heartbeats.inc({ kind: message ? "full" : "ping" });
   if (!message) {
     await deps.workers.heartbeat(worker, { status: null, skills: null, currentTasks: null });
-    return c.json({ status: "ttl_refreshed" });
+    return json({ status: "ttl_refreshed" });
   }
   const { body } = message;
   requireSender(body.worker_id, worker, deps.security);
@@ -26,7 +26,7 @@ export async function heartbeat(c: Context, deps: WorkerProtocolDeps): Promise<R
   const session = beat.status === "offline" ? null : await deps.workers.present(worker);
   if (session && beat.skills) await deps.skillsSync.told(session, body);
   const sync = session !== null && beat.skills === null && (await deps.skillsSync.isNeeded(session, body));
-  return c.json({
+  return json({
     status: "ok",
     ...(sync ? { require_full_sync: true } : {}),
     ...(cancel.length > 0 ? { cancel_task_ids: cancel } : {}),

@@ -1,40 +1,43 @@
-import type { IncomingMessage } from "node:http";
-import type { Context } from "hono";
 import type { JsonValue } from "@/lib/json";
 import { ApiError, invalidRequest } from "@/server/errors";
 import type { LimitClass } from "@/server/limits/rate-limits";
 import type { WorkerCredentials, WorkerIdentity } from "@/server/workers/auth/identity";
 import { holdToLimit, noteLimit, tooManyRequests } from "../rate-limit-answer";
-import { remoteAddressOf } from "../remote-address";
+import { addressOf } from "../remote-address";
 import { peerNameOf } from "../tls/peer-name";
 import { workerName } from "./read-registration";
 import { readMessage, verify, type WorkerMessage } from "./signed-body";
+import type { WorkerCall } from "./worker-call";
 import type { WorkerSecurity } from "./worker-security";
 
 /** Who sent a request that speaks for `worker` (null: it names nobody). Throws 401, 403, or 429 after too many guesses. */
-export async function identify(c: Context, worker: string | null, security: WorkerSecurity): Promise<WorkerIdentity> {
-  return identifyBy(credentialsOf(c, security), c, worker, security);
+export async function identify(
+  call: WorkerCall,
+  worker: string | null,
+  security: WorkerSecurity,
+): Promise<WorkerIdentity> {
+  return identifyBy(credentialsOf(call, security), call, worker, security);
 }
 
 async function identifyBy(
   credentials: WorkerCredentials,
-  c: Context,
+  call: WorkerCall,
   worker: string | null,
   security: WorkerSecurity,
 ): Promise<WorkerIdentity> {
   const check = () => security.authentication.authenticate(credentials, worker);
-  return credentials.certificate === null ? guarded(c, credentials.token, security, check) : check();
+  return credentials.certificate === null ? guarded(call, credentials.token, security, check) : check();
 }
 
 /** Runs what looks at a secret. Whoever sent too many wrong ones from one address is refused unheard: 429. */
 export async function guarded<T>(
-  c: Context,
+  call: WorkerCall,
   secret: string | undefined,
   { guard, trustProxy }: WorkerSecurity,
   check: () => Promise<T>,
 ): Promise<T> {
   if (guard === null || secret === undefined) return check();
-  const address = remoteAddressOf(c, trustProxy);
+  const address = addressOf(call.socket, call.header("x-forwarded-for"), trustProxy);
   const refusal = await guard.refusal(address, secret);
   if (refusal) throw tooManyRequests(refusal);
   try {
@@ -49,51 +52,51 @@ export async function guarded<T>(
 
 /** Charges one request of a worker, for the headers of its answer. Throws 429 when it is one too many. */
 export async function chargeWorker(
-  request: Request,
+  call: WorkerCall,
   name: LimitClass,
   worker: string,
   { limits }: WorkerSecurity,
 ): Promise<void> {
-  if (limits) holdToLimit(request, await limits.take(name, worker));
+  if (limits) holdToLimit(call, await limits.take(name, worker));
 }
 
 /** Throws 429 when a worker has nothing left of a limit; charges nothing yet. */
 export async function requireRoom(
-  request: Request,
+  call: WorkerCall,
   name: LimitClass,
   worker: string,
   { limits }: WorkerSecurity,
 ): Promise<void> {
-  if (limits) holdToLimit(request, await limits.look(name, worker));
+  if (limits) holdToLimit(call, await limits.look(name, worker));
 }
 
 /** Throws 429 when a worker has no empty polls left. Only a poll that brings nothing is charged, when that is known. */
-export function lookAtPolls(request: Request, worker: string, security: WorkerSecurity): Promise<void> {
-  return requireRoom(request, "poll", worker, security);
+export function lookAtPolls(call: WorkerCall, worker: string, security: WorkerSecurity): Promise<void> {
+  return requireRoom(call, "poll", worker, security);
 }
 
 /** Charges a poll that brought nothing, for the headers of its answer: it is answered all the same. */
-export async function chargeEmptyPoll(request: Request, worker: string, { limits }: WorkerSecurity): Promise<void> {
-  if (limits) noteLimit(request, await limits.take("poll", worker));
+export async function chargeEmptyPoll(call: WorkerCall, worker: string, { limits }: WorkerSecurity): Promise<void> {
+  if (limits) noteLimit(call, await limits.take("poll", worker));
 }
 
 /** A message whose sender is known and whose signature, if it has or needs one, is good. */
 export async function signedMessage(
-  c: Context,
+  call: WorkerCall,
   security: WorkerSecurity,
   options: { ignored?: readonly string[]; maxBytes?: number } = {},
 ): Promise<{ message: WorkerMessage; worker: string; identity: WorkerIdentity }> {
-  const named = c.req.header("x-worker-id");
-  const credentials = credentialsOf(c, security);
+  const named = call.header("x-worker-id");
+  const credentials = credentialsOf(call, security);
   const { token, certificate } = credentials;
   // Whoever shows nothing at all is told so before a byte of the body is read.
-  if (!token && certificate === null) await identifyBy(credentials, c, named ?? null, security);
-  const message = await readMessage(c.req.raw, options.maxBytes);
+  if (!token && certificate === null) await identifyBy(credentials, call, named ?? null, security);
+  const message = await readMessage(call, options.maxBytes);
   if (!message) throw invalidRequest("", "The body is empty; a JSON object is expected");
   const said = message.body.worker_id ?? named ?? null;
   const claimed = said === null && certificate !== null ? null : workerName(said ?? undefined, "worker_id");
   if (claimed !== null && named !== undefined && named !== claimed) throw senderMismatch(security);
-  const identity = await identifyBy(credentials, c, claimed, security);
+  const identity = await identifyBy(credentials, call, claimed, security);
   verify(message, identity, security, options.ignored);
   return { message, worker: identity.worker, identity };
 }
@@ -113,15 +116,15 @@ function senderMismatch({ figures }: WorkerSecurity): ApiError {
 }
 
 /** `X-Worker-Token`, or `Authorization: Bearer`. */
-export function tokenIn(c: Context): string | undefined {
-  const bearer = /^Bearer +(.+)$/i.exec(c.req.header("authorization") ?? "");
-  return c.req.header("x-worker-token") ?? bearer?.[1];
+export function tokenIn(call: WorkerCall): string | undefined {
+  const bearer = /^Bearer +(.+)$/i.exec(call.header("authorization") ?? "");
+  return call.header("x-worker-token") ?? bearer?.[1];
 }
 
 /** What a request shows: its token, and the name in the certificate of its connection or told by the proxy. */
-function credentialsOf(c: Context, { proxy }: WorkerSecurity): WorkerCredentials {
-  const socket = (c.env as { incoming?: IncomingMessage } | undefined)?.incoming?.socket;
-  const told = proxy?.nameOf((name) => c.req.header(name), socket?.remoteAddress);
+function credentialsOf(call: WorkerCall, { proxy }: WorkerSecurity): WorkerCredentials {
+  const { socket } = call;
+  const told = proxy?.nameOf((name) => call.header(name), socket?.remoteAddress);
   // Through a proxy the connection's own certificate is the proxy's.
-  return { token: tokenIn(c), certificate: told === undefined ? peerNameOf(socket) : told };
+  return { token: tokenIn(call), certificate: told === undefined ? peerNameOf(socket) : told };
 }

@@ -1,30 +1,30 @@
-import type { Context } from "hono";
 import type { JsonValue } from "@/lib/json";
 import { invalidRequest } from "@/server/errors";
 import type { HandOutFacts } from "@/server/store/hand-out-facts";
 import { permittedSkills } from "@/server/workers/auth/identity";
 import type { HandedTask } from "@/server/workers/waiting-polls";
-import { type Connection, connectionOf } from "./connection";
+import type { Connection } from "./connection";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { readSkillFilter } from "./read-registration";
 import { taskPayload } from "./task-payload";
+import { jsonText, nothing, type WorkerAnswer, type WorkerCall } from "./worker-call";
 
 /** `GET /workers/{id}/tasks/next`: holds the request until there is a task (200) or the time is over (204). */
 export async function nextTask(
-  c: Context,
+  call: WorkerCall,
   worker: string,
   deps: WorkerProtocolDeps,
   allowed: ReadonlySet<string> | null,
-): Promise<Response> {
+): Promise<WorkerAnswer> {
   const session = await deps.workers.present(worker);
-  const asked = readSkillFilter(c.req.query("available_skills")) ?? session.skills;
+  const asked = readSkillFilter(call.query("available_skills")) ?? session.skills;
   const types = permittedSkills(asked, allowed).permitted;
-  const requestId = requestIdOf(c.req.query("request_id"));
-  const connection = connectionOf(c);
+  const requestId = requestIdOf(call.query("request_id"));
+  const connection = call.connection();
   const again = requestId === undefined ? null : await deps.replay.find(session, requestId);
   if (again) {
     deps.metrics.handedOut.inc({ kind: "again" });
-    return answer(c, again, requestId, connection, deps);
+    return answer(again, requestId, connection, deps);
   }
   const leave = deps.presence.waits(worker);
   deps.metrics.pollsWaiting.set(deps.presence.size);
@@ -33,7 +33,7 @@ export async function nextTask(
       worker,
       sessionId: session.id,
       types: new Set(types),
-      waitMs: waitMsOf(c.req.query("timeout"), deps.pollMs),
+      waitMs: waitMsOf(call.query("timeout"), deps.pollMs),
       signal: connection.gone,
       requestId,
     })
@@ -41,22 +41,21 @@ export async function nextTask(
       leave();
       deps.metrics.pollsWaiting.set(deps.presence.size);
     });
-  if (!task) return c.body(null, 204);
+  if (!task) return nothing();
   deps.metrics.handedOut.inc({ kind: "first" });
-  return answer(c, task, requestId, connection, deps);
+  return answer(task, requestId, connection, deps);
 }
 
 async function answer(
-  c: Context,
   task: HandedTask,
   requestId: string | undefined,
   connection: Connection,
   deps: WorkerProtocolDeps,
-): Promise<Response> {
+): Promise<WorkerAnswer> {
   const payload = await payloadOf(task, deps);
-  if (!payload) return c.body(null, 204);
+  if (!payload) return nothing();
   connection.onUnsent(() => (requestId === undefined ? deps.handOut.giveBack(task) : deps.replay.keep(task)));
-  return c.body(payload, 200, { "content-type": "application/json" });
+  return jsonText(payload);
 }
 
 /** `timeout` is in seconds and may be a fraction; what is no number asks for the longest hold. */

@@ -1,17 +1,17 @@
-import { randomUUID } from "node:crypto";
-import { type Context, Hono } from "hono";
 import { forbidden } from "@/server/errors";
+import type { Log } from "@/server/log";
 import { permittedSkills, type WorkerIdentity } from "@/server/workers/auth/identity";
-import { errorAnswer } from "../answer-error";
-import { setLimitHeaders } from "../rate-limit-answer";
+import { refusalOf } from "../answer-error";
+import { addLimitHeaders } from "../rate-limit-answer";
 import { greetSocket } from "./greet-socket";
 import { heartbeat } from "./heartbeat";
 import { chargeEmptyPoll, chargeWorker, identify, requireRoom, signedMessage } from "./identify";
 import { nextTask } from "./next-task";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { type Registration, readRegistration, workerName } from "./read-registration";
-import { addStsRoutes } from "./sts-routes";
+import { issueToken, refreshToken } from "./sts-routes";
 import { taskResult } from "./task-result";
+import { json, type WorkerAnswer, type WorkerCall } from "./worker-call";
 import { workerEvent } from "./worker-event";
 
 /**
@@ -23,57 +23,76 @@ const MAX_RESULT_BODY_BYTES = 16 * 1024 * 1024;
 /** The version of the protocol that this server speaks; it reads all older ones. */
 export const PROTOCOL_VERSION = "1.0b16";
 
-/** The worker protocol, to be mounted at `/_worker`. */
-export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
-  const app = new Hono();
-  app.use(async (c, next) => {
-    await next();
-    c.header("X-RXON-Version", PROTOCOL_VERSION);
-    setLimitHeaders(c.req.raw, c.res.headers);
-  });
-  app.onError((error, c) => {
-    const answer = errorAnswer(error, c.req.header("x-request-id") ?? randomUUID(), deps.log);
-    answer.headers.set("X-RXON-Version", PROTOCOL_VERSION);
-    return answer;
-  });
-
-  app.post("/workers/register", (c) => register(c, deps));
-  app.patch("/workers/:id", (c) => heartbeat(c, deps));
-  app.patch("/workers/:id/status", (c) => heartbeat(c, deps));
-  app.get("/workers/:id/tasks/next", async (c) => {
-    const worker = workerName(c.req.param("id"), "worker_id");
-    const { skills } = await identify(c, worker, deps.security);
-    await requireRoom(c.req.raw, "poll", worker, deps.security);
-    const answer = await nextTask(c, worker, deps, skills);
-    if (answer.status === 204) await chargeEmptyPoll(c.req.raw, worker, deps.security);
-    return answer;
-  });
-  app.post("/tasks/result", async (c) => {
-    const { message, worker } = await signedMessage(c, deps.security, { maxBytes: MAX_RESULT_BODY_BYTES });
-    return c.json(await taskResult(message.body, worker, deps));
-  });
-  app.post("/events", async (c) => {
-    const { message, worker } = await signedMessage(c, deps.security, { ignored: ["bubbling_chain"] });
-    return c.json(await workerEvent(message.body, worker, deps));
-  });
-  app.get("/ws/:id", (c) => greetSocket(c, deps));
-  addStsRoutes(app, deps.security);
-  // Not `notFound`, which a mounted app does not get to say.
-  app.all("*", (c) => c.json({ error: "Not found: this is no path of the worker protocol", code: "not_found" }, 404));
-  return app;
+/** Answers one request below `/_worker`; whatever is thrown becomes its answer. */
+export async function answerCall(call: WorkerCall, requestId: string, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  let answer: WorkerAnswer;
+  try {
+    answer = await routed(call, deps);
+  } catch (error) {
+    answer = refusalAnswer(error, requestId, deps.log);
+  }
+  answer.headers["x-rxon-version"] = PROTOCOL_VERSION;
+  addLimitHeaders(call, answer.headers);
+  return answer;
 }
 
-async function register(c: Context, deps: WorkerProtocolDeps): Promise<Response> {
-  const { message, worker, identity } = await signedMessage(c, deps.security);
-  await chargeWorker(c.req.raw, "session", worker, deps.security);
+async function routed(call: WorkerCall, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  const parts = call.path.split("/");
+  const [, area, id = ""] = parts;
+  if (area === "workers" || area === "ws") parts[2] = ":id";
+  switch (`${call.method} ${parts.join("/")}`) {
+    case "GET /workers/:id/tasks/next":
+      return poll(call, id, deps);
+    case "POST /tasks/result": {
+      const { message, worker } = await signedMessage(call, deps.security, { maxBytes: MAX_RESULT_BODY_BYTES });
+      return json(await taskResult(message.body, worker, deps));
+    }
+    case "POST /events": {
+      const { message, worker } = await signedMessage(call, deps.security, { ignored: ["bubbling_chain"] });
+      return json(await workerEvent(message.body, worker, deps));
+    }
+    case "PATCH /workers/:id":
+    case "PATCH /workers/:id/status":
+      return heartbeat(call, id, deps);
+    case "POST /workers/:id":
+      if (id === "register") return register(call, deps);
+      break;
+    case "GET /ws/:id":
+      return greetSocket(call, id, deps);
+    case "POST /auth/token":
+      return issueToken(call, deps.security);
+    case "POST /auth/token/refresh":
+      return refreshToken(call, deps.security);
+  }
+  return json({ error: "Not found: this is no path of the worker protocol", code: "not_found" }, 404);
+}
+
+function refusalAnswer(error: unknown, requestId: string, log: Log): WorkerAnswer {
+  const refusal = refusalOf(error, requestId, log);
+  const answer = json(refusal.body(), refusal.status);
+  return { ...answer, headers: { ...answer.headers, ...refusal.headers } };
+}
+
+async function poll(call: WorkerCall, id: string, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  const worker = workerName(id, "worker_id");
+  const { skills } = await identify(call, worker, deps.security);
+  await requireRoom(call, "poll", worker, deps.security);
+  const answer = await nextTask(call, worker, deps, skills);
+  if (answer.status === 204) await chargeEmptyPoll(call, worker, deps.security);
+  return answer;
+}
+
+async function register(call: WorkerCall, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  const { message, worker, identity } = await signedMessage(call, deps.security);
+  await chargeWorker(call, "session", worker, deps.security);
   const { warnings, ...registration } = permitted(readRegistration({ ...message.body, worker_id: worker }), identity);
-  const theirs = c.req.header("x-rxon-version")?.slice(0, 64) ?? null;
+  const theirs = call.header("x-rxon-version")?.slice(0, 64) ?? null;
   const session = await deps.workers.register({ ...registration, version: theirs });
   await deps.skillsSync.told(session, message.body);
   deps.log.info("remote worker registered", { worker: registration.worker, skills: registration.skills });
   if (theirs !== null && theirs !== PROTOCOL_VERSION)
     warnings.unshift(`Protocol versions differ: worker ${theirs}, server ${PROTOCOL_VERSION}`);
-  return c.json({
+  return json({
     status: "registered",
     version: PROTOCOL_VERSION,
     ...(warnings.length > 0 ? { warning: warnings.join("; ") } : {}),

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject } from "@/lib/json";
 import { ApiError, invalidRequest } from "@/server/errors";
 import { unauthorized, type WorkerIdentity } from "@/server/workers/auth/identity";
-import { readText } from "../read-body";
 import { parseLossless } from "./lossless-json";
 import { signatureFault } from "./signature";
+import type { WorkerCall } from "./worker-call";
 import type { WorkerSecurity } from "./worker-security";
 
 /** A worker's message: its JSON object and the text that it came as; null when the body is empty. */
@@ -13,8 +13,8 @@ export interface WorkerMessage {
 }
 
 /** Reads a message: 413 when too large, 400 when it is not a JSON object. An empty body, or `null`, gives null. */
-export async function readMessage(request: Request, maxBytes?: number): Promise<WorkerMessage | null> {
-  const text = await readText(request, maxBytes);
+export async function readMessage(call: WorkerCall, maxBytes?: number): Promise<WorkerMessage | null> {
+  const text = await call.text(maxBytes);
   if (text.trim() === "" || text.trim() === "null") return null;
   let body: unknown;
   try {
