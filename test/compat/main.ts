@@ -7,7 +7,8 @@ import { environmentFolder, missingSdk, SDK_VERSION } from "./reference-sdk";
 /**
  * `npm run test:compat [test name]`: a worker written with the reference's Python SDK against the built system. Installs
  * the SDK from PyPI into a cache folder. Ends with 0 when all passed, 1 when something failed, and 2, with the reason,
- * when it could not run. `BATUTA_COMPAT_SDK` names another version of the SDK.
+ * when it could not run. `BATUTA_COMPAT_SDK` names another version of the SDK,
+ * `BATUTA_COMPAT_SIGNATURES=optional` goes with those that are too old to sign.
  */
 async function main(): Promise<number> {
   const reason = missingSdk() === null ? null : install();

@@ -87,9 +87,13 @@ async def compat_files(params, files: TaskFiles):
     return {"data": {"read": await files.read("note.txt"), "names": await files.list()}}
 
 
-@worker.on_command("wave")
 async def wave(command):
     seen("command", command=command.command, params=command.params)
+
+
+# Older versions of the SDK know no commands but cancels.
+if hasattr(worker, "on_command"):
+    worker.on_command("wave")(wave)
 
 
 if __name__ == "__main__":
