@@ -110,14 +110,14 @@ export async function renewRemoteSession(
 /** The same for many workers that only say that they are there; in the order of the names, each named once. */
 export async function renewRemoteSessions(database: Database, workers: string[]): Promise<(RemoteSessionRow | null)[]> {
   const { rows } = await database.pool.query<RemoteSessionRow>({
-    name: "remote_sessions_renew_3",
+    name: "remote_sessions_renew_4",
     text: `with last as materialized (select l.id from unnest($1::text[]) as x(worker),
         lateral (select id from worker_sessions where worker = x.worker and kind = ${SESSION_KIND.http}
           order by started_at desc, id limit 1) l),
-        locked as materialized (select s.ctid from last join worker_sessions s on s.id = last.id order by s.id for no key update of s)
+        locked as materialized (select s.id from last join worker_sessions s on s.id = last.id order by s.id for no key update of s)
       update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (s.status <> ${live})::int,
         card_at = case when s.status <> ${live} then now() else s.card_at end
-      from locked where s.ctid = locked.ctid and s.status <> ${ended} returning ${ROW}`,
+      from locked where s.id = locked.id and s.status <> ${ended} returning ${ROW}`,
     values: [workers],
   });
   const byName = new Map(rows.map((row) => [row.worker, row]));
