@@ -33,6 +33,7 @@ export async function nextTask(
       worker,
       sessionId: session.id,
       types: new Set(types),
+      hot: hotSkillsOf(call.query("hot_skills")),
       waitMs: waitMsOf(call.query("timeout"), deps.pollMs),
       signal: connection.gone,
       requestId,
@@ -44,6 +45,11 @@ export async function nextTask(
   if (!task) return nothing();
   deps.metrics.handedOut.inc({ kind: "first" });
   return answer(task, requestId, connection, deps);
+}
+
+/** Skills that the worker has warm now; undefined: those that it told before. */
+function hotSkillsOf(text: string | undefined): ReadonlySet<string> | undefined {
+  return text === undefined ? undefined : new Set(text.split(",").map((name) => name.trim()));
 }
 
 async function answer(
