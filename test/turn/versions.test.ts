@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
-import { approval, choice, type DefinedBlueprint, defineBlueprint, end, handler } from "@/server/engine/blueprint/define";
+import {
+  approval,
+  choice,
+  type DefinedBlueprint,
+  defineBlueprint,
+  end,
+  handler,
+} from "@/server/engine/blueprint/define";
 import type { Signal } from "@/server/engine/signal";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
