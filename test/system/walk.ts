@@ -32,8 +32,13 @@ export const walk: readonly Stop[] = [
   },
   {
     file: "server/jobs/start-job.ts",
-    says: "The use case: checks the input against the blueprint's schema and hands one request to the engine.",
-    reached: { from: "server/http/routes/start-routes.ts", by: "startJob" },
+    says: "The use case: checks the input against the blueprint's schema, charges the quota, and hands one request to the engine.",
+    reached: {
+      from: "server/http/routes/start-routes.ts",
+      by: "startJobAs",
+      as: "startJob",
+      through: "server/jobs/start-job-as.ts",
+    },
   },
   {
     file: "server/turn/engine.ts",
