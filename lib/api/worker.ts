@@ -79,9 +79,11 @@ export const workerTask = z
   .object({
     task_id: z.string(),
     job_id: z.string(),
+    blueprint_name: z.string(),
     task_type: z.string(),
+    status: z.enum(["running", "waiting"]).meta({ description: "`waiting`: it was chosen, and has not taken it yet" }),
     attempt: z.number().int(),
-    progress: z.number().nullable(),
+    progress: z.number().nullable().meta({ description: "0…1" }),
     created_at: timestamp,
   })
   .meta({ id: "WorkerTask" });

@@ -389,6 +389,27 @@ test("GET …/workers tells what each registered with, and no secret", async () 
   expect(record).not.toHaveProperty("security");
 });
 
+test("GET …/workers says who is trusted too little to be given anything", async () => {
+  const reputation = { ...api.config.reputation, threshold: 1.1 };
+  const { body } = await configured({ reputation })("GET", "/api/v1/workers");
+  expect(body).toMatchObject([{ worker_id: "wire-1", trusted: false }]);
+  expect((await get("/api/v1/workers")).body).toMatchObject([{ trusted: true }]);
+});
+
+test("GET …/workers/{worker_id}/tasks names what the worker holds of the caller's jobs", async () => {
+  const { body } = await get("/api/v1/workers/wire-1/tasks");
+  expect(body).toMatchObject([
+    { job_id: held.job_id, blueprint_name: "works", task_type: "wire_skill", status: "running", attempt: 1 },
+  ]);
+  expect((await get("/api/v1/workers/wire-1/tasks", { token: stranger })).body).toEqual([]);
+  expect((await get("/api/v1/workers/nobody/tasks")).body).toEqual([]);
+});
+
+test("POST …/workers/{worker_id}/commands is for clients with the scope admin", async () => {
+  const { status, body } = await post("/api/v1/workers/wire-1/commands", { command: "reload" }, { token: stranger });
+  expect([status, body.code]).toEqual([403, "forbidden"]);
+});
+
 test("GET …/workers/catalog: contract, providers_count, worker_types, average_reputation by skill", async () => {
   const { body } = await get("/api/v1/workers/catalog");
   expect(Object.keys(body)).toEqual(["wire_break", "wire_skill"]);

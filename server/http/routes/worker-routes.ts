@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { dashboardCounts } from "@/lib/api/overview";
-import { type SkillCatalogue, skillCatalogue, workerRecord } from "@/lib/api/worker";
+import { type SkillCatalogue, skillCatalogue, workerRecord, workerTask } from "@/lib/api/worker";
 import { clientFilterOf } from "@/server/clients/caller";
 import { countForDashboard } from "@/server/store/reads/dashboard-counts";
 import { catalogueOf, readWorkerRecords } from "@/server/store/reads/worker-records";
+import { readWorkerTasks } from "@/server/store/reads/worker-tasks";
 import type { HttpDeps } from "../http-deps";
 import { KeptAnswers } from "../kept-answers";
 import { ok, operation } from "../operation";
@@ -37,7 +38,21 @@ const listWorkers = operation({
   access: "workers:read",
   answers: { 200: { description: "One record per worker", schema: z.array(workerRecord) } },
   async handle({ deps }) {
-    return ok(await readWorkerRecords(deps.database.pool));
+    return ok(await readWorkerRecords(deps.database.pool, deps.config.reputation.threshold));
+  },
+});
+
+const listTasks = operation({
+  id: "listWorkerTasks",
+  method: "GET",
+  path: "/workers/{worker_id}/tasks",
+  tag: "Workers",
+  summary: "Tasks that a worker runs, or that were chosen for it; a client is told of its own jobs' only",
+  access: "workers:read",
+  params: z.object({ worker_id: z.string().min(1).max(200) }),
+  answers: { 200: { description: "At most 200, oldest first; of no worker: none", schema: z.array(workerTask) } },
+  async handle({ params, caller, deps }) {
+    return ok(await readWorkerTasks(deps.database.pool, params.worker_id, clientFilterOf(caller)));
   },
 });
 
@@ -50,7 +65,7 @@ const catalogue = operation({
   access: "workers:read",
   answers: { 200: { description: "Skills with their contracts and how many offer them", schema: skillCatalogue } },
   async handle({ deps }) {
-    const read = async () => catalogueOf(await readWorkerRecords(deps.database.pool));
+    const read = async () => catalogueOf(await readWorkerRecords(deps.database.pool, deps.config.reputation.threshold));
     return ok(await keptOf(deps).catalogue.get("all", read));
   },
 });
@@ -69,4 +84,4 @@ const dashboard = operation({
   },
 });
 
-export const workerRoutes = [listWorkers, catalogue, dashboard];
+export const workerRoutes = [listWorkers, listTasks, catalogue, dashboard];

@@ -18,9 +18,9 @@ type Skill = WorkerRecord["supported_skills"][number];
 /** Whoever was never judged is trusted whole. */
 const FULL_REPUTATION = 1;
 
-/** Workers as the list has them, with what they registered with. */
-export async function readWorkerRecords(pool: Pool): Promise<WorkerRecord[]> {
-  const workers = await readWorkers(pool);
+/** Workers as the list has them, with what they registered with; below the threshold (0…1) one is not trusted. */
+export async function readWorkerRecords(pool: Pool, reputationThreshold: number): Promise<WorkerRecord[]> {
+  const workers = await readWorkers(pool, reputationThreshold);
   const { rows } = await pool.query<CardRecord>(
     `select w.id, w.card, w.contracts, w.hot_skills, w.beat, r.reputation from worker_sessions w
      left join worker_reputations r on r.worker = w.worker where w.id = any ($1::uuid[])`,
