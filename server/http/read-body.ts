@@ -49,7 +49,9 @@ export async function readIncoming(request: IncomingMessage, maxBytes = MAX_BODY
     });
     request.once("end", resolve);
     request.once("error", reject);
-    request.once("close", () => reject(new ApiError(400, "invalid_request", "The body ended before it was whole")));
+    request.once("close", () => {
+      if (!request.complete) reject(new ApiError(400, "invalid_request", "The body ended before it was whole"));
+    });
   });
   const [first] = parts;
   const whole = parts.length === 1 && first ? first : Buffer.concat(parts);

@@ -79,11 +79,19 @@ function workerSocketsOf({ url }: IncomingMessage, { workerSockets }: ServeOptio
   return url?.startsWith("/_worker/ws/") ? workerSockets : undefined;
 }
 
+let lastHost = { host: "", name: "" };
+
+/** Of a connection that is kept it is the same each time. */
+function hostNameOf(host: string): string {
+  if (host !== lastHost.host)
+    lastHost = { host, name: URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : "" };
+  return lastHost.name;
+}
+
 /** On a machine of one's own, other names for it come from pages that try to reach it through DNS. */
 function hostFault(request: IncomingMessage, config: ServeOptions["config"]): string | null {
   if (!config.local) return null;
-  const host = request.headers.host ?? "";
-  const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : "";
+  const name = hostNameOf(request.headers.host ?? "");
   const own = ["localhost", "127.0.0.1", "[::1]", config.host];
   return own.includes(name) ? null : "This server answers to localhost and 127.0.0.1 only";
 }

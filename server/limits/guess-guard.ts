@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { LimitState, RateLimits } from "./rate-limits";
 
 /**
@@ -44,5 +44,5 @@ export function createGuessGuard(limits: RateLimits): GuessGuard {
 
 /** Not the token itself: it would lie about in the memory for long. */
 function keyOf(token: string): string {
-  return createHash("sha256").update(token).digest("base64");
+  return hash("sha256", token, "base64");
 }

@@ -26,15 +26,20 @@ const NAMES = {
   ],
 } as const;
 
-// Probes of primary keys only.
+/** The facts of a relation's jobs, as columns and as joins: probes of primary keys only. `id` is the job's. */
+export const FACT_COLUMNS = `e.trace, coalesce(e.depth, 0) as depth, e.metadata, coalesce(j.transitions, 0) as transitions`;
+export const factJoins = (
+  id: string,
+) => `left join lateral (select transitions from jobs where id = ${id} offset 0) j on true
+    left join lateral (select data->'trace' as trace, (data->'parent'->>'depth')::int as depth, data->'metadata' as metadata
+      from events where job_id = ${id} and seq = 1 offset 0) e on true`;
+
 const FACTS = {
-  name: "hand_out_facts_1",
-  text: `select e.trace, coalesce(e.depth, 0) as depth, e.metadata, j.transitions, k.requirements as wish
+  name: "hand_out_facts_2",
+  text: `select ${FACT_COLUMNS}, k.requirements as wish
     from (select * from ${unnestSql(NAMES, 1, "y")}) x(id, no, ord)
     left join lateral (select requirements from tasks t where t.job_id = x.id and t.no = x.no offset 0) k on true
-    left join lateral (select transitions from jobs where id = x.id offset 0) j on true
-    left join lateral (select data->'trace' as trace, (data->'parent'->>'depth')::int as depth, data->'metadata' as metadata
-      from events where job_id = x.id and seq = 1 offset 0) e on true
+    ${factJoins("x.id")}
     order by x.ord`,
 };
 

@@ -1,6 +1,7 @@
 import { TASK_STATUS } from "@/server/engine/job";
 import { BlockRows, unnestSql } from "./block-columns";
 import type { Database } from "./database";
+import { FACT_COLUMNS, factJoins, type HandOutFacts } from "./hand-out-facts";
 import { SESSION_KIND } from "./schema/workers";
 
 /** One attempt on its way to, or in the hands of, a session. */
@@ -27,28 +28,33 @@ const HELD = {
 } as const;
 
 const HAND_OUT = {
-  name: "remote_hand_out_2",
+  name: "remote_hand_out_3",
   text: `with x as materialized (select * from ${unnestSql(HELD, 1)}),
     k as materialized (select k.ctid, x.session, x.poll, x.ord from x join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
       where k.status = ${announced} or (k.status = ${running} and k.worker = $6)
       order by k.job_id, k.no for no key update of k),
     u as (update tasks t set status = ${running}, worker = k.session, poll = k.poll, due_at = least(now() + t.timeout_ms * interval '1 ms', t.deadline_at)
-      from k where t.ctid = k.ctid returning k.ord)
-    select ord::int from u`,
+      from k where t.ctid = k.ctid returning k.ord, t.job_id, t.requirements as wish)
+    select u.ord::int, u.wish, ${FACT_COLUMNS} from u ${factJoins("u.job_id")}`,
 };
 
 /**
  * Notes that remote sessions hold these attempts, which were announced or claimed by the web process's own session
- * `from`. Says for each, in order, whether it was still to be had. Not a change of the job.
+ * `from`. Gives for each, in order, what its payload says of its job; null: it was not to be had any more. Not a change of
+ * the job.
  */
-export async function handOutRemotely(database: Database, from: string, attempts: HeldAttempt[]): Promise<boolean[]> {
+export async function handOutRemotely(
+  database: Database,
+  from: string,
+  attempts: HeldAttempt[],
+): Promise<(HandOutFacts | null)[]> {
   if (attempts.length === 0) return [];
-  const { rows } = await database.pool.query<{ ord: number }>({
+  const { rows } = await database.pool.query<HandOutFacts & { ord: number }>({
     ...HAND_OUT,
     values: [...parameters(attempts), from],
   });
-  const marked = new Set(rows.map((row) => row.ord));
-  return attempts.map((_, index) => marked.has(index + 1));
+  const marked = new Map(rows.map(({ ord, ...facts }) => [ord, facts]));
+  return attempts.map((_, index) => marked.get(index + 1) ?? null);
 }
 
 const TAKE_BACK = {

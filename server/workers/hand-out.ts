@@ -1,8 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { attemptIdOf } from "@/lib/job-event";
 import { faultPoint } from "@/server/fault-point";
 import type { Log } from "@/server/log";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
+import type { HandOutFacts } from "@/server/store/hand-out-facts";
 import { createBackoff } from "./backoff";
 import { HandedOut } from "./handed-out";
 import { createPlacedHandOut, type PlacedTasks } from "./placed-hand-out";
@@ -23,9 +24,10 @@ export interface HandOutDeps {
   /** The queue as this web process's own session reads it. */
   queue: Pick<WorkerQueue, "take" | "giveBack" | "settle">;
   /**
-   * Marks rows as running at remote sessions, in one guarded statement; answers which of them were still to be had.
+   * Marks rows as running at remote sessions, in one guarded statement; gives what is known of their jobs; null: it was not to be had
+   * any more.
    */
-  markHandedOut: (attempts: HeldAttempt[]) => Promise<boolean[]>;
+  markHandedOut: (attempts: HeldAttempt[]) => Promise<(HandOutFacts | null)[]>;
   /** Sets rows that a session still holds under this fence back to the backlog. */
   takeBack: (attempts: HeldAttempt[]) => Promise<void>;
   /** Tells the engine that an attempt runs. */
@@ -38,7 +40,7 @@ export interface HandOutDeps {
   standing?: (worker: string) => { hot: ReadonlySet<string> } | null;
 }
 
-/** What a poll asks for. `signal` is aborted when its connection is gone. */
+/** What a poll asks for. */
 export interface PollRequest {
   worker: string;
   sessionId: string;
@@ -46,7 +48,8 @@ export interface PollRequest {
   /** Of them those that it has warm; unless told, those that its worker last told. */
   hot?: ReadonlySet<string>;
   waitMs: number;
-  signal: AbortSignal;
+  /** Calls back when its connection is gone, at once if it is so; returns what takes that back. */
+  onGone(callback: () => void): () => void;
   /** The poll's own id: the row remembers it, so that the same poll sent again finds the same task. */
   requestId?: string;
 }
@@ -67,6 +70,8 @@ const READ_WAIT_MS = 250;
 const MOST_PER_READ = 100;
 /** A task that nobody waits for any more is kept this long for the next poll before it is given back. */
 const KEEP_MS = 500;
+/** While so many batches are on their way, the next one grows. */
+const MOST_HANDING_OVER = 2;
 
 /** Hands tasks to remote workers: one reader for all the polls that wait at this process. */
 export function createHandOut(deps: HandOutDeps): HandOut {
@@ -74,27 +79,32 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   const stopping = new AbortController();
   const working = new Set<Promise<void>>();
   const kept = new Set<Delivery>();
+  const handingOver = new Set<Promise<void>>();
   const handedOut = new HandedOut(deps.startReportMs, (task) => {
     deps.reportStart(task).catch((error: unknown) => deps.log.warn("could not report a start", { error }));
   });
 
-  function track(work: Promise<void>): void {
+  function track(work: Promise<void>): Promise<void> {
     const tracked = work
       .catch((error: unknown) => deps.log.error("a hand-out failed", { error }))
       .finally(() => working.delete(tracked));
     working.add(tracked);
+    return tracked;
   }
 
   async function loop(): Promise<void> {
     const backoff = createBackoff();
     while (!stopping.signal.aborted) {
       await polls.someone();
+      // Whoever comes in the same turn of the loop shares the read.
+      await nextTurn();
       const types = polls.types();
       if (types.length === 0) continue;
       try {
         const deliveries = await deps.queue.take(types, Math.min(polls.size, MOST_PER_READ), READ_WAIT_MS);
         backoff.worked();
         if (deliveries.length > 0) deal(deliveries);
+        while (handingOver.size >= MOST_HANDING_OVER) await Promise.race(handingOver);
       } catch (error) {
         deps.log.warn("could not take tasks for remote workers", { error });
         await backoff.failed(stopping.signal);
@@ -112,10 +122,13 @@ export function createHandOut(deps: HandOutDeps): HandOut {
         pairs.push([delivery, poll]);
       } else if (!kept.has(delivery)) {
         kept.add(delivery);
-        track(keep(delivery));
+        void track(keep(delivery));
       }
     }
-    if (pairs.length > 0) track(handOver(pairs));
+    if (pairs.length === 0) return;
+    const batch = track(handOver(pairs));
+    handingOver.add(batch);
+    void batch.then(() => handingOver.delete(batch));
   }
 
   async function keep(delivery: Delivery): Promise<void> {
@@ -125,7 +138,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
 
   async function handOver(pairs: [Delivery, WaitingPoll][]): Promise<void> {
     const deliveries = pairs.map(([delivery]) => delivery);
-    let marked: boolean[];
+    let marked: (HandOutFacts | null)[];
     try {
       marked = await deps.markHandedOut(pairs.map(([{ message }, poll]) => heldOf(message, poll)));
     } catch (error) {
@@ -136,8 +149,9 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     }
     faultPoint("hand_out.after_mark");
     pairs.forEach(([{ message }, poll], index) => {
-      if (!marked[index]) polls.putBack(poll);
-      else answer(poll, { message, worker: poll.worker, sessionId: poll.sessionId });
+      const facts = marked[index];
+      if (!facts) polls.putBack(poll);
+      else answer(poll, { message, worker: poll.worker, sessionId: poll.sessionId, facts });
     });
     // The rows say who holds them now; an entry that stays in the stream for lack of Redis only costs a second delivery.
     await deps.queue.settle(deliveries);
@@ -152,7 +166,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   function giveBack(task: HandedTask): void {
     const { jobId, no, fence } = task.message;
     handedOut.forget(attemptIdOf(jobId, no, fence));
-    track(deps.takeBack([heldOf(task.message, task)]));
+    void track(deps.takeBack([heldOf(task.message, task)]));
   }
 
   const placed = deps.placed
@@ -169,24 +183,26 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     giveBack,
     next(request) {
       return new Promise((resolve) => {
-        if (request.signal.aborted || stopping.signal.aborted) {
+        if (stopping.signal.aborted) {
           resolve(null);
           return;
         }
         const finish = (task: HandedTask | null) => {
           poll.over = true;
           clearTimeout(timer);
-          request.signal.removeEventListener("abort", nothing);
+          stay?.();
           polls.remove(poll);
           resolve(task);
         };
         const nothing = () => finish(null);
+        let stay: (() => void) | null = null;
         const { worker, sessionId, types, requestId } = request;
         const standing = deps.standing ? deps.standing(worker) : { hot: undefined };
         const hot = request.hot ?? standing?.hot;
         const poll: WaitingPoll = { worker, sessionId, types, hot, requestId, over: false, answer: finish };
         const timer = setTimeout(nothing, request.waitMs);
-        request.signal.addEventListener("abort", nothing, { once: true });
+        stay = request.onGone(nothing);
+        if (poll.over) return;
         // Whoever can do nothing waits for nothing, and so does whoever may do nothing.
         if (types.size > 0 && standing) polls.add(poll);
         if (types.size > 0 && standing) placed?.arrived(poll);

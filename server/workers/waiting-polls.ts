@@ -1,4 +1,5 @@
 import type { TaskMessage } from "@/server/queue/contract";
+import type { HandOutFacts } from "@/server/store/hand-out-facts";
 
 /** A task in the hands of a remote worker. */
 export interface HandedTask {
@@ -6,6 +7,8 @@ export interface HandedTask {
   /** The remote worker's session; what the task's row names while it runs. */
   sessionId: string;
   worker: string;
+  /** What its payload says of the job; absent: it has to be read. */
+  facts?: HandOutFacts;
 }
 
 /** One "next task" request that waits for its answer. */

@@ -1,5 +1,4 @@
 import type { Hono } from "hono";
-import type { Config } from "@/server/config";
 import { createProtocol, type ProtocolOptions } from "@/server/http/worker-protocol/create-protocol";
 import { workerProtocolRoutes } from "@/server/http/worker-protocol/mount";
 import { createWorkerDoor, type WorkerDoor } from "@/server/http/worker-protocol/native-door";
@@ -47,10 +46,9 @@ export function createProtocolForTest(
     return task;
   };
   const deps = { ...protocol, handOut: { ...handOut, next } };
-  const config = { publicUrl: null, trustProxy: false } as Config;
   return {
     routes: workerProtocolRoutes(deps),
-    door: createWorkerDoor({ config, metrics: createMetrics(), log: protocol.log }, deps),
+    door: createWorkerDoor({ metrics: createMetrics(), log: protocol.log }, deps),
     async stop() {
       await protocol.stop();
       await database.close();

@@ -18,8 +18,12 @@ export function canonicalJson(value: LosslessJson): string {
   return `{${members.join(",")}}`;
 }
 
+/** Where the two orders differ. */
+const SURROGATE = /[\ud800-\udfff]/;
+
 /** UTF-8 keeps the order of code points; UTF-16, which `<` compares, does not. */
 function byCodePoint(a: string, b: string): number {
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

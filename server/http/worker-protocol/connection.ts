@@ -4,6 +4,8 @@ import type { ServerResponse } from "node:http";
 export interface Connection {
   /** Aborted when the connection is gone before it was answered. */
   readonly gone: AbortSignal;
+  /** Calls back when the connection is gone before it was answered, at once if it is so; returns what takes that back. */
+  onGone(callback: () => void): () => void;
   /** Calls back when the connection closed before the answer had left this process. */
   onUnsent(callback: () => void): void;
 }
@@ -25,6 +27,11 @@ export function nodeConnection(outgoing: ServerResponse): Connection {
         });
       return made.signal;
     },
+    onGone(callback) {
+      if (gone()) callback();
+      else outgoing.once("close", callback);
+      return () => outgoing.off("close", callback);
+    },
     onUnsent(callback) {
       const look = () => {
         if (!outgoing.writableFinished) callback();
@@ -39,6 +46,11 @@ export function nodeConnection(outgoing: ServerResponse): Connection {
 export function signalConnection(signal: AbortSignal): Connection {
   return {
     gone: signal,
+    onGone(callback) {
+      if (signal.aborted) callback();
+      else signal.addEventListener("abort", callback, { once: true });
+      return () => signal.removeEventListener("abort", callback);
+    },
     onUnsent(callback) {
       if (signal.aborted) callback();
       else signal.addEventListener("abort", callback, { once: true });

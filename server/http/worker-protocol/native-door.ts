@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpDeps } from "../http-deps";
 import { hasUnreadBody, requestIdOf } from "../observed";
-import { apiHeaders, isSecure } from "../security-headers";
 import { nativeCall } from "./native-call";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { answerCall } from "./routes";
@@ -10,17 +9,16 @@ import type { WorkerAnswer } from "./worker-call";
 /** Answers a request to `/_worker`; false: it is none of its. */
 export type WorkerDoor = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** No browser shows these answers: what remains is that they are not kept and not guessed at. */
+const HEADERS = { "x-content-type-options": "nosniff", "cache-control": "no-store" };
 const OWN_PATH = /^\/_worker\/(?!skills\/)/;
 
 /**
  * The worker protocol straight on `node:http`: polls and results come by the thousand a second, and what an app makes of
  * a request costs several times what they need themselves.
  */
-export function createWorkerDoor(
-  http: Pick<HttpDeps, "config" | "metrics" | "log">,
-  deps: WorkerProtocolDeps,
-): WorkerDoor {
-  const { config, metrics, log } = http;
+export function createWorkerDoor(http: Pick<HttpDeps, "metrics" | "log">, deps: WorkerProtocolDeps): WorkerDoor {
+  const { metrics, log } = http;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const began = performance.now();
@@ -28,7 +26,8 @@ export function createWorkerDoor(
     const call = nativeCall(request, response);
     const { status, body, headers } = await answerCall(call, requestId, deps);
     send(response, status, body, {
-      ...apiHeaders(requestId, isSecure(config, call.header("x-forwarded-proto"))),
+      ...HEADERS,
+      "x-request-id": requestId,
       ...(status >= 400 && hasUnreadBody(call.method, call.header.bind(call)) ? { connection: "close" } : {}),
       ...headers,
     });

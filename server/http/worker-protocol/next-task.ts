@@ -35,7 +35,7 @@ export async function nextTask(
       types: new Set(types),
       hot: hotSkillsOf(call.query("hot_skills")),
       waitMs: waitMsOf(call.query("timeout"), deps.pollMs),
-      signal: connection.gone,
+      onGone: (callback) => connection.onGone(callback),
       requestId,
     })
     .finally(() => {
@@ -82,7 +82,7 @@ async function payloadOf(task: HandedTask, deps: WorkerProtocolDeps): Promise<st
   let params: string | null;
   let facts: HandOutFacts;
   try {
-    [params, facts] = await Promise.all([paramsOf(task, deps), deps.facts(message)]);
+    [params, facts] = await Promise.all([paramsOf(task, deps), task.facts ?? deps.facts(message)]);
   } catch (error) {
     deps.handOut.giveBack(task);
     throw error;

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { StsAccess, StsOrigin } from "@/server/store/sts-tokens";
 import { countingTokens, type StoredToken, sameHash, tokenOfHash } from "./choose-token";
 import {
@@ -118,12 +118,12 @@ export function createWorkerAuthentication(options: AuthenticationOptions): Work
     worker: string | null,
   ): Promise<{ identity: WorkerIdentity; forMs: number }> {
     if (certificate !== null) return { identity: await byCertificate(certificate, token), forMs: BELIEVED_MS };
-    const hash = sha256(token ?? "");
+    const tokenHash = sha256(token ?? "");
     const sts = await accessOf(token ?? "");
     const known = sts && (await byAccessToken(token ?? "", sts, worker));
     if (sts && known) return { identity: known, forMs: Math.min(BELIEVED_MS, sts.leftMs) };
     if (mode === "mtls-only") throw refused("certificate_required", "A client certificate is required here");
-    const identity = sts ? null : await byToken(token ?? "", hash, worker);
+    const identity = sts ? null : await byToken(token ?? "", tokenHash, worker);
     if (identity) return { identity, forMs: BELIEVED_MS };
     const whose = worker === null ? "; an X-Worker-ID header is needed beside it" : ` for worker '${worker}'`;
     throw refused("invalid_token", `Invalid worker token${whose}`);
@@ -163,8 +163,8 @@ export function createWorkerAuthentication(options: AuthenticationOptions): Work
   return {
     async authenticate(credentials, worker) {
       const shown = counting(credentials, worker);
-      const hash = shown.token ? sha256(shown.token).toString("base64") : "";
-      const key = `${shown.certificate ?? ""} ${hash} ${worker ?? ""}`;
+      const token = shown.token ? hash("sha256", shown.token, "base64") : "";
+      const key = `${shown.certificate ?? ""} ${token} ${worker ?? ""}`;
       const kept = believed.get(key);
       if (kept && kept.until > performance.now()) return kept.identity;
       believed.delete(key);
