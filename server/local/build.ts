@@ -31,7 +31,8 @@ const libraryBundles: Bundle[] = [
   { entry: "server/worker-sdk/sdk.ts", file: "dist/worker-sdk.js", external: [], packages: "external" },
 ];
 
-const bundles: Bundle[] = [
+/** Everything that goes into `dist/`, by its entry file. */
+export const bundles: readonly Bundle[] = [
   { entry: "server/main.ts", file: "dist/server.js", external: [...neverBundled, ...sharedWithPages] },
   { entry: "server/worker/main.ts", file: "dist/worker.js", external: neverBundled },
   { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", external: neverBundled },

@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { pagesHash } from "@/server/local/build";
+import { bundles, pagesHash } from "@/server/local/build";
 import { freePort } from "@/server/local/free-port";
 import { sendSignal } from "@/server/local/process-info";
 import type { RunRecord } from "@/server/local/run-record";
@@ -53,8 +53,10 @@ export interface Launcher {
 export async function makeSmallProject(): Promise<SmallProject> {
   const folder = mkdtempSync(join(tmpdir(), "batuta-small-"));
   chmodSync(folder, 0o755);
-  for (const part of ["server/worker", "server/tasks/extract", "server/doctor", "dist", ".next"]) {
-    mkdirSync(join(folder, part), { recursive: true });
+  for (const part of ["dist", ".next"]) mkdirSync(join(folder, part));
+  for (const { entry } of bundles) {
+    mkdirSync(join(folder, dirname(entry)), { recursive: true });
+    writeFileSync(join(folder, entry), "export {};");
   }
   for (const name of ["node_modules", "drizzle"]) symlinkSync(join(repository, name), join(folder, name));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
@@ -62,7 +64,6 @@ export async function makeSmallProject(): Promise<SmallProject> {
   const workerHost = 'process.env.WORKER_HTTP_HOST ?? "127.0.0.1"';
   writeFileSync(join(folder, "server/worker/main.ts"), smallServer("WORKER_HTTP_PORT", workerHost));
   writeFileSync(join(folder, "server/tasks/extract/main.ts"), "process.exit(0);");
-  for (const entry of ["server/doctor/main.ts", "server/library.ts"]) writeFileSync(join(folder, entry), "export {};");
   writeFileSync(join(folder, ".next/BUILD_ID"), "none");
   writeFileSync(join(folder, "dist/pages.stamp"), pagesHash(folder));
   await build({
