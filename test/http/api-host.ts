@@ -49,7 +49,7 @@ export interface ApiHost {
   put(document: BlueprintDocument | Record<string, unknown>): Promise<void>;
   /** Starts a job of the blueprint and gives its id. */
   start(blueprint: string, input?: object, options?: CallOptions): Promise<string>;
-  /** Waits until the job's status is one of these; fails after 15 s with what it was. */
+  /** Waits until the job's status is one of these; fails after a minute with what it was. */
   until(jobId: string, ...statuses: string[]): Promise<Call["body"]>;
   /** The cookie of a fresh session of the admin. */
   signIn(account?: { email: string; password: string }): Promise<string>;
@@ -137,7 +137,7 @@ export async function hostApi({
     },
     async until(jobId, ...statuses) {
       let last: Call["body"];
-      for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
+      for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 20))) {
         last = (await host.call("GET", `/api/v1/jobs/${jobId}`)).body;
         if (statuses.includes(last.status)) return last;
       }

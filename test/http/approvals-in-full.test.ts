@@ -184,7 +184,7 @@ test("who names the version that it saw decides nothing that changed since, and 
 test("when nobody decides, it is put to more people, step by step", async () => {
   const { job, approval } = await asked("escalates");
   await expect
-    .poll(async () => (await row(approval)).approvers, { timeout: 15_000 })
+    .poll(async () => (await row(approval)).approvers, { timeout: 60_000 })
     .toEqual(["user:tom@example.com", "user:wei@example.com", "group:finance"]);
   const escalated = (await api.call("GET", `/api/v1/jobs/${job}/history`)).body.filter(
     (event: { event_type: string }) => event.event_type === "approval_escalated",

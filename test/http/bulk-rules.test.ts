@@ -61,7 +61,7 @@ async function report(jobId: string, query = "", options: CallOptions = OWN): Pr
 }
 
 async function untilPhase(jobId: string, phase: string): Promise<void> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await sleep(20))
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20))
     if ((await report(jobId)).phase === phase) return;
   throw new Error(`the bulk job does not get to ${phase}: ${JSON.stringify(await report(jobId))}`);
 }
@@ -147,7 +147,7 @@ test("the bulk blueprint is not to be started with somebody else's selection", a
   const asOperator = await post("/jobs/bulk_operation", { initial_data: order }, operator);
   expect(asOperator.status).toBe(202);
   const { job_id } = asOperator.body;
-  for (const end = Date.now() + 10_000; ; await sleep(20)) {
+  for (const end = Date.now() + 60_000; ; await sleep(20)) {
     const { body } = await api.call("GET", `/api/v1/jobs/${job_id}`, undefined, operator);
     if (body.status === "failed") {
       expect(body.result.message).toMatch(/somebody else's/);
@@ -300,7 +300,7 @@ test("clusters are those of the caller's jobs, and their jobs come page by page"
   const mine = await jobs(3, {}, "quarantined");
   const theirs = await jobs(2, {}, "quarantined", other);
   for (const id of theirs)
-    for (const end = Date.now() + 10_000; Date.now() < end; await sleep(20))
+    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(20))
       if ((await api.call("GET", `/api/v1/jobs/${id}`, undefined, other)).body.status === "quarantined") break;
   const clusters = async (options: CallOptions, query = "") => {
     const { body } = await api.call("GET", `/api/v1/quarantine/clusters${query}`, undefined, options);

@@ -48,7 +48,7 @@ const reportOf = async (jobId: string, query = "") =>
 /** Waits for the bulk job, which is the operators' and not the client's. */
 async function untilBulk(jobId: string, ...wanted: string[]): Promise<Call["body"]> {
   let last: Call["body"];
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
     last = (await api.call("GET", `/api/v1/jobs/${jobId}`, undefined, operator)).body;
     if (wanted.includes(last.status)) return last;
   }

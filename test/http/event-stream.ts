@@ -7,7 +7,7 @@ export interface EventStream {
   status: number;
   /** The last SSE id seen. */
   lastId(): string | null;
-  /** Waits until the messages satisfy it; fails after 15 s with what there was. */
+  /** Waits until the messages satisfy it; fails after a minute with what there was. */
   until(done: (messages: SseMessage[]) => boolean): Promise<void>;
   /** Resolves when the server ends the stream. */
   ended: Promise<void>;
@@ -34,7 +34,7 @@ export async function openStream(
     status: response.status,
     lastId: () => parser.lastId,
     async until(done) {
-      for (const end = Date.now() + 15_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 10)))
+      for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 10)))
         if (done(messages)) return;
       throw new Error(`the stream had only ${JSON.stringify(messages.slice(-20))}`);
     },

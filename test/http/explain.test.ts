@@ -121,7 +121,7 @@ test("a job that waits for a worker says that none is there, then how many and w
   await api.deps.database.pool.query("delete from queues");
   const task = await worker.next();
   await expect
-    .poll(async () => (await explained(id)).waiting[0], { timeout: 10_000 })
+    .poll(async () => (await explained(id)).waiting[0], { timeout: 60_000 })
     .toMatchObject({
       kind: "task_running",
       waits_for: { worker: "late", worker_live: true },
@@ -154,7 +154,7 @@ test("a job that waits for a child explains the child one level down, in quarant
   const worker = await httpWorker(api, "breaker", ["breaks"]);
   await worker.fail(await worker.next(), "PERMANENT_ERROR", "does not fit");
   await expect
-    .poll(async () => (await explained(broken)).waiting[0], { timeout: 10_000 })
+    .poll(async () => (await explained(broken)).waiting[0], { timeout: 60_000 })
     .toMatchObject({
       key: "child_quarantined",
       waits_for: { explained: { status: "quarantined", sentence: "Stands in quarantine: does not fit" } },

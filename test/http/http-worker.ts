@@ -30,7 +30,7 @@ export async function httpWorker(api: ApiHost, id: string, skills: (string | obj
       return next.status === 200 ? next.body : null;
     },
     async next() {
-      for (const end = Date.now() + 15_000; Date.now() < end; ) {
+      for (const end = Date.now() + 60_000; Date.now() < end; ) {
         const task = await worker.poll();
         if (task) return task;
       }

@@ -146,7 +146,7 @@ const owned = OPERATIONS.filter(({ path, access, id }) => OWNED.test(path) && ac
 
 test("what is another client's is what does not exist: the same 404, to the byte, and nothing changes", async () => {
   const bulkStatus = async () => (await must("GET", `/api/v1/jobs/${own.bulk_id}`)).body.status;
-  await expect.poll(bulkStatus, { timeout: 30_000 }).toBe("finished");
+  await expect.poll(bulkStatus, { timeout: 60_000 }).toBe("finished");
   const before = await stored();
   const seen: unknown[] = [];
   for (const operation of owned) {

@@ -64,7 +64,7 @@ it.each([true, false])("runs jobs, waits for them, and asks about them (with Red
   expect(await batuta.startJob("flow", { n: 0 }, { idempotencyKey: `held-${redis}` })).toBe(held);
   const late = (await batuta.wait(held, { timeoutMs: 300 }).catch((error: unknown) => error)) as JobTimeoutError;
   expect([late.name, late.jobId]).toEqual(["JobTimeoutError", held]);
-  await expect.poll(async () => (await batuta.job(held)).state, { timeout: 10_000 }).toBe("hold");
+  await expect.poll(async () => (await batuta.job(held)).state, { timeout: 60_000 }).toBe("hold");
   const stop = new AbortController();
   const waiting = batuta.wait(held, { signal: stop.signal });
   stop.abort(new Error("no longer interested"));

@@ -103,7 +103,7 @@ describe("npm start", () => {
     await web("/crash").catch(() => undefined);
     await launcher.printed("The web process ended (code 7)");
     await expect
-      .poll(async () => (await webEnvironment().catch(() => before)).PID, { timeout: 10_000 })
+      .poll(async () => (await webEnvironment().catch(() => before)).PID, { timeout: 60_000 })
       .not.toBe(before.PID);
 
     const postmaster = await postmasterPid(before.DATABASE_URL!);
@@ -143,7 +143,7 @@ describe("npm run dev", () => {
     const file = join(project.folder, "server/main.ts");
     const good = readFileSync(file, "utf8");
     writeFileSync(file, good.replace('"ok"', '"changed"'));
-    await expect.poll(() => web("/").catch(() => ""), { timeout: 15_000 }).toBe("changed");
+    await expect.poll(() => web("/").catch(() => ""), { timeout: 60_000 }).toBe("changed");
     writeFileSync(file, good);
     launcher.process.kill("SIGTERM");
     expect(await launcher.ended).toBe(0);

@@ -83,4 +83,4 @@ it("the process says what is wrong and ends with the code of a faulty configurat
     expect(printed).toMatch(/a\.ts:1:\d+/);
     expect(printed).toContain("b.yaml");
   }
-}, 60_000);
+});

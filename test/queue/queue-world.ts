@@ -87,7 +87,7 @@ export async function takeSignals(
 }
 
 /** Asks again and again until the answer is true. */
-export async function until(what: string, ask: () => Promise<boolean> | boolean, waitMs = 15_000): Promise<void> {
+export async function until(what: string, ask: () => Promise<boolean> | boolean, waitMs = 60_000): Promise<void> {
   const deadline = Date.now() + waitMs;
   while (!(await ask())) {
     if (Date.now() > deadline) throw new Error(`Not so after ${waitMs} ms: ${what}`);

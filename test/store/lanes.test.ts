@@ -87,4 +87,4 @@ test("two lanes on the same jobs: every number once, version is the last, one op
     if (row.version > 3) expect(row.timer).toBe(row.version);
   }
   expect(rows.reduce((sum, row) => sum + (row.version - 3) / 2, 0)).toBe(won);
-}, 60_000);
+});

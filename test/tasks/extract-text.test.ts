@@ -208,7 +208,7 @@ describe("the reader's process", () => {
     const before = children();
     const readings = Array.from({ length: crowd }, () => collect(runExtraction(endless(), "text/plain", stop.signal)));
     const ends = Promise.allSettled(readings);
-    await vi.waitFor(() => expect(children().length).toBeGreaterThan(before.length), { timeout: 10_000 });
+    await vi.waitFor(() => expect(children().length).toBeGreaterThan(before.length), { timeout: 60_000 });
     expect(children().length - before.length).toBeLessThan(crowd);
     stop.abort();
     const reasons = (await ends).map((end) => (end.status === "rejected" ? end.reason.end : end.status));

@@ -47,7 +47,7 @@ export interface EngineHost {
   database: Database;
   warnings: string[];
   start(blueprint: string, input?: JsonObject, client?: JobSettings["client"]): Promise<string>;
-  /** Waits until the job is in one of the statuses (codes); fails after 20 s with what it was. */
+  /** Waits until the job is in one of the statuses (codes); fails after a minute with what it was. */
   until(jobId: string, ...statuses: number[]): Promise<void>;
   events(jobId: string): Promise<{ seq: number; kind: number; data: JsonObject }[]>;
   stop(): Promise<void>;
@@ -146,7 +146,7 @@ async function putAll(
 
 async function waitFor(database: Database, jobId: string, statuses: number[]): Promise<void> {
   let last: { status: number; state: string; error: unknown } | undefined;
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(10)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(10)) {
     const { rows } = await database.pool.query("select status, state, error from jobs where id = $1", [jobId]);
     last = rows[0];
     if (last && statuses.includes(last.status)) return;

@@ -89,7 +89,7 @@ it("what a dead worker held is delivered anew, burning no attempt, and counts on
   const engine = await host();
   const dead = await worker(() => null);
   const job = await engine.start("fan", items(20));
-  for (const until = Date.now() + 10_000; dead.taken() < 20 && Date.now() < until; ) await sleep(20);
+  for (const until = Date.now() + 60_000; dead.taken() < 20 && Date.now() < until; ) await sleep(20);
   expect(dead.taken()).toBe(20);
   dead.die();
   await worker((message) => ({ data: { n: message.attempt } }));
@@ -133,7 +133,7 @@ it("a handler whose engine is gone runs again elsewhere, with the same key", asy
   runs = 0;
   const first = await host();
   const job = await first.start("thinking");
-  for (const until = Date.now() + 5_000; runs === 0 && Date.now() < until; ) await sleep(10);
+  for (const until = Date.now() + 60_000; runs === 0 && Date.now() < until; ) await sleep(10);
   const second = await host();
   // As after a kill: the lease of the first engine ends without being renewed.
   await second.database.pool.query(

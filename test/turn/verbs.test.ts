@@ -172,7 +172,7 @@ describe.each(["redis", "postgres"] as const)("what people do with jobs, with th
       applied: false,
       reason: "not_waiting",
     });
-    await expect.poll(async () => (await row(job)).state, { timeout: 10_000 }).toBe("call");
+    await expect.poll(async () => (await row(job)).state, { timeout: 60_000 }).toBe("call");
     expect(await host.engine.apply({ kind: "signal_sent", jobId: job, name: "stop", by })).toMatchObject({
       applied: false,
       reason: "other_signal",

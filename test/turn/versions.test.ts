@@ -129,7 +129,7 @@ it("a signal waits, once, for the release that has its version, and nothing is s
   await stop(first);
   const second = await host([next]);
   await query("update timers set due_at = now() where job_id = $1", [job]);
-  await expect.poll(async () => (await query("select id from signals")).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(async () => (await query("select id from signals")).length, { timeout: 60_000 }).toBe(1);
   const [row] = await query("select id from signals");
   // Rounds of the housekeeper go by.
   await sleep(5_000);
@@ -147,7 +147,7 @@ it("only when no engine has had the version for long enough does the job go to q
   const patient = await host([next], { versionPatienceMs: 3_600_000 });
   await work();
   await expect
-    .poll(async () => (await query("select count(distinct job_id)::int as n from signals"))[0].n, { timeout: 10_000 })
+    .poll(async () => (await query("select count(distinct job_id)::int as n from signals"))[0].n, { timeout: 60_000 })
     .toBe(2);
   expect(await query("select status from jobs where status = $1", [QUARANTINED])).toEqual([]);
   await stop(patient);
@@ -178,7 +178,7 @@ it("a kind of signal that only a newer release knows is left to that, and droppe
   await expect.poll(async () => (await query("select needs from signals")).length).toBe(1);
   await stop(first);
   const hasty = await host([old], { versionPatienceMs: 100 });
-  await expect.poll(async () => (await query("select id from signals")).length, { timeout: 10_000 }).toBe(0);
+  await expect.poll(async () => (await query("select id from signals")).length, { timeout: 60_000 }).toBe(0);
   await expect.poll(() => hasty.warnings.join("\n")).toContain("signals that no engine knows were dropped");
   await work();
   await hasty.until(job, JOB_STATUS.waiting_for_human.code);
@@ -230,7 +230,7 @@ it.each(["gone", "broken"])(
     const job = await first.start("parent");
     const child = async () => (await query("select id from jobs where parent_id = $1", [job]))[0]?.id as string;
     const tasks = async () => (await query("select no from tasks")).length;
-    await expect.poll(tasks, { timeout: 10_000 }).toBe(1);
+    await expect.poll(tasks, { timeout: 60_000 }).toBe(1);
     if (how === "broken") await query("delete from events where job_id = $1 and seq = 2", [await child()]);
     await stop(first);
     const second = await host([how === "broken" ? old : next, parent], { versionPatienceMs: 200 });

@@ -32,9 +32,9 @@ it("a task that nobody took in time is in no window any more: nobody shall run i
   const client = new Redis(redisUrl);
   const stream = createKeys(prefix).taskStream("nobody");
   const jobs = await Promise.all(Array.from({ length: 5 }, () => engine.start("waiting")));
-  for (const until = Date.now() + 5_000; (await client.xlen(stream)) < 5 && Date.now() < until; ) await sleep(5);
+  for (const until = Date.now() + 60_000; (await client.xlen(stream)) < 5 && Date.now() < until; ) await sleep(5);
   for (const job of jobs) await engine.until(job, JOB_STATUS.failed.code);
-  for (const until = Date.now() + 5_000; (await client.xlen(stream)) > 0 && Date.now() < until; ) await sleep(20);
+  for (const until = Date.now() + 60_000; (await client.xlen(stream)) > 0 && Date.now() < until; ) await sleep(20);
   expect(await client.xlen(stream)).toBe(0);
   client.disconnect();
   await engine.stop();
@@ -55,7 +55,7 @@ it("a task in a live worker's hands has met its time in the queue, also when tha
   // Takes, and neither reports a start nor a result.
   const worker = await hostWorker(options, ["nobody"], () => null);
   const job = await engine.start("waiting");
-  for (const until = Date.now() + 5_000; worker.taken() === 0 && Date.now() < until; ) await sleep(5);
+  for (const until = Date.now() + 60_000; worker.taken() === 0 && Date.now() < until; ) await sleep(5);
   expect(worker.taken()).toBe(1);
   await sleep(3_000);
   const { rows } = await engine.database.pool.query("select status from jobs where id = $1", [job]);

@@ -55,7 +55,7 @@ async function serve(
 const isPoll = ({ path }: Received) => path.endsWith("/tasks/next");
 const isResult = ({ path }: Received) => path.endsWith("/tasks/result");
 const results = (orchestrator: ScriptedOrchestrator) => orchestrator.of("POST", /result$/).map(({ body }) => body);
-const seen = (what: () => unknown) => expect.poll(what, { timeout: 15_000 });
+const seen = (what: () => unknown) => expect.poll(what, { timeout: 60_000 });
 
 test("an answer that got lost is asked for again by the same request id, the next poll by another", async () => {
   const { orchestrator, worker } = await serve((request, soFar) => {

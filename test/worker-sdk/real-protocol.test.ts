@@ -119,7 +119,7 @@ test("progress shows, an event moves the job, and the task is told that it is ov
       progress(0.25, "a quarter");
       await event("enough", { n: "x" as never }).catch((error: Error) => told.push(error.message));
       const seen = async () => (await engine.database.pool.query("select progress from tasks where progress > 0")).rows;
-      await expect.poll(seen, { timeout: 10_000 }).toEqual([{ progress: 0.25 }]);
+      await expect.poll(seen, { timeout: 60_000 }).toEqual([{ progress: 0.25 }]);
       told.push(await event("enough", { n: 1 }));
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       told.push(signal.reason.reason, await event("enough", { n: 2 }));
@@ -128,7 +128,7 @@ test("progress shows, an event moves the job, and the task is told that it is ov
   const worker = await serve("sdk-3", [hold]);
   const job = await engine.start("hold");
   await engine.until(job, JOB_STATUS.finished.code);
-  await expect.poll(() => worker.state().running, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => worker.state().running, { timeout: 60_000 }).toBe(0);
   expect(told).toEqual([expect.stringMatching(/^event enough: n: Invalid/), true, "cancelled", false]);
 });
 
