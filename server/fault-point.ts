@@ -24,6 +24,13 @@ export const FAULT_POINTS = [
   "worker.before_report",
   "worker.after_report",
   "session.before_renew",
+  "dispatch.after_choose",
+  "dispatch.after_place",
+  "dispatch.after_steal",
+  "dispatch.after_unplace",
+  "placed.after_claim",
+  "quota.after_charge",
+  "sts.after_exchange",
 ] as const;
 
 export type FaultPoint = (typeof FAULT_POINTS)[number];

@@ -5,8 +5,8 @@ import type { Database } from "@/server/store/database";
 
 /** What the creation of one job costs its client. */
 export interface JobQuota {
-  /** Counts the job; throws 429 when the month's quota is used up. */
-  charge(): Promise<void>;
+  /** Counts the job, and says whether there was anything to count; throws 429 when the month's quota is used up. */
+  charge(): Promise<boolean>;
   /** The job was not made after all, or had been made before. */
   refund(): Promise<void>;
   /** `X-Quota-Limit`, `X-Quota-Remaining`, `X-Quota-Reset` (seconds since the epoch); none without a quota. */
@@ -14,7 +14,7 @@ export interface JobQuota {
 }
 
 export const NO_QUOTA: JobQuota = {
-  charge: async () => undefined,
+  charge: async () => false,
   refund: async () => undefined,
   headers: async () => ({}),
 };
@@ -32,10 +32,11 @@ export function quotaOf(
   let charged: QuotaState | null = null;
   return {
     async charge() {
-      if (idempotencyKey !== null && (await isKnownKey(database, client.id, idempotencyKey))) return;
+      if (idempotencyKey !== null && (await isKnownKey(database, client.id, idempotencyKey))) return false;
       const state = await chargeClient(database, client.id);
       if (state && !state.charged) throw exceeded(state);
       charged = state;
+      return state !== null;
     },
     async refund() {
       if (!charged) return;

@@ -8,6 +8,7 @@ import { type JobQuota, NO_QUOTA } from "@/server/clients/quota";
 import { canonicalJson } from "@/server/engine/blueprint/content-hash";
 import { compileJsonSchema } from "@/server/engine/blueprint/json-schema-validator";
 import { ApiError, forbidden, invalidRequest } from "@/server/errors";
+import { faultPoint } from "@/server/fault-point";
 import type { ClientFacts } from "@/server/store/clients";
 import type { Engine, StartJobRequest, StartJobResult } from "@/server/turn/engine-contract";
 
@@ -41,11 +42,15 @@ export async function startJob(
   }
   const input = body.initial_data ?? {};
   checkInput(blueprint, input);
-  await quota.charge();
-  const result = await submit(engine, requestOf(order, input)).catch(async (error: unknown) => {
+  const isCounted = await quota.charge();
+  let result: StartJobResult;
+  try {
+    if (isCounted) faultPoint("quota.after_charge");
+    result = await submit(engine, requestOf(order, input));
+  } catch (error) {
     await quota.refund();
     throw error;
-  });
+  }
   if (!result.created) await quota.refund();
   if (result.conflict) {
     throw new ApiError(

@@ -1,3 +1,4 @@
+import { faultPoint } from "@/server/fault-point";
 import type { Log } from "@/server/log";
 import type { TaskMessage } from "@/server/queue/contract";
 import type { WaitingPoll, WaitingPolls } from "./waiting-polls";
@@ -75,6 +76,7 @@ export function createPlacedHandOut(options: {
     if (waiting.size === 0) return;
     try {
       const tasks = await placed.claim([...waiting.values()].map(claimOf));
+      if (tasks.length > 0) faultPoint("placed.after_claim");
       for (const { sessionId, ...message } of tasks) {
         const poll = waiting.get(sessionId);
         if (!poll) continue;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet } from "./fleet";
-import { DOCUMENTS, type PlannedJob } from "./workload";
+import { DOCUMENTS, type PlannedJob, QUOTA_DOCUMENTS } from "./workload";
 
 /** What the run's client knows of a job. */
 export interface DrivenJob extends PlannedJob {
@@ -9,6 +9,18 @@ export interface DrivenJob extends PlannedJob {
   /** A cancel was answered with success, or refused because the job had ended. */
   cancel: "none" | "done" | "too_late";
 }
+
+/** One call of a skill, and what it was answered; without an answer nobody knows whether it made a job. */
+export interface DrivenCall {
+  value: number;
+  jobId: string | null;
+  /** The worker's data, or why there is none. */
+  data: unknown;
+  error: string | null;
+}
+
+/** More than any run starts. */
+const QUOTA = 1_000_000;
 
 interface Answer {
   status: number;
@@ -19,6 +31,9 @@ interface Answer {
 /** Plays the part of everybody outside: a client that submits and cancels, a person who approves and retries. */
 export class Driver {
   readonly jobs: DrivenJob[] = [];
+  readonly skillCalls: DrivenCall[] = [];
+  /** The client whose jobs are counted. */
+  quotaToken = "";
   /** Answers that no fault explains. */
   readonly refused: string[] = [];
   calls = 0;
@@ -38,8 +53,42 @@ export class Driver {
       else if (answer.status >= 300)
         throw new Error(`${document.name}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
+    const body = { name: "counted", monthly_attempts: QUOTA, scopes: ["jobs", "blueprints"] };
+    const client = await this.insist("POST", "/api/v1/clients", body);
+    if (client.status !== 201) throw new Error(`no client: ${client.status} ${JSON.stringify(client.body)}`);
+    this.quotaToken = client.body.token;
+    for (const document of QUOTA_DOCUMENTS) {
+      const answer = await this.insist("PUT", `/api/v1/blueprints/${document.name}`, document, this.counted);
+      if (answer.status >= 300) throw new Error(`${document.name}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
     this.working.push(this.approve(), this.retryLost());
     return missing;
+  }
+
+  /** Calls skills at even distances; resolves when all are answered or given up. */
+  async callSkills(count: number, overMs: number): Promise<void> {
+    const began = Date.now();
+    await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        await sleep(Math.max(0, began + (index / count) * overMs - Date.now()));
+        await this.callSkill(index + 1);
+      }),
+    );
+  }
+
+  private get counted(): Record<string, string> {
+    return { "x-client-token": this.quotaToken };
+  }
+
+  private async callSkill(value: number): Promise<void> {
+    const made: DrivenCall = { value, jobId: null, data: null, error: null };
+    this.skillCalls.push(made);
+    const body = { skill_name: "fault_remote", params: { name: "called", value }, timeout: 60 };
+    const answer = await this.call("POST", "/_worker/skills/call", body, { "x-waits-ms": "70000" });
+    if (answer?.status !== 200) return;
+    made.jobId = answer.body.job_id;
+    made.data = answer.body.data ?? null;
+    made.error = answer.body.error?.code ?? null;
   }
 
   /** Submits the jobs at their times; resolves when all are acknowledged. */
@@ -115,7 +164,7 @@ export class Driver {
         method,
         headers: { "x-client-token": this.fleet.clientToken, "content-type": "application/json", ...headers },
         ...(body ? { body: JSON.stringify(body) } : {}),
-        signal: AbortSignal.timeout(8_000),
+        signal: AbortSignal.timeout(Number(headers["x-waits-ms"] ?? 8_000)),
       });
       const text = await response.text();
       if (response.status >= 500) this.failedCalls += 1;
@@ -128,7 +177,8 @@ export class Driver {
 
   private async submitOne(job: DrivenJob): Promise<void> {
     const path = `/api/v1/jobs/${job.blueprint}`;
-    const answer = await this.insist("POST", path, { initial_data: job.input }, { "idempotency-key": job.key });
+    const headers = { "idempotency-key": job.key, ...(job.counted ? this.counted : {}) };
+    const answer = await this.insist("POST", path, { initial_data: job.input }, headers);
     if (answer.status === 200 || answer.status === 202) job.ids.add(answer.body.job_id);
     else if (answer.status !== 0) this.refused.push(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
@@ -137,7 +187,7 @@ export class Driver {
     await sleep(afterMs);
     const [id] = job.ids;
     if (!id) return;
-    const answer = await this.insist("POST", `/api/v1/jobs/${id}/cancel`, {});
+    const answer = await this.insist("POST", `/api/v1/jobs/${id}/cancel`, {}, job.counted ? this.counted : {});
     if (answer.status === 200) job.cancel = "done";
     // Asked twice: the first answer was lost with its server.
     else if (answer.status === 404 && /already terminal/.test(answer.body?.error ?? "")) job.cancel = "too_late";
@@ -162,13 +212,16 @@ export class Driver {
   private async retryLost(): Promise<void> {
     for (; !this.over; await sleep(500)) {
       const found = await this.fleet.database.pool
-        .query<{ id: string }>(
-          `select j.id from jobs j join blueprints b on b.id = j.blueprint_id
+        .query<{ id: string; counted: boolean }>(
+          `select j.id, b.name = any ($1::text[]) as counted from jobs j join blueprints b on b.id = j.blueprint_id
            where j.status = 9 and j.error->>'code' = 'WORKER_LOST' and b.name <> 'fault_poison'`,
+          [QUOTA_DOCUMENTS.map(({ name }) => name)],
         )
         .catch(() => ({ rows: [] }));
-      for (const { id } of found.rows)
-        await this.call("POST", `/api/v1/jobs/${id}/retry`, { reason: "its workers were killed" });
+      for (const { id, counted } of found.rows) {
+        const reason = { reason: "its workers were killed" };
+        await this.call("POST", `/api/v1/jobs/${id}/retry`, reason, counted ? this.counted : {});
+      }
     }
   }
 }

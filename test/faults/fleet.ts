@@ -17,6 +17,9 @@ import { FleetProcess } from "./fleet-process";
 /** The shortest that the product takes. */
 export const LEASE_MS = 3_000;
 
+/** What each of the remote workers is like: `test/faults/bundle/remote-calls.ts`. */
+const HABITS = ["poll_ids,sts", "socket", "poll_ids,drains"];
+
 /** Everything of one run: servers, processes and the links between them. */
 export interface Fleet {
   engines: FleetProcess[];
@@ -141,6 +144,7 @@ export async function startFleet(
       FAULT_SEED: String(options.seed + index),
       FAULT_LEASE_MS: String(LEASE_MS),
       FAULT_RESTLESS: options.restless ? "1" : "0",
+      FAULT_HABITS: HABITS[index % HABITS.length] ?? "",
     };
     return new FleetProcess({ name, script: bundles.remote, env, logFile: log(name) });
   });

@@ -50,6 +50,13 @@ function hideRedis(forMs: number): (fleet: Fleet) => Promise<void> {
   };
 }
 
+/** Tasks are placed at workers that do not take them: some of the remote ones, or all. */
+function stopRemote(count: number): (fleet: Fleet) => Promise<void> {
+  return async (fleet) => {
+    await Promise.all(fleet.remotes.slice(0, count).map((one) => one.standStill(LEASE_MS + 2_500)));
+  };
+}
+
 const OCCASIONS: Record<FaultPoint, Occasion> = {
   "submit.before_commit": { at: "engine", kinds: anything },
   "submit.after_commit": { at: "engine", kinds: anything },
@@ -79,6 +86,13 @@ const OCCASIONS: Record<FaultPoint, Occasion> = {
   "worker.before_report": { at: "worker", kinds: ["linear", "fan_out"] },
   "worker.after_report": { at: "worker", kinds: ["linear", "fan_out"] },
   "session.before_renew": { at: "worker", kinds: ["linear", "slow"] },
+  "dispatch.after_choose": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
+  "dispatch.after_place": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
+  "dispatch.after_steal": { at: "engine", anyone: true, kinds: ["placed"], blow: stopRemote(1), withinMs: 12_000 },
+  "dispatch.after_unplace": { at: "engine", anyone: true, kinds: ["placed"], blow: stopRemote(9), withinMs: 12_000 },
+  "placed.after_claim": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
+  "quota.after_charge": { at: "engine", anyone: true, kinds: ["placed"] },
+  "sts.after_exchange": { at: "engine", anyone: true, kinds: ["placed", "fan_out_remote"] },
 };
 
 /** Breaks every place in every way, engines and workers side by side, under a little load for each. */

@@ -91,7 +91,7 @@ async function wholePhases(
   options: { seed: number; jobs: number; wanted: (phase: string) => boolean },
 ): Promise<void> {
   const { seed, jobs, wanted } = options;
-  const fleet = await startFleet(servers, await buildFaultBundles(NO_PLANT), { seed, remotes: 2 });
+  const fleet = await startFleet(servers, await buildFaultBundles(NO_PLANT), { seed, remotes: 3 });
   const driver = new Driver(fleet);
   try {
     const size = { jobs: wanted("main") ? jobs : 20, overMs: wanted("main") ? 45_000 : 2_000 };

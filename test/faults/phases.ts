@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { EVENT_KIND } from "@/lib/job-event";
 import { buildFaultBundles } from "./build";
 import { chanceOf } from "./chance";
 import { dealBlows, type Measure, planBlows } from "./disasters";
@@ -46,13 +47,14 @@ export async function mainPhase(
   const kinds = ALL_KINDS.filter((kind) => !missing.includes(kind));
   const plan = planJobs(chance.part("jobs"), { count: options.jobs, overMs: options.overMs, kinds, prefix: "main" });
   const blows = planBlows(fleet, chance.part("blows"), options.measure, options.overMs);
+  const calls = driver.callSkills(Math.ceil(options.jobs / 25), options.overMs);
   const [jobs] = await Promise.all([driver.submit(plan), dealBlows(blows, say)]);
   const lastBlow = Date.now();
-  await driver.settled(jobs, options.settleMs);
+  await Promise.all([driver.settled(jobs, options.settleMs), calls]);
   const settledMs = Date.now() - lastBlow;
   // What is on its way after the last end: late results, goodbyes.
   await sleep(500);
-  const verdict = await judge(fleet, driver.jobs);
+  const verdict = await judge(fleet, driver);
   const lives = fleet.all().map((one) => `${one.name} ${one.lives}`);
   return {
     ...{ name: "main", jobs: jobs.length, tookMs: Date.now() - began, verdict, counts: counted(verdict) },
@@ -61,6 +63,7 @@ export async function mainPhase(
       `lives: ${lives.join(", ")}`,
       `settled ${(settledMs / 1000).toFixed(1)} s after the last blow; ${driver.failedCalls} of ${driver.calls} calls failed`,
       ledgerNote(fleet),
+      await handedNote(fleet, driver),
       ...(missing.length > 0 ? [`not served yet, so left out: ${missing.join(", ")}`] : []),
       ...strange(fleet, driver),
     ],
@@ -78,7 +81,7 @@ export async function pointsPhase(
   const jobs = runs.flatMap((run) => run.jobs);
   await driver.settled(jobs, options.settleMs);
   await sleep(500);
-  const verdict = await judge(fleet, driver.jobs);
+  const verdict = await judge(fleet, driver);
   const faulty = new Set(verdict.faults.map(({ job }) => job));
   const isGood = (id: string) => verdict.good.has(id) && !faulty.has(id);
   const judged = runs.map((run) => ({
@@ -123,7 +126,7 @@ export async function plantPhase(
     const jobs = await submitting;
     for (const engine of fleet.engines) engine.arm("");
     await driver.settled(jobs, options.settleMs);
-    const verdict = await judge(fleet, driver.jobs);
+    const verdict = await judge(fleet, driver);
     const counts = counted(verdict);
     const caught = plant !== undefined && counts[plant.expects] > 0;
     return {
@@ -153,6 +156,19 @@ function ledgerNote(fleet: Fleet): string {
   for (const { what, task } of lines) if (what === "start") starts.set(task, (starts.get(task) ?? 0) + 1);
   const again = [...starts.values()].filter((count) => count > 1).length;
   return `ledgers: ${starts.size} tasks begun, ${again} of them more than once; ${lines.length} lines`;
+}
+
+/** What of the dispatcher's ways was walked. */
+async function handedNote(fleet: Fleet, driver: Driver): Promise<string> {
+  const lines = fleet.ledger();
+  const placed = lines.filter(({ what, type }) => what === "start" && type === "fault_gpu").length;
+  const refused = lines.filter(({ what }) => what === "refused");
+  const { rows } = await fleet.database.pool.query<{ n: number }>(
+    "select count(*)::int as n from events where kind = $1",
+    [EVENT_KIND.worker_event],
+  );
+  const answered = driver.skillCalls.filter(({ jobId }) => jobId !== null).length;
+  return `${placed} placed tasks begun by remote workers, ${rows[0]?.n} events, ${answered} of ${driver.skillCalls.length} calls of skills answered, ${refused.length} refresh tokens refused`;
 }
 
 /** Deaths and refusals that no blow explains. */

@@ -23,6 +23,8 @@ export const SHORT_WAITS: Patch[] = [
     find: "const UNKNOWN_AFTER_MS = 10_000;",
     replace: "const UNKNOWN_AFTER_MS = 3_000;",
   },
+  { file: "server/turn/dispatch/dispatcher.ts", find: "HOLDER_TTL_MS = 5_000", replace: "HOLDER_TTL_MS = 3_000" },
+  { file: "server/turn/dispatch/dispatcher.ts", find: "RENEW_EVERY_MS = 1_500", replace: "RENEW_EVERY_MS = 700" },
   { file: "server/turn/announce-check.ts", find: "CHECK_AGAIN_MS = 30_000", replace: "CHECK_AGAIN_MS = 6_000" },
   { file: "server/queue/open-receipts.ts", find: "ABANDONED_AFTER_MS = 30_000", replace: "ABANDONED_AFTER_MS = 6_000" },
 ];
@@ -46,6 +48,7 @@ export const CONTROL_FAULTS = [
   "submit.before_commit:2:exit",
   "outbox.before_xadd:3:exit",
   "turn.before_commit:25:exit",
+  "dispatch.after_place:3:exit",
 ];
 
 export const PLANTS: Record<string, Plant> = {
@@ -97,6 +100,24 @@ export const PLANTS: Record<string, Plant> = {
         file: "server/store/commit-parameters.ts",
         find: "idempotency?.key ?? null,",
         replace: "null,",
+      },
+    ],
+  },
+  "claim-without-guard": {
+    says: "a task that waited at a worker and was taken is given to the next poll again",
+    expects: "double",
+    faultAt: null,
+    kinds: ["placed"],
+    patches: [
+      {
+        file: "server/store/claim-placed.ts",
+        find: "where t.status = ${placed} and t.worker = x.session",
+        replace: "where t.status in (${placed}, ${running}) and t.worker = x.session",
+      },
+      {
+        file: "server/store/claim-placed.ts",
+        find: "where t.ctid = k.ctid and t.status = ${placed}",
+        replace: "where t.ctid = k.ctid",
       },
     ],
   },

@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import { JOB_STATUS } from "@/lib/job-status";
 import { examine, type Finding } from "@/server/doctor/examine";
 import { storedBlueprints } from "@/server/doctor/stored-blueprints";
+import { CALL_BLUEPRINT } from "@/server/jobs/call-blueprint";
 import type { Database } from "@/server/store/database";
-import type { DrivenJob } from "./drive";
+import type { DrivenJob, Driver } from "./drive";
 import type { Fleet } from "./fleet";
+import { judgeCalls, judgeEvents, judgeHandOuts, judgeQuota } from "./verdict-outside";
 
 export type Fault = "lost" | "stuck" | "double";
 
@@ -15,7 +17,8 @@ export interface Verdict {
   good: Set<string>;
 }
 
-interface JobRow {
+/** A job as its row tells. */
+export interface JobRow {
   id: string;
   status: number;
   version: number;
@@ -34,6 +37,8 @@ const KIND_OF_CHECK: Record<string, Fault> = {
   job_client: "lost",
   job_parent: "lost",
   audited: "lost",
+  sts_families: "double",
+  usage_counted: "lost",
   created_first: "double",
   end_last: "double",
   end_and_status: "double",
@@ -47,12 +52,17 @@ const KIND_OF_CHECK: Record<string, Fault> = {
  * Looks at everything that the run left: each job against what was expected of it, the doctor's invariants, and the
  * workers' ledgers against the history.
  */
-export async function judge(fleet: Fleet, jobs: DrivenJob[]): Promise<Verdict> {
+export async function judge(fleet: Fleet, driver: Driver): Promise<Verdict> {
+  const { jobs } = driver;
   const rows = await readJobs(fleet.database);
   const verdict: Verdict = { faults: [], good: new Set() };
   for (const job of jobs) judgeJob(job, rows, verdict);
   strangers(jobs, rows, verdict);
   await judgeLedgers(fleet, rows, verdict);
+  judgeCalls(driver.skillCalls, rows, verdict);
+  judgeHandOuts(fleet, verdict);
+  await judgeEvents(fleet, verdict);
+  await judgeQuota(fleet, verdict);
   const options = { blueprints: storedBlueprints(fleet.database), all: true, limitMs: 60_000 };
   const { findings, complete } = await examine(fleet.database, options);
   for (const finding of findings) judgeFinding(finding, verdict);
@@ -92,7 +102,7 @@ function judgeJob(job: DrivenJob, rows: Map<string, JobRow>, verdict: Verdict): 
 function strangers(jobs: DrivenJob[], rows: Map<string, JobRow>, verdict: Verdict): void {
   const known = new Set(jobs.flatMap((job) => [...job.ids]));
   for (const row of rows.values()) {
-    if (row.parent_id === null && !known.has(row.id))
+    if (row.parent_id === null && !known.has(row.id) && row.name !== CALL_BLUEPRINT)
       verdict.faults.push({
         kind: "double",
         job: row.id,

@@ -13,6 +13,8 @@ export interface PlannedJob {
   twice: boolean;
   /** Cancelled so long after it was acknowledged, in milliseconds. */
   cancelAfterMs: number | null;
+  /** Submitted by the client that has a quota. */
+  counted: boolean;
   expect: { status: "finished" | "failed" | "quarantined" | "cancelled"; result?: unknown };
 }
 
@@ -139,7 +141,30 @@ export const DOCUMENTS: ({ name: string } & Record<string, unknown>)[] = [
   },
 ];
 
-type Shape = Pick<PlannedJob, "blueprint" | "input" | "expect"> & { cancelAfterMs?: number };
+const gpu = { requirements: { resources: { devices: [{ type: "gpu", properties: { vram_gb: 16 } }] } } };
+
+/** Blueprints of the client whose jobs are counted: their tasks ask for more than a skill, so the dispatcher places them. */
+export const QUOTA_DOCUMENTS: ({ name: string } & Record<string, unknown>)[] = [
+  {
+    name: "fault_placed",
+    states: {
+      one: step("one", "two", { start: true, ...gpu, strategy: "round_robin" }, "fault_gpu"),
+      two: step("two", "three", { ...gpu, params: paramsOf({ name: "two", fail_times: 1 }) }, "fault_gpu"),
+      // Of those that this machine runs itself.
+      three: step("three", "done", { strategy: "least_connections" }),
+      done: done("one", "two", "three"),
+    },
+  },
+  {
+    name: "fault_placed_slow",
+    states: {
+      one: step("one", "done", { start: true, ...gpu, params: paramsOf({ ms: "${initial_data.ms}" }) }, "fault_gpu"),
+      done: done("one"),
+    },
+  },
+];
+
+type Shape = Pick<PlannedJob, "blueprint" | "input" | "expect"> & { cancelAfterMs?: number; counted?: boolean };
 
 const items = (n: number, count: number) => Array.from({ length: count }, (_, index) => n * 100 + index);
 const gathered = (n: number, count: number) => ({
@@ -148,7 +173,21 @@ const gathered = (n: number, count: number) => ({
 
 /** Each kind with its share in a thousand jobs. */
 export const KINDS = {
-  linear: { share: 400, shape: (n: number): Shape => finished("fault_linear", { n }, { one: n, two: n, three: n }) },
+  linear: { share: 280, shape: (n: number): Shape => finished("fault_linear", { n }, { one: n, two: n, three: n }) },
+  placed: {
+    share: 100,
+    shape: (n: number): Shape => ({ ...finished("fault_placed", { n }, { one: n, two: n, three: n }), counted: true }),
+  },
+  placed_cancelled: {
+    share: 20,
+    shape: (n: number, chance: Chance): Shape => ({
+      blueprint: "fault_placed_slow",
+      input: { n, ms: 60_000 },
+      expect: { status: "cancelled" },
+      cancelAfterMs: chance.between(5, 1_500),
+      counted: true,
+    }),
+  },
   fan_out: { share: 90, shape: (n: number): Shape => finished("fault_fan", { items: items(n, 4) }, gathered(n, 4)) },
   fan_out_remote: {
     share: 50,
@@ -203,8 +242,16 @@ export function planJobs(
   while (drawn.length < count) drawn.push(kinds[0] as JobKind);
   while (drawn.length > count) drawn.splice(Math.max(0, drawn.indexOf(kinds[0] as JobKind)), 1);
   return chance.shuffle(drawn).map((kind, index) => {
-    const { cancelAfterMs = null, ...shape } = KINDS[kind].shape(index + 1, chance) as Shape;
+    const { cancelAfterMs = null, counted = false, ...shape } = KINDS[kind].shape(index + 1, chance) as Shape;
     const submitAtMs = Math.round((index / count) * overMs);
-    return { key: `${prefix}-${index}`, kind, submitAtMs, twice: chance.next() < 0.3, cancelAfterMs, ...shape };
+    return {
+      key: `${prefix}-${index}`,
+      kind,
+      submitAtMs,
+      twice: chance.next() < 0.3,
+      cancelAfterMs,
+      counted,
+      ...shape,
+    };
   });
 }

@@ -1,6 +1,7 @@
 import type { PooledWorker } from "@/server/dispatch/pooled-worker";
 import type { Profile } from "@/server/dispatch/profile";
 import { WorkerPool } from "@/server/dispatch/worker-pool";
+import { faultPoint } from "@/server/fault-point";
 import type { Database } from "@/server/store/database";
 import type { HeldLease } from "@/server/store/leases";
 import {
@@ -125,6 +126,7 @@ export class DispatchRound {
       waiting[this.reasonOf(task.type, profile)] += 1;
     }
     const moves = choices.map(({ task, worker }) => moveOf(task, null, worker.known.session));
+    if (moves.length > 0) faultPoint("dispatch.after_choose");
     const moved = await this.move(moves, lease);
     choices.forEach(({ task, worker, isHot }, index) => {
       if (!moved[index]) {
@@ -242,7 +244,11 @@ export class DispatchRound {
   private async move(moves: Move[], lease: HeldLease): Promise<boolean[]> {
     if (moves.length === 0) return [];
     const moved = await moveTasks(this.options.database, moves, lease);
-    const told = new Set(moves.flatMap(({ to }, index) => (moved[index] && to !== null ? to : [])));
+    const done = moves.filter((_, index) => moved[index]);
+    if (done.some(({ from }) => from === null)) faultPoint("dispatch.after_place");
+    if (done.some(({ from, to }) => from !== null && to !== null)) faultPoint("dispatch.after_steal");
+    if (done.some(({ to }) => to === null)) faultPoint("dispatch.after_unplace");
+    const told = new Set(done.flatMap(({ to }) => to ?? []));
     if (told.size > 0) this.options.tell([...told]);
     return moved;
   }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { faultPoint } from "@/server/fault-point";
 import type { StsExchange, StsFamily, StsOrigin, StsPair } from "@/server/store/sts-tokens";
 import { originAllowed, PREDECESSOR_MS } from "./authentication";
 import { type AuthMode, identityMismatch, type SecurityFigures, unauthorized, type WorkerIdentity } from "./identity";
@@ -79,6 +80,7 @@ export function createTokenService(options: {
         lostAnswerMs: LOST_ANSWER_MS,
         oldAccessMs: PREDECESSOR_MS,
       });
+      if (exchanged.outcome === "exchanged") faultPoint("sts.after_exchange");
       if (exchanged.outcome === "exchanged") return made.response(worker);
       if (exchanged.outcome === "foreign") {
         figures.refused("identity_mismatch");
