@@ -21,7 +21,16 @@ export function ApiBox({ endpoint, schema }: { endpoint: string; schema: JsonObj
       <section className="json-scroll" tabIndex={0} aria-label="curl">
         <pre className="json">{snippet}</pre>
       </section>
-      <p className="hint codebox-foot">{t("tokenHint")}</p>
+      <p className="hint codebox-foot">
+        {t("tokenHint")}{" "}
+        {t.rich("apiPage", {
+          link: (chunks) => (
+            <a className="linkish" href="/_public/docs">
+              {chunks}
+            </a>
+          ),
+        })}
+      </p>
     </div>
   );
 }

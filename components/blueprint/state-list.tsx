@@ -1,5 +1,6 @@
 "use client";
 import { useTranslations } from "next-intl";
+import { TaskWishes } from "@/components/blueprint/task-wishes";
 import { ColumnHead, Table } from "@/components/ui/table";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
 import { edgesOf } from "@/lib/blueprint/edges";
@@ -30,7 +31,10 @@ export function StateList({ document }: { document: BlueprintDocument }) {
               <td className="t2" data-label={t("type")}>
                 {t(`type_${node.type}`)}
               </td>
-              <td className="wrap t2">{node.description ?? node.detail ?? ""}</td>
+              <td className="wrap t2">
+                {node.description ?? node.detail ?? ""}
+                <TaskWishes state={state} />
+              </td>
               <td className="wrap">
                 {state
                   ? edgesOf(state).map((edge) => (

@@ -64,5 +64,6 @@ function placeOf({ what }: WaitEnd, step: WaitingStep): string | null {
   if (step.kind === "approval" && what === "decision") return `/approvals/${step.waits_for.approval_id}`;
   if (step.kind === "child" && (what === "child" || what === "child_requeue"))
     return step.waits_for.job_id === null ? null : `/jobs/${step.waits_for.job_id}`;
-  return what === "worker" ? "/workers" : null;
+  if (what !== "worker") return null;
+  return step.kind === "worker" ? `/workers?skill=${encodeURIComponent(step.waits_for.task_type)}` : "/workers";
 }

@@ -1,5 +1,5 @@
 "use client";
-import { LogOut } from "lucide-react";
+import { CircleHelp, LogOut } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { api } from "@/components/data/api";
 import { errorText } from "@/components/data/api-error";
@@ -23,7 +23,10 @@ export function UserMenu() {
           {t("role", { role: operator.role })}
         </>
       }
-      items={[{ label: t("signOut"), icon: LogOut, onSelect: () => void signOut() }]}
+      items={[
+        { label: t("apiDocs"), icon: CircleHelp, onSelect: () => window.location.assign("/_public/docs") },
+        { label: t("signOut"), icon: LogOut, onSelect: () => void signOut() },
+      ]}
       trigger={(props) => (
         <button {...props} type="button" className="btn btn-quiet who" aria-label={t("userMenu", { name })}>
           <span className="avatar" aria-hidden="true">

@@ -1,9 +1,9 @@
 "use client";
 import { useFormatter, useTranslations } from "next-intl";
-import type { WorkerRow } from "@/lib/api/worker";
+import type { WorkerRecord } from "@/lib/api/worker";
 
 /** The sums above the list. */
-export function WorkerFigures({ rows }: { rows: readonly WorkerRow[] }) {
+export function WorkerFigures({ rows }: { rows: readonly WorkerRecord[] }) {
   const t = useTranslations("workers");
   const format = useFormatter();
   const alive = rows.filter((row) => row.status !== "lost");

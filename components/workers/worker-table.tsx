@@ -1,20 +1,18 @@
 "use client";
-import { CircleDashed, CircleDot, Hourglass, type LucideIcon, Unplug } from "lucide-react";
+import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { Elapsed } from "@/components/ui/duration";
-import { Icon } from "@/components/ui/icon";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
-import type { WorkerRow } from "@/lib/api/worker";
+import { machineOf } from "@/components/workers/standing";
+import { workerPath } from "@/components/workers/worker-data";
+import { Price, Reputation, SkillName, Slots, WorkerStanding } from "@/components/workers/worker-marks";
+import type { WorkerRecord } from "@/lib/api/worker";
 
 const SHOWN_SKILLS = 3;
-/** Above this the marks say less than the figure beside them. */
-const DRAWN_SLOTS = 24;
-
-type Look = { icon: LucideIcon; s: string; word: "online" | "idle" | "draining" | "lost" };
+const SHOWN_PARTS = 2;
 
 /** One line per worker. */
-export function WorkerTable({ rows }: { rows: readonly WorkerRow[] }) {
+export function WorkerTable({ rows }: { rows: readonly WorkerRecord[] }) {
   const t = useTranslations("workers");
   return (
     <Table label={t("title")} className="cards workers">
@@ -23,11 +21,12 @@ export function WorkerTable({ rows }: { rows: readonly WorkerRow[] }) {
           <ColumnHead>{t("worker")}</ColumnHead>
           <ColumnHead>{t("state")}</ColumnHead>
           <ColumnHead>{t("kind")}</ColumnHead>
-          <ColumnHead>{t("version")}</ColumnHead>
           <ColumnHead>{t("skills")}</ColumnHead>
           <ColumnHead>{t("slots")}</ColumnHead>
           <ColumnHead numeric>{t("running")}</ColumnHead>
-          <ColumnHead numeric>{t("up")}</ColumnHead>
+          <ColumnHead>{t("reputation")}</ColumnHead>
+          <ColumnHead numeric>{t("price")}</ColumnHead>
+          <ColumnHead>{t("machine")}</ColumnHead>
           <ColumnHead numeric>{t("heard")}</ColumnHead>
         </tr>
       </thead>
@@ -40,37 +39,42 @@ export function WorkerTable({ rows }: { rows: readonly WorkerRow[] }) {
   );
 }
 
-function Line({ row }: { row: WorkerRow }) {
+function Line({ row }: { row: WorkerRecord }) {
   const t = useTranslations("workers");
-  const look = lookOf(row);
   return (
     <tr data-row={row.worker_id} data-status={row.status}>
       <td>
-        <b className="mono w5 anywhere" title={row.session_id}>
+        <Link className="row-link mono anywhere" href={workerPath(row.worker_id)}>
           {row.worker_id}
-        </b>
+        </Link>
       </td>
       <td>
-        <span className="status" data-s={look.s}>
-          <Icon as={look.icon} />
-          {t(look.word)}
+        <WorkerStanding row={row} />
+      </td>
+      <td className="t2" data-label={t("kind")}>
+        <span>
+          {t(`kind_${row.kind}`)} <span className="mono t3">{row.version ?? ""}</span>
         </span>
       </td>
-      <td className="t2">{t(`kind_${row.kind}`)}</td>
-      <td className="t2" data-label={t("version")}>
-        <span className="mono anywhere">{row.version ?? "–"}</span>
-      </td>
       <td className="wide">
-        <Skills skills={row.skills} />
+        <Skills row={row} />
       </td>
       <td>
-        <Slots row={row} s={look.s} />
+        <Slots row={row} />
       </td>
       <td className="num" data-label={t("running")}>
-        <span className="w5">{row.busy}</span> <span className="t3">/ {row.slots}</span>
+        <span>
+          <span className="w5">{row.busy}</span> <span className="t3">/ {row.slots > 0 ? row.slots : "?"}</span>
+        </span>
       </td>
-      <td className="num t2" data-label={t("up")}>
-        {row.started_at && row.status !== "lost" ? <Elapsed from={row.started_at} /> : "–"}
+      <td data-label={t("reputation")}>
+        <Reputation row={row} />
+      </td>
+      <td className="num t2" data-label={t("price")}>
+        <Price row={row} />
+      </td>
+      <td data-label={t("machine")}>
+        <Machine row={row} />
       </td>
       <td className="num t2" data-label={t("heard")}>
         <RelativeTime at={row.renewed_at} />
@@ -79,43 +83,39 @@ function Line({ row }: { row: WorkerRow }) {
   );
 }
 
-function Skills({ skills }: { skills: readonly string[] }) {
-  const t = useTranslations("workers");
-  const rest = skills.slice(SHOWN_SKILLS);
+function Skills({ row }: { row: WorkerRecord }) {
+  const hot = new Set(row.hot_skills);
+  // Those that it has warm first: they are what it is most likely to get.
+  const skills = [...row.skills].sort((a, b) => Number(hot.has(b)) - Number(hot.has(a)));
   return (
     <span className="skills">
       {skills.slice(0, SHOWN_SKILLS).map((skill) => (
-        <span key={skill} className="chip soft mono">
-          <span className="clip">{skill}</span>
-        </span>
+        <SkillName key={skill} name={skill} hot={hot.has(skill)} />
       ))}
-      {rest.length > 0 ? (
-        <span className="s12 t3" title={rest.join("\n")}>
-          +{rest.length}
-          <span className="vh"> {t("more", { skills: rest.join(", ") })}</span>
-        </span>
-      ) : null}
+      <Rest words={skills.slice(SHOWN_SKILLS)} />
     </span>
   );
 }
 
-function Slots({ row, s }: { row: WorkerRow; s: string }) {
-  const drawn = Math.min(row.slots, DRAWN_SLOTS);
-  const on = row.slots > 0 ? Math.ceil((Math.min(row.busy, row.slots) / row.slots) * drawn) : 0;
+function Machine({ row }: { row: WorkerRecord }) {
+  const parts = machineOf(row);
+  if (parts.length === 0) return <span className="t3">–</span>;
   return (
-    <span className="slots" data-s={s} aria-hidden="true">
-      {Array.from({ length: drawn }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the marks are all the same and never move
-        <i key={index} className={index < on ? "on" : undefined} />
-      ))}
+    <span className="skills s12 t2">
+      <span className="clip machine">{parts.slice(0, SHOWN_PARTS).join(", ")}</span>
+      <Rest words={parts.slice(SHOWN_PARTS)} />
     </span>
   );
 }
 
-function lookOf(row: WorkerRow): Look {
-  if (row.status === "lost") return { icon: Unplug, s: "failed", word: "lost" };
-  if (row.status === "draining") return { icon: Hourglass, s: "waiting", word: "draining" };
-  return row.busy > 0
-    ? { icon: CircleDot, s: "running", word: "online" }
-    : { icon: CircleDashed, s: "queued", word: "idle" };
+/** How many more there are, and which. */
+function Rest({ words }: { words: readonly string[] }) {
+  const t = useTranslations("workers");
+  if (words.length === 0) return null;
+  return (
+    <span className="s12 t3" title={words.join("\n")}>
+      +{words.length}
+      <span className="vh"> {t("more", { skills: words.join(", ") })}</span>
+    </span>
+  );
 }

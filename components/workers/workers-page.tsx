@@ -1,99 +1,107 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { Search, Server, Unplug } from "lucide-react";
+import { Plus, Server, Unplug } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { api } from "@/components/data/api";
 import { fetchOverview, OVERVIEW_KEY } from "@/components/data/approval-count";
 import { useFreshQueries } from "@/components/data/fresh-queries";
 import { PageHeader } from "@/components/shell/page-header";
 import { useSearchState } from "@/components/shell/search-state";
 import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
 import { Icon } from "@/components/ui/icon";
-import { Kbd } from "@/components/ui/kbd";
-import { EmptyPicture, FailedPicture, FilteredPicture, LoadingRows } from "@/components/ui/picture";
-import { Segmented } from "@/components/ui/segmented";
+import { FailedPicture, FilteredPicture, LoadingRows } from "@/components/ui/picture";
+import { ConnectWorker } from "@/components/workers/connect-worker";
+import { isWanted, VIEWS, type WorkerFilter } from "@/components/workers/standing";
+import { WORKERS_KEY, workersQuery } from "@/components/workers/worker-data";
 import { WorkerFigures } from "@/components/workers/worker-figures";
+import { WorkerFilters } from "@/components/workers/worker-filters";
 import { WorkerTable } from "@/components/workers/worker-table";
-import type { WorkerRow } from "@/lib/api/worker";
+import type { WorkerRecord } from "@/lib/api/worker";
 
-const WORKERS_KEY = ["workers"] as const;
-/** Signs of life come without any job changing. */
-const REFRESH_MS = 5_000;
-const VIEWS = ["all", "busy", "trouble"] as const;
-type View = (typeof VIEWS)[number];
+const EVERYONE: WorkerFilter = { text: "", skill: "", view: "all" };
 
-/** Who does the work: every worker that is here or was until a day ago, its skills, slots and last sign of life. */
+/** Who does the work: every worker that is here or was until a day ago, and what each can do, costs, holds and is trusted. */
 export function WorkersPage() {
   const t = useTranslations("workers");
   const [parameters, setParameters] = useSearchState();
-  const text = parameters.get("q") ?? "";
   useFreshQueries(WORKERS_KEY, OVERVIEW_KEY);
-  const view = VIEWS.find((each) => each === parameters.get("view")) ?? "all";
-  const { data, error, refetch } = useQuery({
-    queryKey: WORKERS_KEY,
-    queryFn: ({ signal }) => api.get<WorkerRow[]>("/api/v1/workers", { signal }),
-    refetchInterval: REFRESH_MS,
-  });
+  const { data, error, refetch } = useQuery(workersQuery);
+  const filter = filterOf(parameters);
+  const found = data?.filter((row) => isWanted(row, filter));
+  const connecting = parameters.has("connect");
 
-  function change(part: { q?: string; view?: View }) {
-    const q = part.q ?? text;
-    const seen = part.view ?? view;
-    setParameters(new URLSearchParams({ ...(q ? { q } : {}), ...(seen === "all" ? {} : { view: seen }) }), "replace");
+  function address({ text, skill, view }: WorkerFilter, connect: boolean): URLSearchParams {
+    const part = { ...(text ? { q: text } : {}), ...(skill ? { skill } : {}), ...(view === "all" ? {} : { view }) };
+    return new URLSearchParams({ ...part, ...(connect ? { connect: "1" } : {}) });
   }
 
-  const found = data?.filter((row) => matches(row, text) && fits(row, view));
   return (
     <>
-      <PageHeader title={t("title")} meta={data ? <Counts rows={data} /> : null} />
-      {data ? <WorkerFigures rows={data} /> : null}
+      <PageHeader
+        title={t("title")}
+        meta={data ? <Counts rows={data} /> : null}
+        actions={
+          data?.length ? (
+            <Button icon={Plus} onClick={() => setParameters(address(filter, true))}>
+              {t("connect")}
+            </Button>
+          ) : null
+        }
+      />
+      {data?.length ? <WorkerFigures rows={data} /> : null}
       <Unheard />
-      <search className="filters">
-        <div className="filter-line">
-          <span className="input ghost filter-text">
-            <Icon as={Search} size={14} />
-            <input
-              type="search"
-              data-filter
-              aria-label={t("find")}
-              placeholder={t("find")}
-              value={text}
-              onChange={(event) => change({ q: event.target.value })}
-            />
-            <Kbd keys="/" />
-          </span>
-          <Segmented
-            label={t("view")}
-            value={view}
-            onChange={(next) => change({ view: next })}
-            options={VIEWS.map((each) => ({
-              value: each,
-              label: data ? `${t(`view_${each}`)} ${data.filter((row) => fits(row, each)).length}` : t(`view_${each}`),
-            }))}
-          />
-        </div>
-      </search>
+      {data?.length === 0 ? null : (
+        <WorkerFilters
+          rows={data}
+          filter={filter}
+          onChange={(part) => setParameters(address({ ...filter, ...part }, false), "replace")}
+        />
+      )}
       {error && !data ? <FailedPicture error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows rows={5} what={t("title")} /> : null}
-      {data?.length === 0 ? (
-        <EmptyPicture icon={Server} title={t("empty")}>
-          {t("emptyHint")}
-        </EmptyPicture>
-      ) : null}
+      {data?.length === 0 ? <Nobody /> : null}
       {data?.length && found?.length === 0 ? (
         <FilteredPicture
           title={t("nothingMatches")}
-          action={<Button onClick={() => change({ q: "", view: "all" })}>{t("clear")}</Button>}
+          action={<Button onClick={() => setParameters(address(EVERYONE, false), "replace")}>{t("clear")}</Button>}
         />
       ) : null}
       {found?.length ? <WorkerTable rows={found} /> : null}
+      <Dialog
+        open={connecting && data !== undefined && data.length > 0}
+        onClose={() => connecting && setParameters(address(filter, false), "replace")}
+        title={t("connect")}
+        width={600}
+      >
+        <ConnectWorker />
+      </Dialog>
     </>
   );
 }
 
-function Counts({ rows }: { rows: readonly WorkerRow[] }) {
+function filterOf(parameters: URLSearchParams): WorkerFilter {
+  const view = VIEWS.find((each) => each === parameters.get("view")) ?? "all";
+  return { text: parameters.get("q") ?? "", skill: parameters.get("skill") ?? "", view };
+}
+
+/** Nobody was here: what would be, and how the first one comes. */
+function Nobody() {
   const t = useTranslations("workers");
-  const count = (status: WorkerRow["status"]) => rows.filter((row) => row.status === status).length;
+  return (
+    <div className="page-body nobody" data-picture="empty">
+      <h2 className="first-title">
+        <Icon as={Server} size={20} /> {t("empty")}
+      </h2>
+      <p className="t2">{t("emptyHint")}</p>
+      <ConnectWorker />
+    </div>
+  );
+}
+
+function Counts({ rows }: { rows: readonly WorkerRecord[] }) {
+  const t = useTranslations("workers");
+  const count = (status: WorkerRecord["status"]) => rows.filter((row) => row.status === status).length;
   return t("counts", { online: count("online"), draining: count("draining"), lost: count("lost") });
 }
 
@@ -122,14 +130,4 @@ function Unheard() {
       ))}
     </ul>
   );
-}
-
-function matches(row: WorkerRow, text: string): boolean {
-  const wanted = text.trim().toLowerCase();
-  return `${row.worker_id} ${row.skills.join(" ")}`.toLowerCase().includes(wanted);
-}
-
-function fits(row: WorkerRow, view: View): boolean {
-  if (view === "busy") return row.status !== "lost" && row.busy > 0;
-  return view === "all" || row.status !== "online";
 }

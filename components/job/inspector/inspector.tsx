@@ -2,6 +2,7 @@
 import { GitFork, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useId } from "react";
+import { TaskWishes } from "@/components/blueprint/task-wishes";
 import { STATE_ICON } from "@/components/graph/state-icon";
 import { BranchOverview } from "@/components/job/inspector/branch-overview";
 import type { InspectorProps } from "@/components/job/inspector/inspector-props";
@@ -34,6 +35,7 @@ export function Inspector(props: InspectorProps) {
         <div className="insp-b">
           {node?.description ? <p className="t2">{node.description}</p> : null}
           <p className="note">{t("notReached")}</p>
+          <TaskWishes state={graph?.document.states[chosen.state]} />
         </div>
       </section>
     );

@@ -1,5 +1,6 @@
 "use client";
 import { useTranslations } from "next-intl";
+import { asksForMore, TaskWishes } from "@/components/blueprint/task-wishes";
 import { actorName } from "@/components/job/actor-name";
 import { ApprovalSection } from "@/components/job/inspector/approval-section";
 import { AttemptsTable } from "@/components/job/inspector/attempts-table";
@@ -16,10 +17,11 @@ import { useExplain } from "@/components/job/use-explain";
 import { Elapsed } from "@/components/ui/duration";
 import { JsonView } from "@/components/ui/json-view";
 import { AbsoluteTime } from "@/components/ui/relative-time";
+import type { BlueprintState } from "@/lib/blueprint/document";
 import { stepIdOf } from "@/lib/job-view";
 
 /** The step in short: what went wrong, branches or attempts, the approval, and when it was. */
-export function StepOverview({ detail, history, selection, step, node }: StepParts) {
+export function StepOverview({ detail, history, graph, selection, step, node }: StepParts) {
   const whole = useTranslations("job.whole");
   const inspector = useTranslations("job.inspector");
   const job = useTranslations("job");
@@ -55,7 +57,7 @@ export function StepOverview({ detail, history, selection, step, node }: StepPar
       {step.handlerFailures.length > 0 ? <HandlerFailures step={step} /> : null}
       {cases && cases.length > 0 ? <ConditionList cases={cases} /> : null}
       {result === null ? null : <JsonView value={result} label={whole("result")} />}
-      <StepFacts step={step} description={node?.description ?? null} />
+      <StepFacts step={step} description={node?.description ?? null} state={graph?.document.states[step.state]} />
     </>
   );
 }
@@ -88,14 +90,30 @@ function HandlerFailures({ step }: { step: StepParts["step"] }) {
   );
 }
 
-function StepFacts({ step, description }: { step: StepParts["step"]; description: string | null }) {
+interface StepFactsProps {
+  step: StepParts["step"];
+  description: string | null;
+  /** As the blueprint has it. */
+  state: BlueprintState | undefined;
+}
+
+function StepFacts({ step, description, state }: StepFactsProps) {
   const t = useTranslations("job.inspector");
+  const wish = useTranslations("blueprints.wish");
   return (
     <dl className="kv">
       {description ? (
         <>
           <dt>{t("description")}</dt>
           <dd>{description}</dd>
+        </>
+      ) : null}
+      {asksForMore(state) ? (
+        <>
+          <dt>{wish("title")}</dt>
+          <dd>
+            <TaskWishes state={state} />
+          </dd>
         </>
       ) : null}
       {step.via ? (

@@ -1,5 +1,6 @@
 "use client";
 import { useTranslations } from "next-intl";
+import { PlacementFunnel } from "@/components/job/inspector/placement-funnel";
 import { WhyEnds } from "@/components/job/why-ends";
 import { WhySentence } from "@/components/job/why-sentence";
 import { Elapsed } from "@/components/ui/duration";
@@ -34,6 +35,7 @@ function Rung({ step }: { step: WaitingStep }) {
   const branch = step.task?.branch ?? null;
   const child = step.kind === "child" ? step.waits_for.explained : null;
   const deeper = child?.waiting[0];
+  const asks = step.kind === "worker" ? step.waits_for : null;
   return (
     <li>
       <p>
@@ -46,6 +48,7 @@ function Rung({ step }: { step: WaitingStep }) {
           {t("childWaits")} <WhySentence said={deeper} />
         </p>
       ) : null}
+      {asks?.placement ? <PlacementFunnel placement={asks.placement} taskType={asks.task_type} /> : null}
       <WhyEnds step={step} />
     </li>
   );
