@@ -22,3 +22,10 @@ test("a priority closer to zero than the database can hold counts as zero", asyn
   for (const job of [started.body.job_id, ranked])
     expect((await api.call("GET", `/api/v1/jobs/${job}/tasks`)).body[0].priority).toBe(0);
 });
+
+test("a history after the last number that there can be is empty", async () => {
+  const job = await api.start("works");
+  const after = (seq: number) => api.call("GET", `/api/v1/jobs/${job}/history?after_seq=${seq}`);
+  expect(await after(2_147_483_647)).toMatchObject({ status: 200, body: [] });
+  expect((await after(1)).body[0]).toMatchObject({ seq: 2, state: "work" });
+});

@@ -2,7 +2,7 @@ import { type ApiHost, type Call, WORKER_TOKEN } from "@/test/http/api-host";
 
 /** A remote worker that speaks the worker protocol through the host's own app. */
 export interface HttpWorker {
-  /** The next task; fails when none comes within 15 s. */
+  /** The next task; fails when none comes within a minute. */
   next(): Promise<Call["body"]>;
   /** The next task, or null when the poll ended without one. */
   poll(): Promise<Call["body"] | null>;

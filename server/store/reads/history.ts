@@ -19,7 +19,7 @@ interface EventRecord {
 export async function readHistory(pool: Pool, id: string, afterSeq: number, limit: number): Promise<HistoryEvent[]> {
   const { rows } = await pool.query<EventRecord>(
     `select e.job_id, e.seq, e.kind, e.at, e.data,
-            case when e.seq = $2::int + 1 then
+            case when e.seq - 1 = $2::int then
               (select s.data->>'state' from events s where s.job_id = $1 and s.seq <= $2 and s.kind = ${ENTERED} order by s.seq desc limit 1) end as before
      from events e where e.job_id = $1 and e.seq > $2 order by e.seq limit $3`,
     [id, afterSeq, limit],
@@ -38,7 +38,7 @@ export async function readNewEvents(
 ): Promise<Map<string, HistoryEvent[]>> {
   const { rows } = await pool.query<EventRecord>(
     `select e.job_id, e.seq, e.kind, e.at, e.data,
-            case when e.seq = x.after + 1 then
+            case when e.seq - 1 = x.after then
               (select s.data->>'state' from events s where s.job_id = x.id and s.seq <= x.after and s.kind = ${ENTERED} order by s.seq desc limit 1) end as before
      from unnest($1::uuid[], $2::int[]) as x(id, after)
      cross join lateral (select * from events v where v.job_id = x.id and v.seq > x.after order by v.seq limit $3) e
