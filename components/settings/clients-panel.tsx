@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { EditClientDialog } from "@/components/settings/edit-client-dialog";
 import { clientsQuery, type Secret } from "@/components/settings/token-data";
 import { TokenMenu } from "@/components/settings/token-menu";
 import { Listed, Named, TokenSource, TokenState, Words } from "@/components/settings/token-parts";
@@ -76,7 +77,14 @@ function Line({ row, onSecret }: { row: ClientRow; onSecret: PanelProps["onSecre
         <Quota row={row} />
       </td>
       <td className="row-actions">
-        {row.source === "api" ? <TokenMenu kind="clients" row={row} onSecret={onSecret} /> : null}
+        {row.source === "api" ? (
+          <TokenMenu
+            kind="clients"
+            row={row}
+            onSecret={onSecret}
+            edit={(onClose) => <EditClientDialog row={row} onClose={onClose} />}
+          />
+        ) : null}
       </td>
     </tr>
   );

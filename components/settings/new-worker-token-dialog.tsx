@@ -6,6 +6,7 @@ import { api } from "@/components/data/api";
 import { refusedAt } from "@/components/data/refused-at";
 import { TextField } from "@/components/settings/text-field";
 import { type Secret, TOKEN_KEY, TOKEN_PATH } from "@/components/settings/token-data";
+import { useWorkerTokenDraft, WorkerTokenFields, workerSettingsOf } from "@/components/settings/worker-token-fields";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import type { WorkerTokenWithToken } from "@/lib/api/worker-token";
 
@@ -15,18 +16,10 @@ export function NewWorkerTokenDialog(props: { onClose: () => void; onSecret: (se
   const t = useTranslations("tokens");
   const queries = useQueryClient();
   const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
-  const [worker, setWorker] = useState("");
-  const [skills, setSkills] = useState("");
+  const draft = useWorkerTokenDraft();
 
   async function create() {
-    const words = skills.split(/[\s,]+/).filter((word) => word !== "");
-    const body = {
-      name: name.trim(),
-      ...(description.trim() ? { description: description.trim() } : {}),
-      ...(worker.trim() ? { worker: worker.trim() } : {}),
-      ...(words.length > 0 ? { skills: words } : {}),
-    };
+    const body = { name: name.trim(), ...workerSettingsOf(draft) };
     const made = await api.post<WorkerTokenWithToken>(TOKEN_PATH.workers, body);
     void queries.invalidateQueries({ queryKey: TOKEN_KEY.workers });
     if (made.token !== null) onSecret({ name: made.worker_token.name, token: made.token });
@@ -46,26 +39,7 @@ export function NewWorkerTokenDialog(props: { onClose: () => void; onSecret: (se
       {(refused) => (
         <>
           <TextField label={t("name")} required value={name} onChange={setName} error={refusedAt(refused, "name")} />
-          <TextField
-            label={t("description")}
-            value={description}
-            onChange={setDescription}
-            error={refusedAt(refused, "description")}
-          />
-          <TextField
-            label={t("worker")}
-            hint={t("workerHint")}
-            value={worker}
-            onChange={setWorker}
-            error={refusedAt(refused, "worker")}
-          />
-          <TextField
-            label={t("skills")}
-            hint={t("skillsHint")}
-            value={skills}
-            onChange={setSkills}
-            error={refusedAt(refused, "skills")}
-          />
+          <WorkerTokenFields draft={draft} refused={refused} />
         </>
       )}
     </ConfirmDialog>

@@ -1,8 +1,8 @@
 "use client";
 import { useQueryClient } from "@tanstack/react-query";
-import { CircleCheck, CircleOff, Ellipsis, RotateCw, Trash2 } from "lucide-react";
+import { CircleCheck, CircleOff, Ellipsis, Pencil, RotateCw, Trash2 } from "lucide-react";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { api } from "@/components/data/api";
 import { type Secret, TOKEN_KEY, TOKEN_PATH, type TokenKind } from "@/components/settings/token-data";
 import { IconButton } from "@/components/ui/button";
@@ -16,14 +16,18 @@ interface TokenMenuProps {
   kind: TokenKind;
   row: { id: number; name: string; disabled_at: string | null };
   onSecret: (secret: Secret) => void;
+  /** The dialog that changes its settings. */
+  edit: (onClose: () => void) => ReactNode;
 }
 
-/** What can be done with one token; each is asked about first, for somebody's program may depend on it. */
-export function TokenMenu({ kind, row, onSecret }: TokenMenuProps) {
+/** What can be done with one token; all but an edit is asked about first, for somebody's program may depend on it. */
+export function TokenMenu({ kind, row, onSecret, edit }: TokenMenuProps) {
   const t = useTranslations("tokens");
   const [asked, setAsked] = useState<Verb | null>(null);
+  const [editing, setEditing] = useState(false);
   const enabled = row.disabled_at === null;
   const items: (MenuItem | "separator")[] = [
+    { label: t("edit"), icon: Pencil, onSelect: () => setEditing(true) },
     { label: t("rotate"), icon: RotateCw, onSelect: () => setAsked("rotate") },
     enabled
       ? { label: t("disable"), icon: CircleOff, onSelect: () => setAsked("disable") }
@@ -39,6 +43,7 @@ export function TokenMenu({ kind, row, onSecret }: TokenMenuProps) {
         items={items}
         trigger={(props) => <IconButton {...props} icon={Ellipsis} label={label} variant="quiet" size="sm" />}
       />
+      {editing ? edit(() => setEditing(false)) : null}
       {asked ? (
         <TokenConfirm kind={kind} row={row} verb={asked} onClose={() => setAsked(null)} onSecret={onSecret} />
       ) : null}
@@ -46,7 +51,12 @@ export function TokenMenu({ kind, row, onSecret }: TokenMenuProps) {
   );
 }
 
-function TokenConfirm({ kind, row, verb, onClose, onSecret }: TokenMenuProps & { verb: Verb; onClose: () => void }) {
+interface TokenConfirmProps extends Omit<TokenMenuProps, "edit"> {
+  verb: Verb;
+  onClose: () => void;
+}
+
+function TokenConfirm({ kind, row, verb, onClose, onSecret }: TokenConfirmProps) {
   const t = useTranslations("tokens");
   const client = useQueryClient();
   const toasts = useToasts();

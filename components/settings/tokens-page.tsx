@@ -51,7 +51,16 @@ export function TokensPage() {
         onChange={(next) => setParameters(new URLSearchParams(next === "clients" ? {} : { tab: next }), "replace")}
       />
       <TabPanel idBase="tokens" id={kind} className="tokens">
-        <p className="tokens-hint">{t(`hint_${kind}`)}</p>
+        <p className="tokens-hint">
+          {t(`hint_${kind}`)}{" "}
+          {t.rich("apiHint", {
+            link: (chunks) => (
+              <a className="linkish" href="/_public/docs">
+                {chunks}
+              </a>
+            ),
+          })}
+        </p>
         {kind === "clients" ? (
           <ClientsPanel create={create} onSecret={setSecret} />
         ) : (

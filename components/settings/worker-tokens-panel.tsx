@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Server } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
+import { EditWorkerTokenDialog } from "@/components/settings/edit-worker-token-dialog";
 import { type Secret, workerTokensQuery } from "@/components/settings/token-data";
 import { TokenMenu } from "@/components/settings/token-menu";
 import { Listed, Named, TokenSource, TokenState, Words } from "@/components/settings/token-parts";
@@ -81,7 +82,14 @@ function Line({ row, onSecret }: { row: WorkerTokenRow; onSecret: PanelProps["on
         <AbsoluteTime at={row.created_at} />
       </td>
       <td className="row-actions">
-        {row.source === "api" ? <TokenMenu kind="workers" row={row} onSecret={onSecret} /> : null}
+        {row.source === "api" ? (
+          <TokenMenu
+            kind="workers"
+            row={row}
+            onSecret={onSecret}
+            edit={(onClose) => <EditWorkerTokenDialog row={row} onClose={onClose} />}
+          />
+        ) : null}
       </td>
     </tr>
   );

@@ -74,8 +74,9 @@ export function propertiesOf({ resources: { properties } }: Pick<WorkerRecord, "
   return Object.entries(properties).map(([name, value]) => [name, shortText(value)]);
 }
 
-/** A value in a few words: texts as they are, all else as JSON. */
+/** A value in a few words: texts as they are, lists one after the other, all else as JSON. */
 export function shortText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shortText).join(", ");
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
