@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalJson } from "@/server/http/worker-protocol/canonical-json";
+import type { JsonObject } from "@/lib/json";
+import { canonicalJson, signedForm } from "@/server/http/worker-protocol/canonical-json";
 import { type LosslessJson, parseLossless } from "@/server/http/worker-protocol/lossless-json";
 import { signatureFault, signatureOf } from "@/server/http/worker-protocol/signature";
 
@@ -88,5 +90,24 @@ describe("believing a message", () => {
     const wrong = sign(`{"timestamp":${now}}`, "wrong");
     expect(signatureFault(wrong, { ...options, mode: "optional" })).toBe("Invalid cryptographic signature");
     expect(signatureFault(wrong, { ...options, mode: "off" })).toBeNull();
+  });
+});
+
+describe("the form that is signed", () => {
+  const bytesOf = (text: string) => canonicalJson(signedForm(JSON.parse(text) as JsonObject, text));
+
+  test("is the same whether numbers were parsed or kept as they were written", () => {
+    fc.assert(
+      fc.property(fc.json(), (inner) => {
+        const text = `{"a":${inner},"ü":[1.0,1e-7,-0,1e21,123456.789]}`;
+        expect(bytesOf(text)).toBe(canonicalJson(parseLossless(text)));
+      }),
+    );
+  });
+
+  test("keeps integers that a double cannot hold, and ends what nests too deeply", () => {
+    expect(bytesOf('{"n":9007199254740993}')).toBe('{"n":9007199254740993}');
+    const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    expect(() => bytesOf(deep)).toThrow("nested too deeply");
   });
 });

@@ -1,21 +1,45 @@
-import { type LosslessJson, NumberText } from "./lossless-json";
+import type { JsonObject, JsonValue } from "@/lib/json";
+import { type LosslessJson, MAX_DEPTH, NumberText, parseLossless } from "./lossless-json";
+
+/** JSON with its numbers as they were written, or parsed where nothing of them can have been lost. */
+export type SignedJson = LosslessJson | JsonValue | SignedMessage;
+export interface SignedMessage extends Map<string, SignedJson> {}
 
 /**
  * The bytes that a signature covers: compact, keys sorted by code point at every level, null members dropped (nulls in
  * lists stay), integral floats as integers, other floats in their shortest form, non-ASCII and `/` `<` `>` `&` as they are.
+ * Throws a SyntaxError for what nests too deeply.
  */
-export function canonicalJson(value: LosslessJson): string {
+export function canonicalJson(value: SignedJson, depth = 0): string {
   if (value === null) return "null";
   if (typeof value === "boolean") return value ? "true" : "false";
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") return canonicalNumber(String(value));
   if (value instanceof NumberText) return canonicalNumber(value.text);
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (depth > MAX_DEPTH) throw new SyntaxError("The JSON is nested too deeply");
+  if (Array.isArray(value)) return `[${value.map((item: SignedJson) => canonicalJson(item, depth + 1)).join(",")}]`;
   const members: string[] = [];
-  for (const key of [...value.keys()].sort(byCodePoint)) {
-    const member = value.get(key);
-    if (member !== null && member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
+  const memberOf = value instanceof Map ? (key: string) => value.get(key) : (key: string) => value[key];
+  for (const key of (value instanceof Map ? [...value.keys()] : Object.keys(value)).sort(byCodePoint)) {
+    const member = memberOf(key);
+    if (member !== null && member !== undefined)
+      members.push(`${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`);
   }
   return `{${members.join(",")}}`;
+}
+
+/** Integers of so many digits may be none that a double holds. */
+const LONG_NUMBER = /\d{16}/;
+
+/**
+ * A message in the form that its canonical bytes can be made of: as it was parsed, unless a double would have lost digits
+ * of it. Throws a SyntaxError for what is no JSON object.
+ */
+export function signedForm(body: JsonObject, text: string): SignedMessage {
+  if (!LONG_NUMBER.test(text)) return new Map(Object.entries(body));
+  const lossless = parseLossless(text);
+  if (!(lossless instanceof Map)) throw new SyntaxError("The message is not an object");
+  return lossless;
 }
 
 /** Where the two orders differ. */

@@ -3,12 +3,16 @@ import { ApiError, invalidRequest } from "@/server/errors";
 import type { LimitClass } from "@/server/limits/rate-limits";
 import type { WorkerCredentials, WorkerIdentity } from "@/server/workers/auth/identity";
 import { holdToLimit, noteLimit, tooManyRequests } from "../rate-limit-answer";
+import { MAX_BODY_BYTES } from "../read-body";
 import { addressOf } from "../remote-address";
 import { peerNameOf } from "../tls/peer-name";
 import { workerName } from "./read-registration";
 import { readMessage, verify, type WorkerMessage } from "./signed-body";
 import type { WorkerCall } from "./worker-call";
 import type { WorkerSecurity } from "./worker-security";
+
+/** Of a message whose sender can only be known from itself. */
+const MAX_UNNAMED_BYTES = 4 * MAX_BODY_BYTES;
 
 /** Who sent a request that speaks for `worker` (null: it names nobody). Throws 401, 403, or 429 after too many guesses. */
 export async function identify(
@@ -91,7 +95,10 @@ export async function signedMessage(
   const { token, certificate } = credentials;
   // Whoever shows nothing at all is told so before a byte of the body is read.
   if (!token && certificate === null) await identifyBy(credentials, call, named ?? null, security);
-  const message = await readMessage(call, options.maxBytes);
+  // Nor does a stranger make us keep much.
+  if (named !== undefined && mayBeLarge(call))
+    await identifyBy(credentials, call, workerName(named, "X-Worker-ID"), security);
+  const message = await readMessage(call, named === undefined ? leastOf(options.maxBytes) : options.maxBytes);
   if (!message) throw invalidRequest("", "The body is empty; a JSON object is expected");
   const said = message.body.worker_id ?? named ?? null;
   const claimed = said === null && certificate !== null ? null : workerName(said ?? undefined, "worker_id");
@@ -99,6 +106,16 @@ export async function signedMessage(
   const identity = await identifyBy(credentials, call, claimed, security);
   verify(message, identity, security, options.ignored);
   return { message, worker: identity.worker, identity };
+}
+
+/** Whoever does not say who it is in the headers is heard out before it is known. */
+function leastOf(maxBytes: number | undefined): number | undefined {
+  return maxBytes && Math.min(maxBytes, MAX_UNNAMED_BYTES);
+}
+
+function mayBeLarge(call: WorkerCall): boolean {
+  const length = call.header("content-length");
+  return length === undefined || Number(length) > MAX_BODY_BYTES;
 }
 
 /** Throws 403 when a body names another worker than the request is of. */
@@ -117,8 +134,7 @@ function senderMismatch({ figures }: WorkerSecurity): ApiError {
 
 /** `X-Worker-Token`, or `Authorization: Bearer`. */
 export function tokenIn(call: WorkerCall): string | undefined {
-  const bearer = /^Bearer +(.+)$/i.exec(call.header("authorization") ?? "");
-  return call.header("x-worker-token") ?? bearer?.[1];
+  return call.header("x-worker-token") ?? /^Bearer +(.+)$/i.exec(call.header("authorization") ?? "")?.[1];
 }
 
 /** What a request shows: its token, and the name in the certificate of its connection or told by the proxy. */

@@ -5,7 +5,8 @@ export class NumberText {
 
 export type LosslessJson = string | boolean | null | NumberText | LosslessJson[] | Map<string, LosslessJson>;
 
-const MAX_DEPTH = 64;
+/** Of lists and objects in each other. */
+export const MAX_DEPTH = 64;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\.)*"/uy;

@@ -36,17 +36,20 @@ export async function answerCall(call: WorkerCall, requestId: string, deps: Work
   return answer;
 }
 
-async function routed(call: WorkerCall, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+const NEXT_TASK = /^\/workers\/([^/]+)\/tasks\/next$/;
+
+/** The two that come by the thousand a second first. */
+function routed(call: WorkerCall, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  if (call.method === "POST" && call.path === "/tasks/result") return result(call, deps);
+  const polling = call.method === "GET" ? NEXT_TASK.exec(call.path)?.[1] : undefined;
+  return polling === undefined ? routedByTable(call, deps) : poll(call, polling, deps);
+}
+
+async function routedByTable(call: WorkerCall, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
   const parts = call.path.split("/");
   const [, area, id = ""] = parts;
   if (area === "workers" || area === "ws") parts[2] = ":id";
   switch (`${call.method} ${parts.join("/")}`) {
-    case "GET /workers/:id/tasks/next":
-      return poll(call, id, deps);
-    case "POST /tasks/result": {
-      const { message, worker } = await signedMessage(call, deps.security, { maxBytes: MAX_RESULT_BODY_BYTES });
-      return json(await taskResult(message.body, worker, deps));
-    }
     case "POST /events": {
       const { message, worker } = await signedMessage(call, deps.security, { ignored: ["bubbling_chain"] });
       return json(await workerEvent(message.body, worker, deps));
@@ -71,6 +74,11 @@ function refusalAnswer(error: unknown, requestId: string, log: Log): WorkerAnswe
   const refusal = refusalOf(error, requestId, log);
   const answer = json(refusal.body(), refusal.status);
   return { ...answer, headers: { ...answer.headers, ...refusal.headers } };
+}
+
+async function result(call: WorkerCall, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
+  const { message, worker } = await signedMessage(call, deps.security, { maxBytes: MAX_RESULT_BODY_BYTES });
+  return json(await taskResult(message.body, worker, deps));
 }
 
 async function poll(call: WorkerCall, id: string, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { canonicalJson } from "./canonical-json";
-import { type LosslessJson, NumberText } from "./lossless-json";
+import { isJsonObject, type JsonValue } from "@/lib/json";
+import { canonicalJson, type SignedJson, type SignedMessage } from "./canonical-json";
+import { NumberText } from "./lossless-json";
 
 /** A signed message is refused when its timestamp is further than this from the server's clock. */
 export const SIGNATURE_WINDOW_S = 60;
@@ -9,11 +10,7 @@ export const SIGNATURE_WINDOW_S = 60;
 export type SignatureMode = "required" | "optional" | "off";
 
 /** HMAC-SHA256, lowercase hex, of the message's canonical form without its top-level `security` and `_signature`. */
-export function signatureOf(
-  message: Map<string, LosslessJson>,
-  secret: string,
-  ignored: readonly string[] = [],
-): string {
+export function signatureOf(message: SignedMessage, secret: string, ignored: readonly string[] = []): string {
   const signed = new Map(message);
   for (const member of ["security", "_signature", ...ignored]) signed.delete(member);
   return createHmac("sha256", secret).update(canonicalJson(signed)).digest("hex");
@@ -24,7 +21,7 @@ export function signatureOf(
  * `nowS` is seconds since 1970 by the server's clock; `ignored` are members that its signer leaves out.
  */
 export function signatureFault(
-  message: LosslessJson,
+  message: SignedJson,
   options: {
     mode: SignatureMode;
     secrets: readonly string[];
@@ -35,14 +32,14 @@ export function signatureFault(
 ): string | null {
   if (options.mode === "off" || !(message instanceof Map)) return null;
   const security = message.get("security");
-  const signature = security instanceof Map ? security.get("signature") : undefined;
+  const signature = memberOf(security, "signature");
   if (signature === undefined || signature === null) {
     if (options.mode === "optional") return null;
-    return security instanceof Map ? "Missing required cryptographic signature" : "Missing required security context";
+    return isObject(security) ? "Missing required cryptographic signature" : "Missing required security context";
   }
   const clock = timestampFault(message.get("timestamp"), options.nowS);
   if (clock) return clock;
-  const signer = security instanceof Map ? security.get("signer_id") : undefined;
+  const signer = memberOf(security, "signer_id");
   if (typeof signer === "string" && signer !== options.workerId) {
     return `Message signer ID '${signer.slice(0, 128)}' does not match worker ID '${options.workerId}'`;
   }
@@ -51,9 +48,19 @@ export function signatureFault(
   return good ? null : "Invalid cryptographic signature";
 }
 
-function timestampFault(timestamp: LosslessJson | undefined, nowS: number): string | null {
-  if (!(timestamp instanceof NumberText)) return "Missing required timestamp for replay protection";
-  const skewS = Math.abs(nowS - Number(timestamp.text));
+function isObject(value: SignedJson | undefined): boolean {
+  return value instanceof Map || isJsonObject(value as JsonValue);
+}
+
+function memberOf(value: SignedJson | undefined, name: string): SignedJson | undefined {
+  if (value instanceof Map) return value.get(name);
+  return isJsonObject(value as JsonValue) ? (value as Record<string, JsonValue>)[name] : undefined;
+}
+
+function timestampFault(timestamp: SignedJson | undefined, nowS: number): string | null {
+  const seconds = timestamp instanceof NumberText ? Number(timestamp.text) : timestamp;
+  if (typeof seconds !== "number") return "Missing required timestamp for replay protection";
+  const skewS = Math.abs(nowS - seconds);
   if (skewS <= SIGNATURE_WINDOW_S) return null;
   return `Message timestamp expired (replay protection): it is ${Math.round(skewS)} s off the server's clock, ${SIGNATURE_WINDOW_S} s are allowed`;
 }

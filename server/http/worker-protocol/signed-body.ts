@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "@/lib/json";
 import { ApiError, invalidRequest } from "@/server/errors";
 import { unauthorized, type WorkerIdentity } from "@/server/workers/auth/identity";
-import { parseLossless } from "./lossless-json";
+import { signedForm } from "./canonical-json";
 import { signatureFault } from "./signature";
 import type { WorkerCall } from "./worker-call";
 import type { WorkerSecurity } from "./worker-security";
@@ -37,7 +37,8 @@ export function verify(
   ignored?: readonly string[],
 ): void {
   if (mode === "off") return;
-  const { security } = message.body;
+  const { body } = message;
+  const { security } = body;
   const signed = isJsonObject(security) && security.signature !== undefined && security.signature !== null;
   if (!signed && (mode === "optional" || identity.by === "certificate")) return;
   const { secrets, worker: workerId } = identity;
@@ -51,7 +52,7 @@ export function verify(
   let fault: string | null;
   try {
     const nowS = Date.now() / 1000;
-    fault = signatureFault(parseLossless(message.text), { mode, secrets, workerId, nowS, ignored });
+    fault = signatureFault(signedForm(body, message.text), { mode, secrets, workerId, nowS, ignored });
   } catch (error) {
     throw new ApiError(400, "invalid_json", (error as Error).message, { cause: error });
   }
