@@ -60,6 +60,11 @@ export interface BlobStore {
   ofJob?(jobId: string): BlobStore;
 }
 
+/** The same for a file that is not there and for one that is somebody else's. */
+export function blobNotFound(id: string, cause?: unknown): BlobError {
+  return new BlobError("BLOB_NOT_FOUND", `There is no file with the id ${JSON.stringify(id.slice(0, 64))}.`, { cause });
+}
+
 export type BlobErrorCode =
   | "BLOB_NOT_FOUND"
   | "BLOB_RANGE_INVALID"

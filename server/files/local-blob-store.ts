@@ -9,6 +9,7 @@ import {
   type BlobSource,
   type BlobStore,
   type ByteRange,
+  blobNotFound,
   DEFAULT_MAX_BYTES,
   type PutOptions,
   type StoredBlob,
@@ -84,7 +85,7 @@ export class LocalBlobStore implements BlobStore {
 
   async open(id: string, range?: ByteRange): Promise<Readable> {
     const file = await open(this.path(id), constants.O_RDONLY).catch((error: unknown) => {
-      throw isMissing(error) ? notFound(id, error) : error;
+      throw isMissing(error) ? blobNotFound(id, error) : error;
     });
     if (!range) return file.createReadStream();
     const { size } = await file.stat();
@@ -106,7 +107,7 @@ export class LocalBlobStore implements BlobStore {
     try {
       return JSON.parse(await readFile(`${this.path(id)}.json`, "utf8")) as StoredBlob;
     } catch (error) {
-      throw isMissing(error) ? notFound(id, error) : error;
+      throw isMissing(error) ? blobNotFound(id, error) : error;
     }
   }
 
@@ -152,7 +153,7 @@ export class LocalBlobStore implements BlobStore {
 
   /** The id is the only part of a path that a caller chooses, so its form is checked before it becomes one. */
   private path(id: string): string {
-    if (!ID.test(id)) throw notFound(id);
+    if (!ID.test(id)) throw blobNotFound(id);
     return join(this.root, id.slice(0, 2), id);
   }
 }
@@ -194,8 +195,4 @@ function isInside(range: ByteRange, size: number): boolean {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
-function notFound(id: string, cause?: unknown): BlobError {
-  return new BlobError("BLOB_NOT_FOUND", `There is no file with the id ${JSON.stringify(id.slice(0, 64))}.`, { cause });
 }

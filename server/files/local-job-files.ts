@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BlobError, type BlobStore, type StoredBlob } from "./blob-store";
-import { withJobFiles } from "./files-of-job";
+import { type FileOwnership, withJobFiles } from "./files-of-job";
 import { type JobFile, type JobFiles, localFileUri, ROOM_PER_JOB } from "./job-files";
 import { LocalBlobStore } from "./local-blob-store";
 
@@ -60,9 +60,9 @@ export class LocalJobFiles implements JobFiles {
   }
 }
 
-/** Blobs and files of jobs in one folder, as workers of this machine see them. */
-export function localFiles(root: string): BlobStore {
-  return withJobFiles(new LocalBlobStore(root), new LocalJobFiles(root));
+/** Blobs and files of jobs in one folder, as workers of this machine see them; `ownership` as of `withJobFiles`. */
+export function localFiles(root: string, ownership: FileOwnership | null): BlobStore {
+  return withJobFiles(new LocalBlobStore(root), new LocalJobFiles(root), ownership);
 }
 
 function fileOf({ id: _, owner: __, ...file }: StoredBlob): JobFile {

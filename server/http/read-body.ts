@@ -49,9 +49,12 @@ export async function readIncoming(request: IncomingMessage, maxBytes = MAX_BODY
     });
     request.once("end", resolve);
     request.once("error", reject);
+    const cut = () => reject(new ApiError(400, "invalid_request", "The body ended before it was whole"));
     request.once("close", () => {
-      if (!request.complete) reject(new ApiError(400, "invalid_request", "The body ended before it was whole"));
+      if (!request.complete) cut();
     });
+    // Who hung up while something else was looked up says so no more.
+    if (request.destroyed) cut();
   });
   const [first] = parts;
   const whole = parts.length === 1 && first ? first : Buffer.concat(parts);

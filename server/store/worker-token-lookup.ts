@@ -15,16 +15,18 @@ export interface TokenQuestion {
 }
 
 /**
- * The enabled worker tokens that could have a say in who each of them is: the one with this SHA-256, those of exactly this
- * name, and all patterns. In the order of the questions, in one round trip.
+ * The worker tokens that could have a say in who each of them is: the one with this SHA-256, those of exactly this name, and
+ * all patterns. One that was disabled keeps its place, so that no wider token speaks for its worker meanwhile; its hash is
+ * empty and fits nothing. In the order of the questions, in one round trip.
  */
 export async function candidateTokens(database: Database, questions: TokenQuestion[]): Promise<CandidateToken[][]> {
   const hashes = questions.flatMap(({ hash }) => (hash ? [Buffer.from(hash)] : []));
   const workers = questions.flatMap(({ worker }) => (worker === null ? [] : [worker]));
   const { rows } = await database.pool.query<CandidateToken & { pattern: boolean }>({
-    name: "worker_token_candidates_2",
-    text: `select id, worker, skills, token_hash as hash, coalesce(worker ~ '[*?]', false) as pattern from worker_tokens
-      where disabled_at is null and (token_hash = any($1::bytea[]) or worker = any($2) or worker ~ '[*?]')`,
+    name: "worker_token_candidates_3",
+    text: `select id, worker, skills, case when disabled_at is null then token_hash else '' end as hash, coalesce(worker ~ '[*?]', false) as pattern from worker_tokens
+      where (disabled_at is null or (source = 'api' and worker is not null))
+        and (token_hash = any($1::bytea[]) or worker = any($2) or worker ~ '[*?]')`,
     values: [hashes, workers],
   });
   return questions.map(({ worker, hash }) =>

@@ -13,8 +13,10 @@ import { quietTrouble } from "@/server/queue/trouble";
 import { openDatabase } from "@/server/store/database";
 import { createNoticeLines } from "@/server/store/notice-lines";
 import { createQueueStore } from "@/server/store/queue-store";
+import { clientOfJob } from "@/server/store/reads/job-states";
 import { createReportWriter } from "@/server/store/reports";
 import { saveProgress, taskParams } from "@/server/store/running-task";
+import { OPERATORS_CLIENT_ID } from "@/server/store/schema/clients";
 import { readTransport } from "@/server/store/transport";
 import { taskFunctions } from "@/server/tasks/registry";
 import type { TaskFunction } from "@/server/tasks/task-function";
@@ -110,7 +112,10 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
     hostname: hostname(),
     version,
     functions: new Map(Object.entries(tasks)),
-    files: localFiles(join(config.dataDir, "files")),
+    files: localFiles(join(config.dataDir, "files"), {
+      clientOf: (jobId) => clientOfJob(database.pool, jobId),
+      operators: OPERATORS_CLIENT_ID,
+    }),
     stores: { reports: createReportWriter(database.db) },
     sessions: ownSessionRows(database),
     openQueue: (sessionId, onTrouble) => transport.workerQueue(sessionId, createQueueStore(database), onTrouble),

@@ -46,7 +46,7 @@ export async function startRemoteWorker(
   const running: { worker: Worker | null } = { worker: null };
   const health = () => healthOf(running.worker);
   const metrics = createWorkerMetrics(health);
-  const files = localFiles(join(config.dataDir, "files"));
+  const files = localFiles(join(config.dataDir, "files"), null);
   const skills = Object.entries(tasks)
     .filter(([type]) => !NEEDS_DATABASE.has(type))
     .map(([type, run]) => skillOf(type, run, files, metrics));

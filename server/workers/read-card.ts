@@ -1,7 +1,7 @@
 import { isJsonObject, isPrototypeKey, type JsonObject, type JsonValue } from "@/lib/json";
 import { gpuDevice } from "@/server/dispatch/requirements";
 import type { ArtifactCard, DeviceCard, SkillCard, WorkerCard } from "@/server/dispatch/worker-card";
-import { compileJsonSchema, SchemaError } from "@/server/engine/blueprint/json-schema-validator";
+import type { DeclaredSchemas } from "./declared-schemas";
 import { makeStorable } from "./storable-json";
 
 /** Devices, artifacts, programs and properties beyond so many of each are not looked at. */
@@ -33,13 +33,13 @@ const SKILL_MEMBERS = new Set([
 
 /**
  * Reads what a registration of any version of the protocol tells of the worker beyond the names of its skills. What has
- * not the shape that it should have counts as not told; `complain` hears of schemas that cannot be used.
+ * not the shape that it should have counts as not told.
  */
-export function readCard(body: JsonObject, skills: readonly string[], complain: (fault: string) => void): WorkerCard {
+export function readCard(body: JsonObject, skills: readonly string[], schemas: DeclaredSchemas): WorkerCard {
   const capabilities = objectOf(body.capabilities);
   const card: WorkerCard = {
     ...(typeof body.worker_type === "string" ? { worker_type: body.worker_type.slice(0, 128) } : {}),
-    skills: readSkillCards(body, complain),
+    skills: readSkillCards(body, schemas),
     resources: resourcesOf(objectOf(body.resources)),
     software: softwareOf(body.installed_software),
     artifacts: [...artifactsOf(body.installed_artifacts), ...artifactsOf(body.installed_models, "model")],
@@ -50,14 +50,14 @@ export function readCard(body: JsonObject, skills: readonly string[], complain: 
 }
 
 /** What the lists of skills tell of each beyond its name. */
-export function readSkillCards(body: JsonObject, complain: (fault: string) => void): Record<string, SkillCard> {
+export function readSkillCards(body: JsonObject, schemas: DeclaredSchemas): Record<string, SkillCard> {
   const cards: Record<string, SkillCard> = {};
   for (const field of ["supported_skills", "supported_tasks"] as const) {
     listOf(body[field]).forEach((entry, index) => {
       if (!isJsonObject(entry)) return;
       const name = entry.name ?? entry.type;
       if (typeof name === "string" && !isPrototypeKey(name))
-        cards[name] = skillOf(entry, `${field}[${index}]`, complain);
+        cards[name] = skillOf(entry, `${field}[${index}]`, schemas);
     });
   }
   return cards;
@@ -73,29 +73,18 @@ export function readHotSkills(value: JsonValue | undefined): string[] | null {
   );
 }
 
-function skillOf(entry: JsonObject, path: string, complain: (fault: string) => void): SkillCard {
+function skillOf(entry: JsonObject, path: string, schemas: DeclaredSchemas): SkillCard {
   const others = Object.entries(entry).filter(([key, value]) => !SKILL_MEMBERS.has(key) && value !== null);
   const properties = { ...plain(Object.fromEntries(others)), ...plain(objectOf(entry.properties)) };
-  const schema = isJsonObject(entry.input_schema) ? entry.input_schema : null;
+  const schema = schemas.usable(entry.input_schema, `${path}.input_schema`);
   const statuses = listOf(entry.output_statuses).filter((word): word is string => typeof word === "string");
   return {
     ...(typeof entry.type === "string" ? { type: entry.type } : {}),
     ...(isScalar(entry.version) ? { version: String(entry.version) } : {}),
     ...(Object.keys(properties).length > 0 ? { properties } : {}),
-    ...(schema && isUsable(schema, `${path}.input_schema`, complain) ? { input_schema: schema } : {}),
+    ...(schema ? { input_schema: schema } : {}),
     ...(statuses.length > 0 ? { output_statuses: statuses } : {}),
   };
-}
-
-function isUsable(schema: JsonObject, path: string, complain: (fault: string) => void): boolean {
-  try {
-    compileJsonSchema(schema);
-    return true;
-  } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
-    complain(`${path} is not looked at: ${error.message}`);
-    return false;
-  }
 }
 
 /** `{devices, properties}`, or the properties flat beside `devices` and an old `gpu_info`. */

@@ -1,5 +1,6 @@
-import { isJsonObject, type JsonObject, type JsonValue } from "@/lib/json";
-import { compileJsonSchema, SchemaError } from "@/server/engine/blueprint/json-schema-validator";
+import { isJsonObject, isPrototypeKey, type JsonObject, type JsonValue } from "@/lib/json";
+import { compileJsonSchema } from "@/server/engine/blueprint/json-schema-validator";
+import type { DeclaredSchemas } from "./declared-schemas";
 
 /** What a worker promises of one skill, as JSON Schemas. */
 export interface SkillContract {
@@ -11,40 +12,19 @@ export interface SkillContract {
 /** Promises by the names of skills; skills without one are absent. */
 export type SkillContracts = Record<string, SkillContract>;
 
-/**
- * Reads the promises in a registered skill. A schema that cannot be used binds nobody: it is left out, and `complain` is
- * told of it.
- */
-export function skillContractOf(
-  skill: JsonObject,
-  path: string,
-  complain: (fault: string) => void,
-): SkillContract | null {
+/** Reads the promises in a registered skill. A schema that cannot be used binds nobody: it is left out. */
+export function skillContractOf(skill: JsonObject, path: string, schemas: DeclaredSchemas): SkillContract | null {
   const contract: SkillContract = {};
-  const output = usable(skill.output_schema, `${path}.output_schema`, complain);
+  const output = schemas.usable(skill.output_schema, `${path}.output_schema`);
   if (output) contract.output_schema = output;
   const events = isJsonObject(skill.events_schema) ? Object.entries(skill.events_schema) : [];
+  const declared: Record<string, JsonObject> = {};
   for (const [type, schema] of events) {
-    const event = usable(schema, `${path}.events_schema.${type}`, complain);
-    if (event) contract.events_schema = { ...contract.events_schema, [type]: event };
+    const event = schemas.usable(schema, `${path}.events_schema.${type}`);
+    if (event && !isPrototypeKey(type)) declared[type] = event;
   }
+  if (Object.keys(declared).length > 0) contract.events_schema = declared;
   return Object.keys(contract).length > 0 ? contract : null;
-}
-
-function usable(value: JsonValue | undefined, path: string, complain: (fault: string) => void): JsonObject | null {
-  if (value === undefined || value === null) return null;
-  if (!isJsonObject(value)) {
-    complain(`${path} is not a JSON Schema and is not looked at`);
-    return null;
-  }
-  try {
-    compileJsonSchema(value);
-    return value;
-  } catch (error) {
-    if (!(error instanceof SchemaError)) throw error;
-    complain(`${path} is not looked at: ${error.message}`);
-    return null;
-  }
 }
 
 /** How data breaks a schema, as one sentence; null when it does not, or there is none. */

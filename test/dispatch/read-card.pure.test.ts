@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { JsonObject } from "@/lib/json";
 import { readRegistration } from "@/server/http/worker-protocol/read-registration";
+import { DeclaredSchemas } from "@/server/workers/declared-schemas";
 import { readCard } from "@/server/workers/read-card";
 
 const card = (body: JsonObject) => readRegistration({ worker_id: "w", ...body }).card;
@@ -99,7 +100,7 @@ test("whatever a worker sends can be stored", () => {
         resources: value,
         capabilities: object,
       } as JsonObject;
-      const text = JSON.stringify(readCard(body, ["a"], () => undefined));
+      const text = JSON.stringify(readCard(body, ["a"], new DeclaredSchemas(() => undefined)));
       expect(text).not.toMatch(/\\u0000|\\ud[89a-f]/);
     }),
   );

@@ -53,7 +53,7 @@ test("a task reads the files of its own job by their URIs, and nobody else's", a
   const root = await temporaryFolder();
   await new LocalJobFiles(root).put(JOB, "a b.txt", bytes("mine"), limit);
   const uri = localFileUri(JOB, "a b.txt");
-  const store = localFiles(root);
+  const store = localFiles(root, null);
   const mine = store.ofJob?.(JOB);
   expect(String(await buffer((await mine?.open(uri)) as never))).toBe("mine");
   expect(await mine?.stat(uri)).toMatchObject({ id: uri, name: "a b.txt", owner: `job:${JOB}` });
@@ -66,6 +66,53 @@ test("a task reads the files of its own job by their URIs, and nobody else's", a
     parseLocalFileUri(`batuta://jobs/${JOB}/%zz`),
     parseLocalFileUri("s3://a/b"),
   ]).toEqual([{ jobId: JOB, name: "a b.txt" }, null, null]);
+});
+
+test("a task opens what its own client uploaded or its jobs made, and nothing of another's", async () => {
+  const root = await temporaryFolder();
+  const job = (n: number) => JOB.replace(/^.{8}/, `0000000${n}`);
+  const [first, sibling, second, operators] = [job(1), job(2), job(3), job(4)];
+  const clients: Record<string, number> = { [first]: 7, [sibling]: 7, [second]: 8, [operators]: 1 };
+  const store = localFiles(root, { clientOf: async (job) => clients[job] ?? null, operators: 1 });
+  const put = async (owner?: string) => (await store.put(bytes("x"), { name: "x", owner })).id;
+  const files = {
+    "the client's": await put("client:7"),
+    "the other client's": await put("client:8"),
+    "an operator's": await put("operator:ana"),
+    "of a sibling job": await put(sibling),
+    "of a job that is gone": await put(OTHER),
+    "of nobody": await put(),
+  };
+  const readers = { first, second, operators, gone: OTHER };
+  const table: Record<string, string[]> = {};
+  for (const [reader, its] of Object.entries(readers)) {
+    const seen = store.ofJob?.(its) as typeof store;
+    const seenFiles: string[] = [];
+    table[reader] = seenFiles;
+    for (const [what, id] of Object.entries(files)) {
+      const told = await seen.stat(id).then(
+        () => true,
+        (error) => error,
+      );
+      const opened = await seen.open(id).then(
+        (bytes) => bytes.destroy() && true,
+        (error) => error,
+      );
+      if (told === true) seenFiles.push(what);
+      else {
+        const absent = await seen.stat(id.replace(/^./, (sign) => (sign === "0" ? "1" : "0"))).catch((error) => error);
+        expect(told.message.replace(/"[^"]*"/, "")).toBe(absent.message.replace(/"[^"]*"/, ""));
+        expect(await seen.delete(id).catch((error) => error.code)).toBe("BLOB_NOT_FOUND");
+      }
+      expect(opened === true).toBe(told === true);
+    }
+  }
+  expect(table).toEqual({
+    first: ["the client's", "of a sibling job", "of nobody"],
+    second: ["the other client's", "of nobody"],
+    operators: ["an operator's", "of nobody"],
+    gone: ["of a job that is gone", "of nobody"],
+  });
 });
 
 test.each([

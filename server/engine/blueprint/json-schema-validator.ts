@@ -23,24 +23,54 @@ export class SchemaError extends Error {
 const MAX_CACHED = 2000;
 /** Above this many values all faults are no longer listed: the list could be as large as the data. */
 const MAX_LISTED_VALUES = 2000;
+const MAX_COUNTED_VALUES = 1_000_000;
+
+/** References that one check follows at most, and more for each value: with them a small schema can ask for looks without end. */
+const MOST_STEPS = 20_000;
+const STEPS_PER_VALUE = 16;
+const STEP = "x-batuta-step";
+const TOO_MUCH: FieldProblem = {
+  field: "",
+  message: "takes too much work to check: the references in its schema multiply",
+  fix: "write the schema so that it looks at each value a few times only",
+};
+const MAX_DEPTH = 200;
+/** What is below them is data, not schema. */
+const LITERALS = new Set(["const", "enum", "default", "examples"]);
 
 const cache = new Map<string, JsonSchemaValidator>();
+let stepsLeft = MOST_STEPS;
+
+class TooMuchWork extends Error {}
 
 /** Compiles a JSON Schema (2020-12, or draft-07 by its `$schema`), cached by content. Throws a SchemaError. */
 export function compileJsonSchema(schema: JsonObject | boolean): JsonSchemaValidator {
+  if (isTooDeep(schema)) throw new SchemaError(`Not a usable JSON Schema: it nests beyond ${MAX_DEPTH}`);
   const key = contentHash(schema);
   const known = cache.get(key);
   if (known) return known;
-  const first = compileWith(schema, false);
+  const counted = withSteps(schema as JsonValue) as JsonObject | boolean;
+  const refers = JSON.stringify(counted).includes(`"${STEP}"`);
+  const first = compileWith(counted, false);
   let all: ValidateFunction | null = null;
+  function check(data: unknown): ValidationResult {
+    if (first(data)) return { ok: true };
+    if (countValues(data, MAX_LISTED_VALUES) >= MAX_LISTED_VALUES)
+      return { ok: false, problems: fieldProblems(first.errors ?? [], data) };
+    all ??= compileWith(counted, true);
+    stepsLeft = MOST_STEPS + STEPS_PER_VALUE * MAX_LISTED_VALUES;
+    all(data);
+    return { ok: false, problems: fieldProblems(all.errors ?? [], data) };
+  }
   const validator: JsonSchemaValidator = {
     validate(data) {
-      if (first(data)) return { ok: true };
-      if (countValues(data, MAX_LISTED_VALUES) >= MAX_LISTED_VALUES)
-        return { ok: false, problems: fieldProblems(first.errors ?? [], data) };
-      all ??= compileWith(schema, true);
-      all(data);
-      return { ok: false, problems: fieldProblems(all.errors ?? [], data) };
+      if (refers) stepsLeft = MOST_STEPS + STEPS_PER_VALUE * countValues(data, MAX_COUNTED_VALUES);
+      try {
+        return check(data);
+      } catch (error) {
+        if (!(error instanceof TooMuchWork)) throw error;
+        return { ok: false, problems: [TOO_MUCH] };
+      }
     },
   };
   const oldest = cache.size >= MAX_CACHED ? cache.keys().next().value : undefined;
@@ -57,7 +87,7 @@ function compileWith(schema: JsonObject | boolean, allErrors: boolean): Validate
   const checker = schemaChecker(draft07);
   try {
     if (!checker.validateSchema(bare)) throw new Error(checker.errorsText(checker.errors, { dataVar: "schema" }));
-    return newAjv(draft07, { allErrors, meta: false, validateSchema: false }).compile(bare);
+    return ajvFor(bare, draft07, allErrors)(bare);
   } catch (error) {
     throw new SchemaError(`Not a usable JSON Schema: ${(error as Error).message}`, { cause: error });
   }
@@ -72,7 +102,59 @@ function schemaChecker(draft07: boolean): Ajv {
   return checker;
 }
 
-/** One instance per schema: instances remember schemas by `$id`, and those of strangers may collide. */
+type SchemaCompiler = (schema: JsonObject | boolean) => ValidateFunction;
+
+const compilers = new Map<string, Ajv>();
+
+/**
+ * What compiles a schema. Instances remember schemas by `$id`, and those of strangers may collide: whoever has one, or an
+ * anchor, gets an instance of its own. To make one takes longer than to compile.
+ */
+function ajvFor(schema: JsonObject | boolean, draft07: boolean, allErrors: boolean): SchemaCompiler {
+  const options = { allErrors, meta: false, validateSchema: false };
+  if (/"(?:\$?id|\$(?:dynamic|recursive)?anchor)":/i.test(JSON.stringify(schema))) {
+    const own = newAjv(draft07, options);
+    return (given) => own.compile(given);
+  }
+  const key = `${draft07} ${allErrors}`;
+  const shared = compilers.get(key) ?? newAjv(draft07, options);
+  compilers.set(key, shared);
+  return (given) => {
+    try {
+      return shared.compile(given);
+    } finally {
+      shared.removeSchema(given);
+    }
+  };
+}
+
+/** The schema with a mark beside each reference, by which it is counted how often it is followed. */
+function withSteps(schema: JsonValue): JsonValue {
+  if (Array.isArray(schema)) return schema.map(withSteps);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const entries = Object.entries(schema).map(([key, value]): [string, JsonValue] => [
+    key,
+    LITERALS.has(key) ? value : withSteps(value),
+  ]);
+  const refers = ["$ref", "$dynamicRef", "$recursiveRef"].some((word) => typeof schema[word] === "string");
+  return Object.fromEntries(refers ? [...entries, [STEP, true]] : entries);
+}
+
+function step(): boolean {
+  if (--stepsLeft < 0) throw new TooMuchWork(TOO_MUCH.message);
+  return true;
+}
+
+/** Whether a schema nests deeper than it may: more cannot be walked without running out of stack. */
+export function isTooDeep(schema: unknown): boolean {
+  return isDeeper(schema, MAX_DEPTH);
+}
+
+function isDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return most === 0 || Object.values(value).some((each) => isDeeper(each, most - 1));
+}
+
 function newAjv(draft07: boolean, extra: Options): Ajv {
   const options: Options = {
     strict: false,
@@ -92,6 +174,7 @@ function newAjv(draft07: boolean, extra: Options): Ajv {
     validate: hasUniqueItems,
     errors: false,
   });
+  ajv.addKeyword({ keyword: STEP, schemaType: "boolean", before: "$ref", validate: step, errors: false });
   return ajv;
 }
 

@@ -11,6 +11,7 @@ import { clientOfJob } from "@/server/store/reads/job-states";
 import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
 import type { HttpDeps } from "../http-deps";
+import { holdToLimit } from "../rate-limit-answer";
 import { readJson } from "../read-body";
 import { holderOf } from "./holder";
 import { callOf } from "./hono-call";
@@ -73,11 +74,9 @@ function isWorkers(headers: Headers): boolean {
 
 async function workerAsker(c: Context, deps: WorkerProtocolDeps): Promise<Asker> {
   const named = c.req.header("x-worker-id");
-  const { worker } = await identify(
-    callOf(c),
-    named === undefined ? null : workerName(named, "X-Worker-ID"),
-    deps.security,
-  );
+  const { security } = deps;
+  const { worker } = await identify(callOf(c), named === undefined ? null : workerName(named, "X-Worker-ID"), security);
+  if (security.limits) holdToLimit(c.req.raw, await security.limits.take("session", worker));
   return {
     by: { kind: "worker", id: worker, name: worker },
     clientId: OPERATORS_CLIENT,

@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
+import { requestIdOf } from "../observed";
 import { callOf } from "./hono-call";
 import type { WorkerProtocolDeps } from "./protocol-deps";
 import { answerCall } from "./routes";
@@ -8,7 +8,7 @@ import { answerCall } from "./routes";
 export function workerProtocolRoutes(deps: WorkerProtocolDeps): Hono {
   const app = new Hono();
   app.all("*", async (c: Context) => {
-    const { status, body, headers } = await answerCall(callOf(c), c.req.header("x-request-id") ?? randomUUID(), deps);
+    const { status, body, headers } = await answerCall(callOf(c), requestIdOf(c.req.header("x-request-id")), deps);
     return new Response(body, { status, headers });
   });
   return app;

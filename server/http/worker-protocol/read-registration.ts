@@ -1,6 +1,7 @@
 import { isJsonObject, isPrototypeKey, type JsonObject, type JsonValue } from "@/lib/json";
 import type { SkillCard, WorkerCard } from "@/server/dispatch/worker-card";
 import { invalidRequest } from "@/server/errors";
+import { DeclaredSchemas } from "@/server/workers/declared-schemas";
 import { readCard, readHotSkills, readSkillCards } from "@/server/workers/read-card";
 import { type SkillContracts, skillContractOf } from "@/server/workers/skill-contract";
 import { storableText } from "@/server/workers/storable-json";
@@ -49,9 +50,10 @@ export function readRegistration(body: JsonObject): Registration {
   const capabilities = isJsonObject(body.capabilities) ? body.capabilities : {};
   const extra = isJsonObject(capabilities.extra) ? capabilities.extra : {};
   const warnings: string[] = [];
-  const { skills, contracts } = skillsOf(body, (fault) => warnings.push(fault)) ?? { skills: [], contracts: null };
+  const schemas = new DeclaredSchemas((fault) => warnings.push(fault));
+  const { skills, contracts } = skillsOf(body, schemas) ?? { skills: [], contracts: null };
   const slots = body.max_concurrent_tasks ?? capabilities.max_concurrent_tasks ?? extra.max_concurrent_tasks;
-  const card = readCard(body, skills, (fault) => warnings.push(fault));
+  const card = readCard(body, skills, schemas);
   return {
     worker: workerName(body.worker_id, "worker_id"),
     skills,
@@ -67,12 +69,13 @@ export function readRegistration(body: JsonObject): Registration {
 /** Reads a heartbeat; what is absent stays as it was. */
 export function readHeartbeat(body: JsonObject): Heartbeat {
   const tasks = body.current_tasks;
-  const told = skillsOf(body, () => undefined);
+  const schemas = new DeclaredSchemas(() => undefined);
+  const told = skillsOf(body, schemas);
   return {
     status: typeof body.status === "string" ? body.status.toLowerCase() : null,
     skills: told?.skills ?? null,
     contracts: told?.contracts ?? null,
-    skillCards: readSkillCards(body, () => undefined),
+    skillCards: readSkillCards(body, schemas),
     hotSkills: readHotSkills(body.hot_skills),
     currentTasks: Array.isArray(tasks) ? tasks.filter((id): id is string => typeof id === "string") : null,
   };
@@ -91,7 +94,7 @@ export function readSkillFilter(text: string | undefined): string[] | null {
 /** Newer workers say `supported_skills`, older ones `supported_tasks`; entries are names or objects with one. */
 function skillsOf(
   body: JsonObject,
-  complain: (fault: string) => void,
+  schemas: DeclaredSchemas,
 ): { skills: string[]; contracts: SkillContracts | null } | null {
   const lists = (["supported_skills", "supported_tasks"] as const).filter((field) => Array.isArray(body[field]));
   if (lists.length === 0) return null;
@@ -104,7 +107,7 @@ function skillsOf(
       const path = `${field}[${index}]`;
       const name = skillName(named, path);
       skills.add(name);
-      const contract = isJsonObject(entry) && !isPrototypeKey(name) ? skillContractOf(entry, path, complain) : null;
+      const contract = isJsonObject(entry) && !isPrototypeKey(name) ? skillContractOf(entry, path, schemas) : null;
       if (contract) contracts[name] = contract;
     });
   }

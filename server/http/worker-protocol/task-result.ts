@@ -29,6 +29,8 @@ export async function taskResult(body: JsonObject, worker: string, deps: WorkerP
   if (before) return before;
   const holder = await holderOf(report, deps);
   if (holder?.worker && holder.worker !== worker) return ignored("worker_mismatch", deps);
+  // The ids of a job's other tasks are easily guessed: nobody speaks for one that waits, or is in the hands of our own.
+  if (holder && holder.worker === null) return ignored("stale_task", deps);
   if (holder) report.contractFault = await contractFault(report, holder.type, deps);
   const result = await deps.engine.apply(report).catch(keptElsewhere);
   deps.handOut.handedOut.forget(attemptId);

@@ -73,8 +73,16 @@ export function createWorkerSockets(deps: {
       else {
         connection.alive = false;
         connection.socket.ping();
+        void lookAgain(connection).catch((error: unknown) => log.warn("a WebSocket was not looked at", { error }));
       }
     }
+  }
+
+  /** Closes a connection whose token was taken back, or is over: its worker comes again with another, or not at all. */
+  async function lookAgain({ worker, headers, env, fetchHere, socket }: Connection): Promise<void> {
+    const url = `http://localhost/_worker/ws/${worker}`;
+    const answer = await fetchHere(new Request(url, { headers }), { ...env, upgrade: false });
+    if (answer.status === 401 || answer.status === 403) socket.close(1008, "Unauthorized");
   }
 
   function open(connection: Connection): void {

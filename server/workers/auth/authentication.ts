@@ -56,7 +56,9 @@ export function createWorkerAuthentication(options: AuthenticationOptions): Work
   /** Of exactly this name, or of a pattern that it matches. */
   async function ownTokens(worker: string): Promise<StoredToken[]> {
     const counting = countingTokens(await rows.candidates(worker, null), worker);
-    return counting.filter((each) => each.worker !== null);
+    const own = counting.filter((each) => each.worker !== null);
+    // Those that are disabled have no hash, and a say only where there is no other.
+    return own.sort((a, b) => Number(b.hash.length > 0) - Number(a.hash.length > 0));
   }
 
   async function byCertificate(name: string, token: string | undefined): Promise<WorkerIdentity> {
