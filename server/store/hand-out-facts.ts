@@ -62,25 +62,44 @@ const POLLS = {
   ],
 } as const;
 
+const ID_OF_POLL = "split_part(t.poll, ' ', 1)";
+
+// Giving an answer again leaves a mark behind the poll's id: whoever gave it before has it no more, and cannot take it back.
 const HANDED_TO = {
-  name: "handed_to_poll_1",
-  text: `select k.* from (select * from ${unnestSql(POLLS, 1, "y")}) x(session, poll, ord)
-    left join lateral (select t.job_id as "jobId", t.no, t.fence, t.attempt, t.type, t.priority, t.params::text as params, t.timeout_ms as "timeoutMs", b.name as blueprint
-      from tasks t, lateral (select p.name from jobs j join blueprints p on p.id = j.blueprint_id where j.id = t.job_id offset 0) b
-      where t.worker = x.session and t.status = ${TASK_STATUS.running} and t.poll = x.poll limit 1) k on true
+  name: "handed_to_poll_2",
+  text: `with x as materialized (select * from ${unnestSql(POLLS, 1)}),
+    c as materialized (select x.ord, x.session, x.poll, t.job_id, t.no from x, lateral (select t.job_id, t.no from tasks t
+      where t.worker = x.session and t.status = ${TASK_STATUS.running} and ${ID_OF_POLL} = x.poll limit 1) t),
+    k as materialized (select t.ctid, c.session, c.poll from c join tasks t on t.job_id = c.job_id and t.no = c.no
+      where t.worker = c.session and t.status = ${TASK_STATUS.running} and ${ID_OF_POLL} = c.poll
+      order by t.job_id, t.no for no key update of t),
+    u as (update tasks t set poll = k.poll || ' ' || (coalesce(nullif(split_part(t.poll, ' ', 2), ''), '0')::int + 1) from k
+      where t.ctid = k.ctid returning k.session, k.poll as asked, t.job_id as "jobId", t.no, t.fence, t.attempt, t.type, t.priority,
+        t.params::text as params, t.timeout_ms as "timeoutMs", t.poll)
+    select u.*, b.name as blueprint from x left join u on u.session = x.session and u.asked = x.poll
+      left join lateral (select p.name from jobs j join blueprints p on p.id = j.blueprint_id where j.id = u."jobId" offset 0) b on true
     order by x.ord`,
 };
+
+/** A task that is given again, under the mark that it is held by from now on. */
+export interface RepeatedTask extends ClaimedTask {
+  poll: string;
+}
 
 /** The task that a session was given in answer to a poll of this id and still holds; null when there is none. */
 export async function handedToPolls(
   database: Database,
   polls: { sessionId: string; requestId: string }[],
-): Promise<(ClaimedTask | null)[]> {
+): Promise<(RepeatedTask | null)[]> {
   const block = new BlockRows(POLLS);
   for (const { sessionId, requestId } of polls) block.add(null, sessionId, requestId);
-  const { rows } = await database.pool.query<ClaimedTask | { jobId: null }>({
+  const { rows } = await database.pool.query<(RepeatedTask & { session: string; asked: string }) | { jobId: null }>({
     ...HANDED_TO,
     values: block.parameters(),
   });
-  return rows.map((row) => (row.jobId === null ? null : row));
+  return rows.map((row) => {
+    if (row.jobId === null) return null;
+    const { session: _session, asked: _asked, ...task } = row;
+    return task;
+  });
 }

@@ -10,7 +10,7 @@ export interface HeldAttempt {
   no: number;
   fence: number;
   sessionId: string;
-  /** The id of the poll that is answered with it. */
+  /** The id of the poll that is answered with it; behind it the mark of an answer that was given again. */
   poll?: string;
 }
 
@@ -58,15 +58,15 @@ export async function handOutRemotely(
 }
 
 const TAKE_BACK = {
-  name: "remote_take_back_2",
+  name: "remote_take_back_3",
   text: `with x as materialized (select * from ${unnestSql(HELD, 1)}),
     k as materialized (select k.ctid from x join tasks k on k.job_id = x.job_id and k.no = x.no and k.fence = x.fence
-      where k.status = ${running} and k.worker = x.session order by k.job_id, k.no for no key update of k)
+      where k.status = ${running} and k.worker = x.session and k.poll is not distinct from x.poll order by k.job_id, k.no for no key update of k)
     update tasks t set status = case when t.requirements is null then ${backlog} else ${unplaced} end, worker = null, due_at = least(t.dispatch_deadline, t.deadline_at)
       from k where t.ctid = k.ctid`,
 };
 
-/** Puts attempts whose hand-out did not arrive back into the backlog, or before the dispatcher, with the same fence: only those still held so. */
+/** Puts attempts whose hand-out did not arrive back into the backlog, or before the dispatcher, with the same fence: only those still held so, and that no other process has given again since. */
 export async function takeBackHandOuts(database: Database, attempts: HeldAttempt[]): Promise<void> {
   if (attempts.length === 0) return;
   await database.pool.query({ ...TAKE_BACK, values: parameters(attempts) });

@@ -70,14 +70,27 @@ export async function stsAccess(database: Database, hash: Uint8Array): Promise<S
   };
 }
 
-/** Begins a family. `predecessor`: the sealed token that the worker has used so far. */
+/**
+ * Begins a family, or adds a pair to one. `predecessor`: the sealed token that the worker has used so far. False: the family
+ * is over, and so is whatever was made in it.
+ */
 export async function beginStsFamily(
   database: Database,
   family: StsFamily,
   pair: StsPair,
   predecessor: Buffer | null,
-): Promise<void> {
-  await insertPair(database.pool, family, pair, predecessor);
+): Promise<boolean> {
+  return inTransaction(database.pool, async (client) => {
+    const { rows } = await client.query<{ over: boolean }>({
+      name: "sts_over_1",
+      text: `select used_at is not null and revoked_at is not null as over from worker_sts_tokens
+        where family = $1 order by token_hash for update`,
+      values: [family.family],
+    });
+    if (rows.some(({ over }) => over)) return false;
+    await insertPair(client, family, pair, predecessor);
+    return true;
+  });
 }
 
 export type StsExchange =
@@ -91,8 +104,8 @@ export type StsExchange =
 
 /**
  * Takes a refresh token and gives the next pair. Where the family has an access token of the hash that was `presented`,
- * `seal` gives what to keep of that. A token that was used within `lostAnswerMs` is taken once more: the refresh
- * token of the answer that was lost is worth nothing then. Access tokens of before last `oldAccessMs` more.
+ * `seal` gives what to keep of that. A token that was used within `lostAnswerMs` is taken once more; of the refresh tokens
+ * of its answers the first that is used makes the others worth nothing. Access tokens of before last `oldAccessMs` more.
  */
 export async function exchangeStsRefresh(
   database: Database,
@@ -122,7 +135,8 @@ export async function exchangeStsRefresh(
       "update worker_sts_tokens set used_at = coalesce(used_at, clock_timestamp()) where token_hash = $1",
       [Buffer.from(refresh)],
     );
-    await retire(client, family.family, exchange.oldAccessMs);
+    // Two copies of one request may overtake each other: the pair that arrived stays good until one of them is used.
+    if (!repeated) await retire(client, family.family, exchange.oldAccessMs);
     const known = exchange.presented !== null && (await isOfFamily(client, exchange.presented, family.family));
     await insertPair(client, family, exchange.next, known ? exchange.seal() : null);
     return { outcome: "exchanged", worker: row.worker, repeated };

@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promi
 import { attemptIdOf } from "@/lib/job-event";
 import { faultPoint } from "@/server/fault-point";
 import type { Log } from "@/server/log";
-import type { Delivery, WorkerQueue } from "@/server/queue/contract";
+import type { Delivery, TaskMessage, WorkerQueue } from "@/server/queue/contract";
 import type { HandOutFacts } from "@/server/store/hand-out-facts";
 import { createBackoff } from "./backoff";
 import { HandedOut } from "./handed-out";
@@ -151,7 +151,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
     pairs.forEach(([{ message }, poll], index) => {
       const facts = marked[index];
       if (!facts) polls.putBack(poll);
-      else answer(poll, { message, worker: poll.worker, sessionId: poll.sessionId, facts });
+      else answer(poll, { ...handedTo(poll, message), facts });
     });
     // The rows say who holds them now; an entry that stays in the stream for lack of Redis only costs a second delivery.
     await deps.queue.settle(deliveries);
@@ -166,7 +166,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
   function giveBack(task: HandedTask): void {
     const { jobId, no, fence } = task.message;
     handedOut.forget(attemptIdOf(jobId, no, fence));
-    void track(deps.takeBack([heldOf(task.message, task)]));
+    void track(deps.takeBack([heldOf(task.message, { ...task, requestId: task.poll })]));
   }
 
   const placed = deps.placed
@@ -174,7 +174,7 @@ export function createHandOut(deps: HandOutDeps): HandOut {
         log: deps.log,
         polls,
         placed: deps.placed,
-        answer: (poll, message) => answer(poll, { message, worker: poll.worker, sessionId: poll.sessionId }),
+        answer: (poll, message) => answer(poll, handedTo(poll, message)),
       })
     : null;
   const reading = loop();
@@ -225,4 +225,8 @@ function heldOf(
   { sessionId, requestId }: { sessionId: string; requestId?: string },
 ): HeldAttempt {
   return { jobId, no, fence, sessionId, ...(requestId === undefined ? {} : { poll: requestId }) };
+}
+
+function handedTo({ worker, sessionId, requestId }: WaitingPoll, message: TaskMessage): HandedTask {
+  return { message, worker, sessionId, ...(requestId === undefined ? {} : { poll: requestId }) };
 }

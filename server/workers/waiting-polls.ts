@@ -9,6 +9,8 @@ export interface HandedTask {
   worker: string;
   /** What its payload says of the job; absent: it has to be read. */
   facts?: HandOutFacts;
+  /** What its row says of the poll that it is the answer to: only who gave the last answer may take it back. */
+  poll?: string;
 }
 
 /** One "next task" request that waits for its answer. */

@@ -169,6 +169,7 @@ const damages: Record<string, () => Promise<void>> = {
       "update tasks set status = 6, worker = gen_random_uuid()::text, created_at = now() - interval '2 minutes' where job_id = $1",
       await waiting(),
     ),
+  task_way: async () => run("update tasks set status = 5 where job_id = $1", await waiting()),
   timer_overdue: async () => run(addTimer, await waiting()),
   approval_overdue: async () => run(addApproval, await waiting()),
   worker_alive: async () =>
@@ -193,6 +194,13 @@ const damages: Record<string, () => Promise<void>> = {
   job_client: async () => run("update jobs set client_id = 999999 where id = $1", await waiting()),
   job_parent: async () => run("update jobs set parent_id = $2 where id = $1", await waiting(), nobody()),
   signal_of_job: () => run("insert into signals (lane, job_id, body) values (0, $1, '{}')", nobody()),
+  sts_families: () =>
+    run(
+      `insert into worker_sts_tokens (token_hash, kind, worker, family, origin, expires_at, used_at, revoked_at)
+       select sha256(gen_random_uuid()::text::bytea), 2, 'w', x.family, 2, now() + interval '1 hour', y.at, y.at
+       from (select gen_random_uuid() as family) x, (values (now()), (null::timestamptz)) y(at)`,
+    ),
+  usage_of_month: () => run("insert into client_usage (client_id, month, used) values (1, '2026-01-02', 1)"),
   audited: async () => {
     const job = await waiting();
     await run(

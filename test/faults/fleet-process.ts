@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endProcess } from "@/server/local/process-info";
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const RESPAWN_MS = 300;
 const POINT = /fault point ([\w.]+): (\w+)/g;
 

@@ -38,7 +38,6 @@ const KIND_OF_CHECK: Record<string, Fault> = {
   job_parent: "lost",
   audited: "lost",
   sts_families: "double",
-  usage_counted: "lost",
   created_first: "double",
   end_last: "double",
   end_and_status: "double",

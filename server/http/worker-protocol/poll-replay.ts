@@ -18,7 +18,9 @@ export interface PollReplay {
 
 /** Answers a poll that was sent again with what it was given the first time: the same attempt, and no other task. */
 export function createPollReplay(deps: {
-  read: (polls: { sessionId: string; requestId: string }[]) => Promise<(Omit<TaskMessage, "sentAt"> | null)[]>;
+  read: (
+    polls: { sessionId: string; requestId: string }[],
+  ) => Promise<((Omit<TaskMessage, "sentAt"> & { poll: string }) | null)[]>;
   giveBack: (task: HandedTask) => void;
   notices: Pick<NoticeBus, "tell" | "on">;
   keptMs?: number;
@@ -40,7 +42,8 @@ export function createPollReplay(deps: {
       const id = attemptIdOf(found.jobId, found.no, found.fence);
       release(id);
       deps.notices.tell("replayed", id);
-      return { message: { ...found, sentAt: Date.now() }, worker: session.worker, sessionId: session.id };
+      const { poll, ...message } = found;
+      return { message: { ...message, sentAt: Date.now() }, worker: session.worker, sessionId: session.id, poll };
     },
     keep(task) {
       const { jobId, no, fence } = task.message;

@@ -46,6 +46,21 @@ export const referenceChecks: Check[] = [
     sql: `select s.id::text as id from signals s where not exists (select from jobs j where j.id = s.job_id)`,
   },
   {
+    id: "sts_families",
+    says: "Short-lived tokens of one family are one worker's, and when it is over none of them is good",
+    each: "database",
+    sql: `select s.family::text as id from worker_sts_tokens s group by s.family
+      having count(distinct s.worker) > 1 or count(distinct s.origin) > 1 or count(distinct coalesce(s.token_id, 0)) > 1
+        or (bool_or(s.used_at is not null and s.revoked_at is not null) and bool_or(s.revoked_at is null))`,
+  },
+  {
+    id: "usage_of_month",
+    says: "What a client used of its quota is counted by the month, and never less than nothing",
+    each: "database",
+    sql: `select u.client_id || ' ' || u.month as id from client_usage u
+      where u.used < 0 or u.month <> date_trunc('month', u.month)::date`,
+  },
+  {
     id: "audited",
     says: "What a person did to a job is in the audit log, by itself or with many at once",
     each: "jobs",

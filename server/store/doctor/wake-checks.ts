@@ -5,7 +5,7 @@ import { APPROVAL_STATUS } from "@/server/engine/writes";
 import { SESSION_STATUS } from "../schema/workers";
 import { type Check, OVERDUE, ofStretch, SETTLED } from "./check";
 
-const { announced, running, retry, held, placed } = TASK_STATUS;
+const { backlog, announced, running, retry, held, unplaced, placed } = TASK_STATUS;
 const code = (status: keyof typeof JOB_STATUS) => JOB_STATUS[status].code;
 
 const HAS = {
@@ -58,6 +58,15 @@ export const wakeChecks: Check[] = [
       where ${ofStretch("k.job_id")} and k.status = ${placed} and k.created_at < now() - ${OVERDUE}
         and not exists (select from worker_sessions s where s.id::text = k.worker and (s.status = ${SESSION_STATUS.live}
           or s.renewed_at > now() - ${OVERDUE}))`,
+  },
+  {
+    id: "task_way",
+    says: "Only a task that asks for more than a skill waits for the dispatcher or at a worker, and it names that worker",
+    each: "jobs",
+    sql: `select k.job_id::text || '.' || k.no as id from tasks k
+      where ${ofStretch("k.job_id")} and ((k.status in (${unplaced}, ${placed}) and k.requirements is null)
+        or (k.status in (${backlog}, ${announced}) and k.requirements is not null)
+        or (k.status = ${unplaced} and k.worker is not null) or (k.status in (${placed}, ${running}) and k.worker is null))`,
   },
   {
     id: "task_overdue",

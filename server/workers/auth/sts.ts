@@ -20,7 +20,8 @@ export interface TokenResponse {
 }
 
 export interface StsRows {
-  begin(family: StsFamily, pair: StsPair, predecessor: Buffer | null): Promise<void>;
+  /** False: the family is over. */
+  begin(family: StsFamily, pair: StsPair, predecessor: Buffer | null): Promise<boolean>;
   exchange(
     refresh: Uint8Array,
     exchange: {
@@ -66,7 +67,10 @@ export function createTokenService(options: {
         family: identity.family?.id ?? randomUUID(),
         origin: originOf(identity),
       };
-      await rows.begin(family, made.pair, presented ? sealPredecessor(presented, made.access) : null);
+      const sealed = presented ? sealPredecessor(presented, made.access) : null;
+      // Who was let in a moment ago, and whose family ended since.
+      if (!(await rows.begin(family, made.pair, sealed)))
+        throw unauthorized("Invalid token (all tokens of its family are revoked)");
       return made.response(identity.worker);
     },
     async refresh(refreshToken, worker, presented) {
