@@ -78,7 +78,13 @@ export function reasonOf(detail: JobDetail, view: JobView, status: DisplayStatus
 }
 
 /** What holds a job up that seems to run: no engine of its version, no engine at all, a worker that is gone. */
-const HELD_UP: ReadonlySet<string> = new Set(["version", "engine_none", "task_worker_gone", "handler_engine_gone"]);
+const HELD_UP: ReadonlySet<string> = new Set([
+  "version",
+  "engine_none",
+  "task_worker_gone",
+  "handler_engine_gone",
+  "placement_none",
+]);
 
 /** The reason that only the server can know, when it is worth a word. */
 export function heldUp(explained: ExplainAnswer | undefined): Reason | null {

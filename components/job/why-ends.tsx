@@ -65,5 +65,7 @@ function placeOf({ what }: WaitEnd, step: WaitingStep): string | null {
   if (step.kind === "child" && (what === "child" || what === "child_requeue"))
     return step.waits_for.job_id === null ? null : `/jobs/${step.waits_for.job_id}`;
   if (what !== "worker") return null;
+  // The ladder of the placement has its own way there.
+  if (step.kind === "worker" && step.waits_for.placement?.workers) return null;
   return step.kind === "worker" ? `/workers?skill=${encodeURIComponent(step.waits_for.task_type)}` : "/workers";
 }

@@ -3,7 +3,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
-import { machineOf } from "@/components/workers/standing";
+import { getsNothing, machineOf } from "@/components/workers/standing";
 import { workerPath } from "@/components/workers/worker-data";
 import { Price, Reputation, SkillName, Slots, WorkerStanding } from "@/components/workers/worker-marks";
 import type { WorkerRecord } from "@/lib/api/worker";
@@ -50,6 +50,7 @@ function Line({ row }: { row: WorkerRecord }) {
       </td>
       <td>
         <WorkerStanding row={row} />
+        {getsNothing(row) ? <span className="s12 t3"> {t("givenNothing")}</span> : null}
       </td>
       <td className="t2" data-label={t("kind")}>
         <span>
