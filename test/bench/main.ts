@@ -29,8 +29,8 @@ const BENCHES: { ids: string[]; run: (system: BenchSystem, options: BenchOptions
   { ids: ["P5", "W3"], run: benchLatency },
   { ids: ["P7", "W5"], run: benchBacklog },
   { ids: ["P8"], run: benchRemote },
-  { ids: ["POLLS"], run: benchPolls },
-  { ids: ["DISPATCH"], run: benchDispatch },
+  { ids: ["P8", "POLLS"], run: benchPolls },
+  { ids: ["P8", "DISPATCH"], run: benchDispatch },
 ];
 
 function conditions(): string {
