@@ -18,6 +18,8 @@ test("a priority closer to zero than the database can hold counts as zero", asyn
   expect(started.status).toBe(202);
   const changed = await api.call("POST", `/api/v1/jobs/${started.body.job_id}/priority`, { priority: -1e-200 });
   expect(changed.status).toBe(200);
+  const detail = await api.call("GET", `/api/v1/jobs/${started.body.job_id}`);
+  expect([detail.status, detail.body.priority]).toEqual([200, -1e-200]);
   const ranked = await api.start("ranked");
   for (const job of [started.body.job_id, ranked])
     expect((await api.call("GET", `/api/v1/jobs/${job}/tasks`)).body[0].priority).toBe(0);

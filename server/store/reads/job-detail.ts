@@ -39,7 +39,7 @@ const lastOf = (kind: number, more = "") =>
 const DETAIL = `with p as materialized (select * from jobs where id = $1 and ($2::int is null or client_id = $2))
   select ${ROW_COLUMNS}, p.parent_id, p.input, p.result, entered.seq as entry,
     (select x.data->'input' from (${lastOf(job_requeued, "and e.data->'input' is not null")}) x) as requeued_input,
-    (select (x.data->>'priority')::real from (${lastOf(priority_changed)}) x) as priority,
+    (select (x.data->>'priority')::float8 from (${lastOf(priority_changed)}) x) as priority,
     pause.data as pause, pause.at as paused_at,
     (select json_build_object('id', q.id, 'blueprint_name', qb.name, 'status', q.status, 'state', q.state)
       from jobs q join blueprints qb on qb.id = q.blueprint_id where q.id = p.parent_id) as parent,
