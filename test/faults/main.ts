@@ -5,7 +5,7 @@ import { startFleet, startServers } from "./fleet";
 import { mainPhase, type PhaseReport, plantPhase, pointsPhase } from "./phases";
 import { NO_PLANT, PLANTS } from "./plants";
 
-const USAGE = `Usage: npm run test:faults -- [--plant NAME] [--seed N] [--jobs N] [--only main|points|plants]
+const USAGE = `Usage: npm run test:faults -- [--plant NAME] [--seed N] [--jobs N] [--only main|points|plants] [--point PREFIX]
 Planted bugs: ${Object.keys(PLANTS).join(", ")}; ${NO_PLANT} is the same run without one.`;
 
 const MEASURE = {
@@ -46,7 +46,7 @@ function showReport(report: PhaseReport): void {
 async function main(): Promise<boolean> {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
-    options: { plant: text, seed: text, jobs: text, only: text, help: { type: "boolean" } },
+    options: { plant: text, seed: text, jobs: text, only: text, point: text, help: { type: "boolean" } },
   });
   if (values.help) {
     say(USAGE);
@@ -62,7 +62,7 @@ async function main(): Promise<boolean> {
     process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
   try {
     if (wanted("main") || wanted("points"))
-      await wholePhases(servers, outcome, { seed, jobs: Number(values.jobs ?? 1_000), wanted });
+      await wholePhases(servers, outcome, { seed, jobs: Number(values.jobs ?? 1_000), wanted, points: values.point ?? "" });
     const plants = values.plant ? [values.plant] : wanted("plants") ? Object.keys(PLANTS) : [];
     for (const name of plants) {
       const report = await plantPhase(servers, name, { seed, jobs: 80, overMs: 6_000, settleMs: 12_000 });
@@ -88,7 +88,7 @@ async function main(): Promise<boolean> {
 async function wholePhases(
   servers: Awaited<ReturnType<typeof startServers>>,
   outcome: Outcome,
-  options: { seed: number; jobs: number; wanted: (phase: string) => boolean },
+  options: { seed: number; jobs: number; wanted: (phase: string) => boolean; points: string },
 ): Promise<void> {
   const { seed, jobs, wanted } = options;
   const fleet = await startFleet(servers, await buildFaultBundles(NO_PLANT), { seed, remotes: 3 });
@@ -102,7 +102,9 @@ async function wholePhases(
     showReport(report);
     add(outcome, report);
     if (!wanted("points")) return;
-    const points = await pointsPhase(fleet, driver, { seed, settleMs: 30_000 });
+    const prefixes = options.points.split(",");
+    const isAsked = (point: string) => prefixes.some((prefix) => point.startsWith(prefix));
+    const points = await pointsPhase(fleet, driver, { seed, settleMs: 30_000, wanted: isAsked });
     // The faults of the main phase are told already.
     const before = new Set(report.verdict.faults.map(({ what }) => what));
     showReport({
