@@ -15,6 +15,8 @@ export async function fileAnswer(
   const headers = new Headers({
     "content-type": "application/octet-stream",
     "content-disposition": attachment(file.name),
+    // For a browser that shows it all the same: as a page of no site.
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "accept-ranges": "bytes",
     "content-length": String(file.size),
     etag,
