@@ -13,9 +13,9 @@ export function WorkerSkills({ row }: { row: WorkerRecord }) {
   const format = useFormatter();
   const hot = new Set(row.hot_skills);
   return (
-    <section className="panel framed" aria-labelledby="worker-skills">
+    <div className="panel framed">
       <header className="panel-h">
-        <h2 id="worker-skills">{t("skills")}</h2>
+        <h2>{t("skills")}</h2>
         <span className="s12 t3">{row.supported_skills.length}</span>
       </header>
       <Table label={t("skills")} className="cards">
@@ -46,7 +46,7 @@ export function WorkerSkills({ row }: { row: WorkerRecord }) {
           ))}
         </tbody>
       </Table>
-    </section>
+    </div>
   );
 }
 

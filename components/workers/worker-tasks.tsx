@@ -15,9 +15,9 @@ export function WorkerTasks({ row }: { row: WorkerRecord }) {
   const t = useTranslations("workers");
   const { data, error, refetch } = useQuery(workerTasksQuery(row.worker_id));
   return (
-    <section className="panel framed" aria-labelledby="worker-tasks">
+    <div className="panel framed">
       <header className="panel-h">
-        <h2 id="worker-tasks">{t("tasks")}</h2>
+        <h2>{t("tasks")}</h2>
         {data ? <span className="s12 t3">{data.length}</span> : null}
       </header>
       {data?.length === 0 ? <p className="panel-b t2">{t("noTasks")}</p> : null}
@@ -41,7 +41,7 @@ export function WorkerTasks({ row }: { row: WorkerRecord }) {
       ) : null}
       {!data && error ? <FailedPicture error={error} onRetry={() => void refetch()} /> : null}
       {!data && !error ? <LoadingRows rows={2} what={t("tasks")} /> : null}
-    </section>
+    </div>
   );
 }
 
