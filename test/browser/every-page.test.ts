@@ -38,6 +38,8 @@ interface Place {
 /** An installation that has no account yet; empty variables count as not set. */
 const NOBODY = { BATUTA_ADMIN_EMAIL: "", BATUTA_ADMIN_PASSWORD: "" };
 
+const WORKER_TOKEN = "worker-token-of-the-page-tests";
+
 /** What was found, over all pages of a language. */
 interface Seen {
   counts: string[];
@@ -49,13 +51,16 @@ interface Seen {
 let system: System;
 let browser: Browser;
 let places: Place[];
+let heartbeats: ReturnType<typeof setInterval>;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ pages: true, local: true }), launchBrowser()]);
+  const environment = { GLOBAL_WORKER_TOKEN: WORKER_TOKEN };
+  [system, browser] = await Promise.all([startSystem({ pages: true, local: true, environment }), launchBrowser()]);
   places = await fillAndList();
 }, LIMIT_MS);
 
 afterAll(async () => {
+  clearInterval(heartbeats);
   await browser?.close();
   await system?.stop();
 }, LIMIT_MS);
@@ -145,7 +150,9 @@ async function fillAndList(): Promise<Place[]> {
   await system.untilJob(failed, "failed");
   await system.untilJob(spread, "finished");
   const open = await system.untilJob(asking, "waiting_for_human");
-  const held = await fillHeld();
+  const [held, placed] = [await fillHeld(), await fillPlaced()];
+  const shop = await system.api("POST", "/api/v1/clients", { name: "a-shop", plan: "gold", params: { seats: 3 } });
+  expect(shop.status, JSON.stringify(shop.body)).toBe(201);
   const views = ["graph", "timeline", "steps", "events"];
   return [
     { name: "sign in", path: "/sign-in", signedOut: true },
@@ -165,6 +172,7 @@ async function fillAndList(): Promise<Place[]> {
     { name: "approval", path: `/approvals/${open.approval_id}` },
     { name: "decided approval", path: `/approvals/${waiting.approval_id}` },
     { name: "workers", path: "/workers" },
+    ...placed,
     { name: "reports", path: "/reports" },
     { name: "report", path: `/reports/${done.result.report_id}` },
     { name: "report, searched", path: `/reports/${done.result.report_id}?q=harbour` },
@@ -175,6 +183,15 @@ async function fillAndList(): Promise<Place[]> {
       first: async (page) => {
         await page.locator(".page-actions .btn-primary").click();
         await page.getByRole("dialog").getByRole("textbox").first().waitFor();
+      },
+    },
+    {
+      name: "tokens, a client that is changed",
+      path: "/settings/tokens",
+      first: async (page) => {
+        await page.locator("[data-row=a-shop] .row-actions button").first().click();
+        await page.locator("[data-row=a-shop] [role=menuitem]").first().click();
+        await page.getByRole("dialog").locator("textarea").first().waitFor();
       },
     },
     { name: "nothing here", path: "/no-such-page" },
@@ -229,6 +246,72 @@ async function fillHeld(): Promise<Place[]> {
   ];
 }
 
+/** A remote worker that tells all of itself, and a job that asks for more than it has. */
+async function fillPlaced(): Promise<Place[]> {
+  const answer = await asWorker("POST", "/workers/register", gpuWorker);
+  expect(answer.status, await answer.text()).toBe(200);
+  // It is looked at for longer than a session lasts without a sign of life.
+  const beat = { worker_id: "gpu-1", status: "idle", hot_skills: ["render"], current_tasks: [] };
+  heartbeats = setInterval(() => void asWorker("PATCH", "/workers/gpu-1", beat), 5_000);
+  await system.put(wantsMore);
+  const unplaced = await system.startJob("wants_more", {});
+  await system.untilJob(unplaced, "waiting_for_worker");
+  return [
+    { name: "worker", path: "/workers/gpu-1" },
+    { name: "no such worker", path: "/workers/nobody" },
+    {
+      name: "workers, how one is connected",
+      path: "/workers?skill=render&connect=1",
+      first: (page) => page.getByRole("dialog").getByRole("tab").first().waitFor(),
+    },
+    {
+      name: "job that waits for a better worker",
+      path: `/jobs/${unplaced}`,
+      first: (page) => page.locator("[data-funnel] [data-reason=resource_mismatch]").waitFor(),
+    },
+    {
+      name: "blueprint that asks for more, its states",
+      path: "/blueprints/wants_more",
+      first: async (page) => {
+        await page.locator(".graph-panel-h button").nth(1).click();
+        await page.locator(".wishes").waitFor();
+      },
+    },
+  ];
+}
+
+function asWorker(method: string, path: string, body: object): Promise<Response> {
+  return fetch(`${system.url}/_worker${path}`, {
+    method,
+    headers: { "content-type": "application/json", "x-worker-token": WORKER_TOKEN, "x-worker-id": "gpu-1" },
+    body: JSON.stringify(body),
+  });
+}
+
+const gpuWorker = {
+  worker_id: "gpu-1",
+  supported_skills: [{ name: "render", version: "2.1", type: "video", properties: { formats: ["mp4"] } }],
+  hot_skills: ["render"],
+  resources: { properties: { ram_gb: 7 }, devices: [{ type: "gpu", model: "RTX 4090", properties: { vram_gb: 24 } }] },
+  installed_software: { ffmpeg: "6.0" },
+  installed_artifacts: [{ name: "upscaler", version: "2" }],
+  capabilities: { cost_per_skill: { render: 0.5 }, max_concurrent_tasks: 4 },
+};
+const wantsMore = {
+  name: "wants_more",
+  states: {
+    render: {
+      type: "task",
+      start: true,
+      task_type: "render",
+      requirements: { resources: { ram_gb: 64 }, installed_software: { ffmpeg: "6.0" } },
+      max_cost: 1,
+      strategy: "best_value",
+      transitions: { success: "end" },
+    },
+    end: { type: "end", outcome: "success" },
+  },
+};
 const awaitsSignal = {
   name: "awaits_signal",
   states: {
