@@ -289,3 +289,32 @@ test("a worker that answers no ping is dropped", async () => {
   sockets.stop();
   server.close();
 });
+
+test("a connection whose token was taken back is closed with the next ping", async () => {
+  const sockets = createWorkerSockets({
+    commands: { opened: () => undefined },
+    metrics: createProtocolMetrics(new Registry()),
+    log: createLog({ level: "error", format: "json", write: () => undefined }),
+    pingMs: 50,
+  });
+  const revoked = new Set<string>();
+  const server = createServer();
+  server.on("upgrade", (request, socket, head) => {
+    void sockets.upgrade(request, socket, head, ({ url }, env) => {
+      if (revoked.has(new URL(url).pathname)) return new Response(null, { status: 401 });
+      return new Response(null, { status: (env as { upgrade?: boolean }).upgrade ? 204 : 426 });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const good = new WebSocket(`${url}/_worker/ws/good`);
+  const known = new WebSocket(`${url}/_worker/ws/known`);
+  await until("both are there", async () => sockets.size === 2);
+  const closed = new Promise<number>((resolve) => known.once("close", resolve));
+  revoked.add("/_worker/ws/known");
+  expect(await closed).toBe(1008);
+  await until("only the other is left", async () => sockets.size === 1);
+  expect(good.readyState).toBe(WebSocket.OPEN);
+  sockets.stop();
+  server.close();
+});
