@@ -74,7 +74,7 @@ export interface System {
   resume(which: ProcessName): void;
   /** Everything that this process printed. */
   output(which: ProcessName): string;
-  /** Waits for `condition`; fails after two minutes with what the processes printed last. */
+  /** Waits for `condition`; fails after four minutes with what the processes printed last. */
   until(what: string, condition: () => Promise<boolean> | boolean): Promise<void>;
   stop(): Promise<void>;
 }
@@ -205,8 +205,8 @@ function client(url: string, clientToken: string, pool: Pool, processes: Process
     return answer.body;
   };
   const until: System["until"] = async (what, condition) => {
-    for (const end = Date.now() + 120_000; Date.now() < end; await delay(20)) if (await condition()) return;
-    throw new Error(`not in two minutes: ${what}\n${processes.web.lastLines()}\n${processes.worker.lastLines()}`);
+    for (const end = Date.now() + 240_000; Date.now() < end; await delay(20)) if (await condition()) return;
+    throw new Error(`not in four minutes: ${what}\n${processes.web.lastLines()}\n${processes.worker.lastLines()}`);
   };
   return {
     api,
@@ -260,7 +260,8 @@ function token(): string {
 }
 
 /** What is tested is what ships, so nothing is built here: a stale build would be tested without a word. */
-function requireBuild(pages: boolean): void {
+/** Throws when the build is missing or older than the sources; `pages`: those of the pages as well. */
+export function requireBuild(pages: boolean): void {
   const stamp = (name: string) => {
     const file = join(root, "dist", `${name}.stamp`);
     return existsSync(file) ? readFileSync(file, "utf8") : "";

@@ -7,6 +7,7 @@ import { freePort } from "@/server/local/free-port";
 import { until } from "@/test/queue/queue-world";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
+import { requireBuild } from "@/test/support/system";
 import { type EngineHost, hostEngine } from "@/test/turn/engine-host";
 import { oneTask } from "./worker-host";
 
@@ -17,6 +18,7 @@ const prefix = testKeyPrefix();
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
+  requireBuild(false);
   database = await createTestDatabase();
   const sleeps = oneTask("sleeps", "demo_sleep", { params: { ms: "${initial_data.ms}" } });
   engine = await hostEngine({
@@ -36,7 +38,7 @@ afterAll(async () => {
 
 async function startProcess(more: Record<string, string> = {}) {
   const port = await freePort("127.0.0.1");
-  const child = spawn(process.execPath, ["--import", "tsx", "server/worker/main.ts"], {
+  const child = spawn(process.execPath, ["dist/worker.js"], {
     cwd: root,
     env: {
       ...process.env,
