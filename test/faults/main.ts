@@ -62,7 +62,12 @@ async function main(): Promise<boolean> {
     process.once(signal, () => void servers.stop().finally(() => process.exit(130)));
   try {
     if (wanted("main") || wanted("points"))
-      await wholePhases(servers, outcome, { seed, jobs: Number(values.jobs ?? 1_000), wanted, points: values.point ?? "" });
+      await wholePhases(servers, outcome, {
+        seed,
+        jobs: Number(values.jobs ?? 1_000),
+        wanted,
+        points: values.point ?? "",
+      });
     const plants = values.plant ? [values.plant] : wanted("plants") ? Object.keys(PLANTS) : [];
     for (const name of plants) {
       const report = await plantPhase(servers, name, { seed, jobs: 80, overMs: 6_000, settleMs: 12_000 });
