@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLIENT_SCOPES, type ClientScope, permissionsOfScopes, ROLES, roleMay } from "@/lib/roles";
 import { fullPath } from "@/server/http/openapi";
 import { OPERATIONS } from "@/server/http/operations";
-import { type ApiHost, type CallOptions, hostApi } from "@/test/http/api-host";
+import { type ApiHost, type CallOptions, hostApi, WORKER_TOKEN } from "@/test/http/api-host";
 
 let api: ApiHost;
 const callers: [name: string, options: CallOptions, may: (permission: never) => boolean][] = [];
@@ -61,4 +61,23 @@ test("nothing that changes anything is asked for by GET", () => {
   const asked = writing.filter((operation) => operation.method === "GET").map((operation) => operation.id);
   // It only hands out the link that the file is then put to.
   expect(asked).toEqual(["getUploadLink"]);
+});
+
+test("a worker's token is good for the operations that say so, and for no other", async () => {
+  const options = { token: null, headers: { "x-worker-token": WORKER_TOKEN, "x-worker-id": "in-between" } };
+  for (const operation of OPERATIONS.filter(({ access }) => access !== "open")) {
+    const { status, body } = await ask(operation, options);
+    expect([operation.id, status === 401 ? body.code : "heard"]).toEqual([
+      operation.id,
+      operation.orWorker ? "heard" : "missing_token",
+    ]);
+    if (operation.orWorker) expect([operation.id, status >= 400 && status < 500]).toEqual([operation.id, true]);
+  }
+  expect(OPERATIONS.filter(({ orWorker }) => orWorker).map(({ id }) => id)).toEqual([
+    "listJobFiles",
+    "getUploadLink",
+    "putJobFile",
+    "getJobFile",
+    "downloadJobFile",
+  ]);
 });
