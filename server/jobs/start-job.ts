@@ -10,6 +10,8 @@ import { compileJsonSchema } from "@/server/engine/blueprint/json-schema-validat
 import { ApiError, forbidden, invalidRequest } from "@/server/errors";
 import { faultPoint } from "@/server/fault-point";
 import type { ClientFacts } from "@/server/store/clients";
+import { isDataError } from "@/server/store/errors";
+import { EngineBusyError } from "@/server/turn/engine-busy";
 import type { Engine, StartJobRequest, StartJobResult } from "@/server/turn/engine-contract";
 
 export interface JobOrder {
@@ -48,7 +50,7 @@ export async function startJob(
     if (isCounted) faultPoint("quota.after_charge");
     result = await submit(engine, requestOf(order, input));
   } catch (error) {
-    await quota.refund();
+    if (isCounted && isRefusal(error)) await quota.refund();
     throw error;
   }
   if (!result.created) await quota.refund();
@@ -63,6 +65,11 @@ export async function startJob(
     );
   }
   return { jobId: result.jobId, replayed: !result.created };
+}
+
+/** Nothing was stored, for certain. After any other error the job may be there, and stays counted. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError || error instanceof EngineBusyError || isDataError(error);
 }
 
 async function submit(engine: Engine, request: StartJobRequest): Promise<StartJobResult> {
