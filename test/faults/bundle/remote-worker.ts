@@ -24,6 +24,7 @@ let silentUntil = 0;
 /** It takes nothing more, and goes when it has done what it has. */
 let draining = false;
 const current = new Set<string>();
+const cancelled = new Set<string>();
 
 function register() {
   return call("POST", "/workers/register", {
@@ -52,7 +53,7 @@ async function work(task: Task): Promise<void> {
   ledger.write({ what: "start", task: key, attempt, type });
   if (random() < 0.004) silentUntil = Date.now() + leaseMs + 1_500;
   if (HABITS.socket && random() < 0.3) await tellTwice(attempt, 1);
-  await sleep((params.ms ?? 0) * (restless ? 3 : 1));
+  await workFor((params.ms ?? 0) * (restless ? 3 : 1), attempt);
   const fails = metadata.attempt <= (params.fail_times ?? 0);
   const success = { status: "success", data: { [params.name ?? "value"]: params.value ?? null } };
   const code = params.code ?? "TRANSIENT_ERROR";
@@ -65,6 +66,12 @@ async function work(task: Task): Promise<void> {
   if (random() < 0.1) await send(task, result);
   // The attempt is over and another one runs: this must change nothing.
   if (fails) void lateWord(task);
+}
+
+/** Until it is done, or told to stop. */
+async function workFor(ms: number, attempt: string): Promise<void> {
+  for (const end = Date.now() + ms; Date.now() < end && !cancelled.has(attempt); )
+    await sleep(Math.min(100, end - Date.now()));
 }
 
 async function lateWord(task: Task): Promise<void> {
@@ -111,6 +118,8 @@ async function beat(): Promise<never> {
     if (Date.now() < silentUntil) continue;
     const answer = await say(draining ? "draining" : current.size < SLOTS ? "idle" : "busy");
     if (answer?.status === 404 && !draining) await register();
+    const { cancel_task_ids: told = [] } = (answer?.body ?? {}) as { cancel_task_ids?: string[] };
+    for (const attempt of told) cancelled.add(attempt);
   }
 }
 
