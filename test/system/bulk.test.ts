@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
-import { type Answer, type System, withSystem } from "@/test/support/system";
+import { type Answer, type System, startSystem } from "@/test/support/system";
 
 const LIMIT_MS = 300_000;
 const JOBS = 100;
@@ -21,54 +21,59 @@ const refused = {
   },
 };
 
+// The second cluster is there when nothing is left of the first.
+let system: System;
+beforeAll(async () => {
+  system = await startSystem();
+});
+afterAll(() => system?.stop());
+
 test(
   "a cluster of 100 is requeued with a canary first, and the web process is killed in the middle of the rest",
-  () =>
-    withSystem({}, async (system) => {
-      const ids = await cluster(system);
-      const selection = await select(system);
-      expect(selection.count).toBe(JOBS);
-      const bulk = await requeue(system, selection.selection_id, { times: 0 });
-      await system.until("the rest has begun", async () => (await requeued(system, ids)).total > 1);
-      await system.kill("web");
-      const before = await requeued(system, ids);
-      await system.restart("web");
+  async () => {
+    const ids = await cluster(system);
+    const selection = await select(system);
+    expect(selection.count).toBe(JOBS);
+    const bulk = await requeue(system, selection.selection_id, { times: 0 });
+    await system.until("the rest has begun", async () => (await requeued(system, ids)).total > 1);
+    await system.kill("web");
+    const before = await requeued(system, ids);
+    await system.restart("web");
 
-      expect(await system.untilJob(bulk, "finished", "failed", "quarantined")).toMatchObject({ status: "finished" });
-      for (const id of ids) await system.untilJob(id, "finished");
-      expect(await report(system, bulk)).toMatchObject({
-        phase: "done",
-        total: JOBS,
-        ok: JOBS,
-        skipped: 0,
-        failed: 0,
-        canary: { ended_well: 1, verdict: "well" },
-      });
-      expect(await requeued(system, ids)).toEqual({ total: JOBS, most: 1 });
-      expect(before.most).toBe(1);
-      const entries = "select count(*)::int as n from audit where action = 'job.requeue' and data ->> 'bulk' = $1";
-      expect(await system.rows(entries, [bulk])).toEqual([{ n: JOBS }]);
-    }),
+    expect(await system.untilJob(bulk, "finished", "failed", "quarantined")).toMatchObject({ status: "finished" });
+    for (const id of ids) await system.untilJob(id, "finished");
+    expect(await report(system, bulk)).toMatchObject({
+      phase: "done",
+      total: JOBS,
+      ok: JOBS,
+      skipped: 0,
+      failed: 0,
+      canary: { ended_well: 1, verdict: "well" },
+    });
+    expect(await requeued(system, ids)).toEqual({ total: JOBS, most: 1 });
+    expect(before.most).toBe(1);
+    const entries = "select count(*)::int as n from audit where action = 'job.requeue' and data ->> 'bulk' = $1";
+    expect(await system.rows(entries, [bulk])).toEqual([{ n: JOBS }]);
+  },
   LIMIT_MS,
 );
 
 test(
   "when the canary fails again, the other 99 of the cluster stay as they are",
-  () =>
-    withSystem({}, async (system) => {
-      const ids = await cluster(system);
-      const bulk = await requeue(system, (await select(system)).selection_id, { times: 7 });
-      expect(await system.untilJob(bulk, "finished", "failed")).toMatchObject({ status: "failed" });
-      expect(await report(system, bulk)).toMatchObject({
-        phase: "stopped",
-        total: JOBS,
-        done: 1,
-        canary: { ended_badly: 1, verdict: "badly" },
-      });
-      expect(await requeued(system, ids)).toEqual({ total: 1, most: 1 });
-      const standing = "select count(*)::int as n from jobs where id = any ($1) and status = $2";
-      expect(await system.rows(standing, [ids, JOB_STATUS.quarantined.code])).toEqual([{ n: JOBS }]);
-    }),
+  async () => {
+    const ids = await cluster(system);
+    const bulk = await requeue(system, (await select(system)).selection_id, { times: 7 });
+    expect(await system.untilJob(bulk, "finished", "failed")).toMatchObject({ status: "failed" });
+    expect(await report(system, bulk)).toMatchObject({
+      phase: "stopped",
+      total: JOBS,
+      done: 1,
+      canary: { ended_badly: 1, verdict: "badly" },
+    });
+    expect(await requeued(system, ids)).toEqual({ total: 1, most: 1 });
+    const standing = "select count(*)::int as n from jobs where id = any ($1) and status = $2";
+    expect(await system.rows(standing, [ids, JOB_STATUS.quarantined.code])).toEqual([{ n: JOBS }]);
+  },
   LIMIT_MS,
 );
 

@@ -1,42 +1,46 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
-import { type HistoryRow, type System, withSystem } from "@/test/support/system";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type HistoryRow, type System, startSystem } from "@/test/support/system";
 import { differentTimes, expectCountedOnce, expectWhole, manyTasks } from "./many-tasks";
 
 const LIMIT_MS = 240_000;
 
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ environment: { WORKER_SHUTDOWN_TIMEOUT: "2" } });
+  await system.put(manyTasks);
+});
+afterAll(() => system?.stop());
+
 test(
   "a rolling restart by SIGTERM: everything ends in time, no attempt is burned, nothing counts as lost",
   async () => {
-    await withSystem({ environment: { WORKER_SHUTDOWN_TIMEOUT: "2" } }, async (system) => {
-      await system.put(manyTasks);
-      const times = differentTimes(120, 300);
-      const short = await system.startJob("many_tasks", { times });
-      await untilStarted(system, short);
-      for (const which of ["worker", "web", "worker"] as const) {
-        // 0: it drained; what hangs would be cut off after its limit with 1.
-        expect(await system.end(which)).toBe(0);
-        await system.restart(which);
-        await sleep(700);
-      }
-      const job = await system.untilJob(short, "finished", "failed", "error", "quarantined");
-      const history = await system.history(short);
-      expect(job.status).toBe("finished");
-      expectWhole(history, job);
-      expectCountedOnce(history, job, times);
-      expect(burned(history)).toEqual([]);
+    const times = differentTimes(120, 300);
+    const short = await system.startJob("many_tasks", { times });
+    await untilStarted(system, short);
+    for (const which of ["worker", "web", "worker"] as const) {
+      // 0: it drained; what hangs would be cut off after its limit with 1.
+      expect(await system.end(which)).toBe(0);
+      await system.restart(which);
+      await sleep(700);
+    }
+    const job = await system.untilJob(short, "finished", "failed", "error", "quarantined");
+    const history = await system.history(short);
+    expect(job.status).toBe("finished");
+    expectWhole(history, job);
+    expectCountedOnce(history, job, times);
+    expect(burned(history)).toEqual([]);
 
-      // One that runs longer than a worker takes to drain is handed back, three times and more.
-      const long = await system.startJob("many_tasks", { times: [20_000] });
-      for (let round = 0; round < 4; round++) {
-        await untilStarted(system, long, round + 1);
-        expect(await system.end("worker")).toBe(0);
-        await system.restart("worker");
-      }
-      const again = await system.history(long);
-      expect(again.filter((event) => event.data?.reason === "handed_back")).toHaveLength(4);
-      expect(burned(again)).toEqual([]);
-    });
+    // One that runs longer than a worker takes to drain is handed back, three times and more.
+    const long = await system.startJob("many_tasks", { times: [20_000] });
+    for (let round = 0; round < 4; round++) {
+      await untilStarted(system, long, round + 1);
+      expect(await system.end("worker")).toBe(0);
+      await system.restart("worker");
+    }
+    const again = await system.history(long);
+    expect(again.filter((event) => event.data?.reason === "handed_back")).toHaveLength(4);
+    expect(burned(again)).toEqual([]);
   },
   LIMIT_MS,
 );
@@ -44,15 +48,13 @@ test(
 test(
   "a second signal ends a process at once",
   async () => {
-    await withSystem({}, async (system) => {
-      await system.put(manyTasks);
-      const job = await system.startJob("many_tasks", { times: [60_000] });
-      await untilStarted(system, job);
-      const first = system.end("worker");
-      await sleep(300);
-      await system.end("worker");
-      expect(await first).toBe(1);
-    });
+    const job = await system.startJob("many_tasks", { times: [60_000] });
+    await untilStarted(system, job);
+    const first = system.end("worker");
+    await sleep(300);
+    await system.end("worker");
+    // Draining to its end, which a worker here does after two seconds, would be 0.
+    expect(await first).toBe(1);
   },
   LIMIT_MS,
 );
