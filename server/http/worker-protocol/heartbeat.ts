@@ -21,6 +21,7 @@ export async function heartbeat(call: WorkerCall, id: string, deps: WorkerProtoc
   verify(message, identity, deps.security);
   const beat = readHeartbeat(body);
   if (beat.skills) beat.skills = permittedSkills(beat.skills, identity.skills).permitted;
+  for (const id of beat.currentTasks ?? []) deps.replay.arrived(id, worker);
   const { cancel } = await deps.workers.heartbeat(worker, beat);
   // After its goodbye there is no session to look at.
   const session = beat.status === "offline" ? null : await deps.workers.present(worker);

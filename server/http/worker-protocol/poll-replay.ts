@@ -12,6 +12,8 @@ export interface PollReplay {
   find(session: RemoteSession, requestId: string): Promise<HandedTask | null>;
   /** The answer did not arrive: the task is kept for the same poll a while before it is given back. */
   keep(task: HandedTask): void;
+  /** A worker speaks of a task: if it is the one that was answered, the answer has arrived, whatever its connection did. */
+  arrived(attemptId: string, worker: string): void;
   /** Gives back at once what is kept. */
   stop(): void;
 }
@@ -55,6 +57,9 @@ export function createPollReplay(deps: {
       }, deps.keptMs ?? ANSWER_KEPT_MS);
       timer.unref();
       kept.set(id, { task, timer });
+    },
+    arrived(attemptId, worker) {
+      if (kept.get(attemptId)?.task.worker === worker) release(attemptId);
     },
     stop() {
       for (const [id, { task }] of kept) {

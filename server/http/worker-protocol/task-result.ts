@@ -25,6 +25,7 @@ type Ignored = keyof typeof IGNORED;
 export async function taskResult(body: JsonObject, worker: string, deps: WorkerProtocolDeps): Promise<JsonObject> {
   const report = readResult(body, worker);
   const attemptId = attemptIdOf(report.jobId, report.no, report.fence);
+  deps.replay.arrived(attemptId, worker);
   const before = deps.recentResults.find(attemptId, report);
   if (before) return before;
   const holder = await holderOf(report, deps);
