@@ -4,10 +4,11 @@ import { buildFaultBundles } from "./build";
 import { chanceOf } from "./chance";
 import { dealBlows, type Measure, planBlows } from "./disasters";
 import { Driver } from "./drive";
+import type { Fault, Verdict } from "./finding";
 import { type Fleet, type Servers, startFleet } from "./fleet";
 import { breakEveryPoint, type PointRun } from "./kill-points";
 import { CONTROL_FAULTS, PLANTS } from "./plants";
-import { counted, type Fault, judge, type Verdict } from "./verdict";
+import { counted, judge } from "./verdict";
 import { type JobKind, KINDS, planJobs } from "./workload";
 
 export interface PhaseReport {

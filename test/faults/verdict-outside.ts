@@ -3,8 +3,8 @@ import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
 import { CALL_BLUEPRINT } from "@/server/jobs/call-blueprint";
 import type { DrivenCall } from "./drive";
+import type { JobRow, Verdict } from "./finding";
 import type { Fleet } from "./fleet";
-import type { JobRow, Verdict } from "./verdict";
 
 /** Calls of skills: each answer is that of its own job, and every job of a call that was made ends. */
 export function judgeCalls(calls: DrivenCall[], rows: Map<string, JobRow>, verdict: Verdict): void {

@@ -5,28 +5,9 @@ import { storedBlueprints } from "@/server/doctor/stored-blueprints";
 import { CALL_BLUEPRINT } from "@/server/jobs/call-blueprint";
 import type { Database } from "@/server/store/database";
 import type { DrivenJob, Driver } from "./drive";
+import type { Fault, JobRow, Verdict } from "./finding";
 import type { Fleet } from "./fleet";
 import { judgeCalls, judgeEvents, judgeHandOuts, judgeQuota } from "./verdict-outside";
-
-export type Fault = "lost" | "stuck" | "double";
-
-/** What is wrong after a run, each with a word on it. */
-export interface Verdict {
-  faults: { kind: Fault; job: string | null; what: string }[];
-  /** Ids of jobs that are as they should be. */
-  good: Set<string>;
-}
-
-/** A job as its row tells. */
-export interface JobRow {
-  id: string;
-  status: number;
-  version: number;
-  result: unknown;
-  error: { code: string; message: string } | null;
-  name: string;
-  parent_id: string | null;
-}
 
 /** Which kind of fault a broken invariant is. What is not here leaves a job standing. */
 const KIND_OF_CHECK: Record<string, Fault> = {
