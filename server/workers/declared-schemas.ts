@@ -18,24 +18,24 @@ export class DeclaredSchemas {
   /** The schema, if it can be used; null for one that is not there or that cannot. */
   usable(value: JsonValue | undefined, path: string): JsonObject | null {
     if (value === undefined || value === null) return null;
-    const fault = isJsonObject(value) ? this.faultOf(value) : " and is not a JSON Schema";
+    const fault = isJsonObject(value) ? this.faultOf(value) : "is not a JSON Schema and is not looked at";
     if (fault === null) return value as JsonObject;
-    if (this.count <= MOST_SCHEMAS + 1) this.complain(`${path} is not looked at${fault}`);
+    if (this.count <= MOST_SCHEMAS + 1) this.complain(`${path} ${fault}`);
     return null;
   }
 
   private faultOf(schema: JsonObject): string | null {
     if (++this.count > MOST_SCHEMAS)
-      return `, nor what follows: at most ${MOST_SCHEMAS} schemas may be declared in one message`;
-    if (isTooDeep(schema)) return ": it nests too deeply";
+      return `is not looked at, nor what follows: at most ${MOST_SCHEMAS} schemas may be declared in one message`;
+    if (isTooDeep(schema)) return "is not looked at: it nests too deeply";
     if (Buffer.byteLength(JSON.stringify(schema)) > MAX_SCHEMA_BYTES)
-      return `: it is larger than ${MAX_SCHEMA_BYTES} bytes`;
+      return `is not looked at: it is larger than ${MAX_SCHEMA_BYTES} bytes`;
     try {
       compileJsonSchema(schema);
       return null;
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
-      return `: ${error.message}`;
+      return `is not looked at: ${error.message}`;
     }
   }
 }
