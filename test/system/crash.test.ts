@@ -16,7 +16,7 @@ test(
     try {
       await withSystem({ redis: { url: redis.now.url }, environment: shortLease }, async (system) => {
         await system.put(manyTasks);
-        const times = differentTimes(200, 400);
+        const times = differentTimes(200, 900);
         const jobId = await system.startJob("many_tasks", { times });
 
         await untilFinishedTasks(system, jobId, 20);
