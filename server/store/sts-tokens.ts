@@ -102,6 +102,17 @@ export type StsExchange =
   /** It was used before, by somebody who should not have had it or should not have it now: its family is over. */
   | { outcome: "reused"; worker: string };
 
+/** What a refresh token is changed under: whose it has to be, the next pair, and what is kept of the one before. */
+export interface StsRefresh {
+  worker: string;
+  next: StsPair;
+  presented: Uint8Array | null;
+  seal: () => Buffer | null;
+  origins: readonly StsOrigin[];
+  lostAnswerMs: number;
+  oldAccessMs: number;
+}
+
 /**
  * Takes a refresh token and gives the next pair. Where the family has an access token of the hash that was `presented`,
  * `seal` gives what to keep of that. A token that was used within `lostAnswerMs` is taken once more; of the refresh tokens
@@ -110,15 +121,7 @@ export type StsExchange =
 export async function exchangeStsRefresh(
   database: Database,
   refresh: Uint8Array,
-  exchange: {
-    worker: string;
-    next: StsPair;
-    presented: Uint8Array | null;
-    seal: () => Buffer | null;
-    origins: readonly StsOrigin[];
-    lostAnswerMs: number;
-    oldAccessMs: number;
-  },
+  exchange: StsRefresh,
 ): Promise<StsExchange> {
   return inTransaction(database.pool, async (client) => {
     const row = await lockRefresh(client, refresh);

@@ -210,11 +210,15 @@ test("what comes from a file or the environment is read only, and says why", asy
 });
 
 test("worker tokens are managed alike", async () => {
-  const made = await api.call("POST", "/api/v1/worker-tokens", { name: "farm", worker: "farm-*", skills: ["render"] });
+  const made = await api.call("POST", "/api/v1/worker-tokens", {
+    name: "renderers",
+    worker: "render-*",
+    skills: ["render"],
+  });
   expect([made.status, made.body.token]).toEqual([201, expect.stringMatching(/^batuta_w_/)]);
   const path = `/api/v1/worker-tokens/${made.body.worker_token.id}`;
   expect((await api.call("PATCH", path, { skills: null, disabled: true })).body).toMatchObject({
-    worker: "farm-*",
+    worker: "render-*",
     skills: null,
     disabled_at: expect.any(String),
   });

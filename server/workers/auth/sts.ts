@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { faultPoint } from "@/server/fault-point";
-import type { StsExchange, StsFamily, StsOrigin, StsPair } from "@/server/store/sts-tokens";
+import type { StsExchange, StsFamily, StsOrigin, StsPair, StsRefresh } from "@/server/store/sts-tokens";
 import { originAllowed, PREDECESSOR_MS } from "./authentication";
 import { type AuthMode, identityMismatch, type SecurityFigures, unauthorized, type WorkerIdentity } from "./identity";
 import { sealPredecessor } from "./sealed-predecessor";
@@ -22,18 +22,7 @@ export interface TokenResponse {
 export interface StsRows {
   /** False: the family is over. */
   begin(family: StsFamily, pair: StsPair, predecessor: Buffer | null): Promise<boolean>;
-  exchange(
-    refresh: Uint8Array,
-    exchange: {
-      worker: string;
-      next: StsPair;
-      presented: Uint8Array | null;
-      seal: () => Buffer | null;
-      origins: readonly StsOrigin[];
-      lostAnswerMs: number;
-      oldAccessMs: number;
-    },
-  ): Promise<StsExchange>;
+  exchange(refresh: Uint8Array, exchange: StsRefresh): Promise<StsExchange>;
 }
 
 /** Short-lived tokens for workers. */
