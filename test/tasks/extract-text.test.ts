@@ -35,8 +35,10 @@ async function leavesNoChild(work: () => Promise<unknown>): Promise<void> {
 
 const whole = new AbortController().signal;
 
-// The bundler that makes the reader from its sources keeps a process of its own; it is to be there before any counting.
-beforeAll(() => childEntry());
+// Made from its sources once, before any time is taken.
+beforeAll(() => {
+  childEntry();
+});
 afterEach(() => vi.unstubAllEnvs());
 
 describe("extract_text reads", () => {

@@ -63,7 +63,7 @@ export async function* runExtraction(
     giveBack = await takeReaderSlot(signal).catch(() => {
       throw new ExtractionEnded("aborted", STOPPED);
     });
-    yield* readInChild(source, start(await childEntry(), type, limits), signal, limits);
+    yield* readInChild(source, start(childEntry(), type, limits), signal, limits);
   } finally {
     source.destroy();
     giveBack?.();

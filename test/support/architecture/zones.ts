@@ -8,9 +8,10 @@ export interface Zone {
   packages: string[] | "any";
 }
 
-/** Pieces that the whole server speaks with: settings, errors, log, metrics, traces. */
+/** Pieces that the whole server speaks with: settings, errors, log, metrics, traces, files that others run. */
 const common = [
   "lib",
+  "server/built-entry",
   "server/config",
   "server/errors",
   "server/fault-point",
