@@ -113,6 +113,8 @@ export interface NewJobWrites {
 
 /** A job that somebody starts, and the children that it starts at once. */
 export interface JobSubmission extends NewJobWrites {
+  /** By which the process API knows the job. */
+  processId?: string | undefined;
   made: NewJobWrites[];
   idempotency: { key: string; requestHash: Uint8Array } | null;
 }

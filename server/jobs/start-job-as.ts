@@ -18,6 +18,8 @@ export interface StartRequest {
   blueprint: StoredBlueprint;
   body: StartJobBody;
   idempotencyKey: string | null;
+  /** By which the process API will know the job. */
+  processId?: string;
   trace: Record<string, string>;
 }
 

@@ -22,6 +22,8 @@ export interface JobOrder {
   /** False for operators, who start everything. */
   ownOnly: boolean;
   starter: Actor;
+  /** By which the process API will know the job. */
+  processId?: string;
   /** What its handlers may know of the client; null or absent: nothing beside its id. */
   client?: ClientFacts | null;
   idempotencyKey: string | null;
@@ -85,6 +87,7 @@ function requestOf(order: JobOrder, input: JsonObject): StartJobRequest {
     clientId,
     starter,
     input,
+    ...(order.processId === undefined ? {} : { processId: order.processId }),
     ...(order.client ? { client: factsOf(order.client) } : {}),
     ...metadataOf(body),
     ...(body.webhook_url ? { webhookUrl: body.webhook_url } : {}),

@@ -38,6 +38,7 @@ export const NEW_JOBS: BlockShape = {
     ["result", "json"],
     ["error", "json"],
     ["labels", "json"],
+    ["process_id", "text"],
     ["key", "text"],
     ["hash", "text"],
   ],

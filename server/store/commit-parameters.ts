@@ -79,7 +79,7 @@ export function commitStatement(
 export function submitStatement(submissions: JobSubmission[], announced: ReadonlySet<string>): Statement {
   const jobs = new BlockRows(NEW_JOBS);
   const blocks = emptyBlocks();
-  submissions.forEach(({ writes, clientId, blueprintId, input, labels, idempotency }, index) => {
+  submissions.forEach(({ writes, clientId, blueprintId, input, labels, processId, idempotency }, index) => {
     const { jobId, version, status, state, transitions, result, error } = writes;
     if (idempotency?.key === "") throw new UnstorableTextError(jobId, "idempotency key", "(it is empty)");
     jobs.add(
@@ -95,6 +95,7 @@ export function submitStatement(submissions: JobSubmission[], announced: Readonl
       orNull(result),
       orNull(error),
       labels === null ? null : JSON.stringify(labels),
+      processId ?? null,
       idempotency?.key ?? null,
       idempotency ? Buffer.from(idempotency.requestHash).toString("hex") : null,
     );

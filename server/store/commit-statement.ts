@@ -103,9 +103,9 @@ function submitSql(): string {
        select j.client_id, j.key, decode(j.hash, 'hex'), j.id, now() from j where j.key is not null order by j.client_id, j.key, j.ord
        on conflict do nothing returning job_id)`,
     `b as (insert into jobs (id, client_id, blueprint_id, version, status, state, transitions, input, result, error, labels,
-         created_at, updated_at, finished_at)
+         process_id, created_at, updated_at, finished_at)
        select j.id, j.client_id, j.blueprint_id, j.nver, j.status, j.state, j.transitions, j.input::json, j.result::json, j.error::json,
-         j.labels::jsonb, now(), now(), case when j.status >= ${FIRST_TERMINAL_CODE} then now() end
+         j.labels::jsonb, j.process_id, now(), now(), case when j.status >= ${FIRST_TERMINAL_CODE} then now() end
        from j where j.key is null or j.id in (select job_id from k) returning id)`,
     "v as materialized (select j.id, j.ord, j.nver, j.client_id from j join b on b.id = j.id)",
     ...withMadeJobs(parameters),
@@ -117,4 +117,4 @@ function submitSql(): string {
 // The number in a name is the version of the text: an older engine may run beside this one with its own.
 export const COMMIT_CORE = { name: "turn_core_2", text: commitSql(CORE_BLOCKS, false) };
 export const COMMIT_FULL = { name: "turn_full_4", text: commitSql(FULL_BLOCKS, true) };
-export const SUBMIT = { name: "submit_2", text: submitSql() };
+export const SUBMIT = { name: "submit_3", text: submitSql() };

@@ -11,6 +11,8 @@ export interface StartJobRequest extends JobSettings {
   blueprintId: number;
   clientId: number;
   input: JsonObject;
+  /** By which the process API will know the job; stored with it, in the same statement. */
+  processId?: string;
   /** The same key with the same hash gives the same job; with another hash a conflict. */
   idempotency?: { key: string; requestHash: Uint8Array };
 }

@@ -202,7 +202,7 @@ function submissionOf(
   deps: TurnDeps,
   answer: Pick<Submission, "resolve" | "reject">,
 ): Submission {
-  const { clientId, blueprintId, input, idempotency } = request;
+  const { clientId, blueprintId, input, processId, idempotency } = request;
   const blank = newJob({ id: uuidv7(), clientId, blueprintId, input });
   const around = aroundOf(deps);
   const { job, events, made } = begin(blueprint.compiled, blank, request, around);
@@ -210,7 +210,8 @@ function submissionOf(
   const labels = labelsOf(blank, blueprint.compiled, around);
   const key = idempotency ?? null;
   const madeWrites = writesOfMadeHere(made, deps);
-  const row = { writes, clientId, blueprintId, input, labels, parent: null, made: madeWrites, idempotency: key };
+  const head = { writes, clientId, blueprintId, input, labels, processId };
+  const row = { ...head, parent: null, made: madeWrites, idempotency: key };
   const giveUpAt = Date.now() + WAITER_PATIENCE_MS;
   return { submission: row, job, blueprint, made, giveUpAt, ...answer };
 }

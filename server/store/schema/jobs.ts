@@ -1,5 +1,16 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, json, jsonb, pgTable, smallint, timestamp, uuid } from "drizzle-orm/pg-core";
+import {
+  check,
+  index,
+  integer,
+  json,
+  jsonb,
+  pgTable,
+  smallint,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { FIRST_TERMINAL_CODE, JOB_STATUS } from "@/lib/job-status";
 import { codeList, textC } from "./column-types";
 
@@ -26,6 +37,8 @@ export const jobs = pgTable(
     result: json(),
     error: json(),
     labels: jsonb(),
+    /** The long random id by which the process API knows the job; null for jobs that were started elsewhere. */
+    processId: textC("process_id"),
     createdAt: timestamp("created_at", { withTimezone: true }).notNull(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull(),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
@@ -36,6 +49,7 @@ export const jobs = pgTable(
     index("jobs_by_status").on(t.status, t.id.desc().nullsFirst()).where(sql`${t.status} <> ${finished}`),
     index("jobs_by_labels").using("gin", sql`${t.labels} jsonb_path_ops`).where(sql`${t.labels} is not null`),
     index("jobs_by_parent").on(t.parentId).where(sql`${t.parentId} is not null`),
+    uniqueIndex("jobs_by_process").on(t.processId).where(sql`${t.processId} is not null`),
     check("jobs_version", sql`${t.version} > 0`),
     check("jobs_status", sql`${t.status} in (${sql.raw(statusCodes)})`),
     check(
