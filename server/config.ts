@@ -44,6 +44,8 @@ export interface Config {
   clientsFile: string | null;
   workersFile: string | null;
   metricsRequireAuth: boolean;
+  /** The key that metrics are read with; null: none is good while authentication is required. */
+  metricsToken: string | null;
   workerSignatureMode: "required" | "optional" | "off";
   workerAuthMode: "mixed" | "mtls-only" | "token-only";
   /** Signs the tasks that remote workers are given; null: they are not signed. */
@@ -65,9 +67,24 @@ export interface Config {
   instanceId: string;
   log: { level: "debug" | "info" | "warn" | "error"; format: "json" | "text" };
   shutdownMs: number;
-  worker: { id: string; httpHost: string; httpPort: number; slots: number; shutdownMs: number };
+  worker: WorkerProcessConfig;
   /** Whom the worker process serves over HTTP; null: it works on the database and the queue. */
   remoteWorker: RemoteWorkerConfig | null;
+}
+
+export interface WorkerProcessConfig {
+  id: string;
+  httpHost: string;
+  /** 0: any free port. */
+  httpPort: number;
+  /** False: it works without probes when its port is taken. */
+  httpRequired: boolean;
+  /** Task types that it serves, or patterns with `*`; null: all that it has functions for. */
+  queues: string[] | null;
+  slots: number;
+  shutdownMs: number;
+  /** How long a start waits for a database and a Redis that do not answer yet. */
+  startDeadlineMs: number;
 }
 
 /** What is wrong with the environment, one line per variable. */
@@ -104,6 +121,15 @@ export function readWorkerConfig(variables: Record<string, string | undefined> =
   return readConfig({ ...variables, DATABASE_URL: NO_DATABASE });
 }
 
+/** The same for a command that can do without a database; `hasDatabase` says whether one was named. */
+export function readCommandConfig(variables: Record<string, string | undefined> = process.env): {
+  config: Config;
+  hasDatabase: boolean;
+} {
+  const hasDatabase = Boolean(variables.DATABASE_URL);
+  return { config: readConfig({ ...variables, DATABASE_URL: variables.DATABASE_URL || NO_DATABASE }), hasDatabase };
+}
+
 /** Values are never repeated in a fault: half of them are secrets. */
 function faultText(variable: string, message: string, set: Record<string, string | undefined>): string {
   const name = variable.split(".")[0] ?? variable;
@@ -115,6 +141,8 @@ function crossFaults(set: Record<string, string | undefined>): string[] {
   if ((set.BATUTA_ADMIN_EMAIL === undefined) !== (set.BATUTA_ADMIN_PASSWORD === undefined)) {
     faults.push("BATUTA_ADMIN_EMAIL and BATUTA_ADMIN_PASSWORD must be set both or neither");
   }
+  if (set.BATUTA_QUEUE === "redis" && set.BATUTA_REDIS !== "off" && set.REDIS_URL === undefined)
+    faults.push("REDIS_URL is not set; it must be a URL like redis://host:6379, because BATUTA_QUEUE is redis");
   const truth = /^(?:1|true|yes)$/;
   if (truth.test(set.TLS_ENABLED ?? "")) {
     for (const name of ["TLS_CERT_PATH", "TLS_KEY_PATH"])
@@ -130,6 +158,7 @@ function crossFaults(set: Record<string, string | undefined>): string[] {
     "CLIENT_TOKEN",
     "GLOBAL_WORKER_TOKEN",
     "WORKER_TOKEN",
+    "METRICS_TOKEN",
     "BATUTA_ADMIN_PASSWORD",
     "BATUTA_AUTH_SECRET",
   ]) {
@@ -184,6 +213,19 @@ function tlsOf(env: Environment): Pick<Config, "tls" | "tlsProxy"> {
   };
 }
 
+function workerOf(env: Environment, instanceId: string): WorkerProcessConfig {
+  return {
+    id: env.WORKER_ID ?? instanceId.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 128),
+    httpHost: env.WORKER_HTTP_HOST,
+    httpPort: env.WORKER_HTTP_PORT,
+    httpRequired: env.WORKER_HTTP_REQUIRED,
+    queues: env.WORKER_QUEUES ?? null,
+    slots: env.MAX_CONCURRENT_TASKS,
+    shutdownMs: env.WORKER_SHUTDOWN_TIMEOUT * 1000,
+    startDeadlineMs: env.WORKER_START_DEADLINE_SECONDS * 1000,
+  };
+}
+
 function configOf(env: Environment): Config {
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${process.pid}`;
   return {
@@ -215,6 +257,7 @@ function configOf(env: Environment): Config {
     clientsFile: env.CLIENTS_CONFIG_PATH ? resolve(env.CLIENTS_CONFIG_PATH) : null,
     workersFile: env.WORKERS_CONFIG_PATH ? resolve(env.WORKERS_CONFIG_PATH) : null,
     metricsRequireAuth: env.METRICS_REQUIRE_AUTH,
+    metricsToken: env.METRICS_TOKEN ?? null,
     workerSignatureMode: env.WORKER_SIGNATURE_MODE ?? (env.BATUTA_LOCAL ? "optional" : "required"),
     workerAuthMode: env.WORKER_AUTH_MODE,
     orchestratorSecret: env.ORCHESTRATOR_SECRET_KEY ?? null,
@@ -229,13 +272,7 @@ function configOf(env: Environment): Config {
     instanceId,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
     shutdownMs: env.SHUTDOWN_TIMEOUT_SECONDS * 1000,
-    worker: {
-      id: env.WORKER_ID ?? instanceId.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 128),
-      httpHost: env.WORKER_HTTP_HOST,
-      httpPort: env.WORKER_HTTP_PORT,
-      slots: env.MAX_CONCURRENT_TASKS,
-      shutdownMs: env.WORKER_SHUTDOWN_TIMEOUT * 1000,
-    },
+    worker: workerOf(env, instanceId),
     remoteWorker: remoteWorkerOf(env),
   };
 }

@@ -93,6 +93,7 @@ export const environment = z.object({
   DETAILED_API_RESPONSES: flag(false),
   BATUTA_ALLOW_FLUSH: flag(false),
   METRICS_REQUIRE_AUTH: flag(false),
+  METRICS_TOKEN: secret.optional(),
   WORKER_SIGNATURE_MODE: z
     .enum(["required", "optional", "off"], { error: "must be required, optional or off" })
     .optional(),
@@ -147,6 +148,14 @@ export const environment = z.object({
   WORKER_TOKEN: secret.optional(),
   WORKER_HTTP_PORT: port(8081),
   WORKER_HTTP_HOST: z.string().default("127.0.0.1"),
+  WORKER_HTTP_REQUIRED: flag(true),
+  WORKER_QUEUES: list
+    .refine(
+      (all) => all.length > 0 && all.every((word) => /^[A-Za-z0-9_.:*-]{1,128}$/.test(word)),
+      "must be a list of task types, or patterns like extract_*, separated by commas",
+    )
+    .optional(),
+  WORKER_START_DEADLINE_SECONDS: whole(60, 1, 3600),
   MAX_CONCURRENT_TASKS: whole(8, 1, 1000),
   WORKER_SHUTDOWN_TIMEOUT: whole(30, 1, 3600),
 });
