@@ -23,6 +23,8 @@ export async function drain(options: {
   rows: SessionRows;
   log: WorkerOptions["log"];
   drainMs: number;
+  /** Aborted: `drainMs` is over now. */
+  hurry?: AbortSignal;
 }): Promise<void> {
   const { hand, reporter, log } = options;
   const { id } = options.session.info;
@@ -40,7 +42,7 @@ export async function drain(options: {
     untouched.length > 0 && attempt("could not give tasks back", () => options.queue.giveBack(untouched)),
   ]);
   if (late.length > 0) await attempt("could not give tasks back", () => options.queue.giveBack(late));
-  const allDone = await allEnded(hand, options.drainMs);
+  const allDone = await Promise.race([allEnded(hand, options.drainMs), aborted(options.hurry)]);
   if (!allDone) {
     log.warn("tasks still ran at the end of the drain; others will run them again", {
       tasks: [...hand.running.keys()],
@@ -53,4 +55,12 @@ export async function drain(options: {
   if (toldAll) await attempt("could not end the session", () => options.rows.end(id));
   // What is left in its hands is found when its lease is over; an ended session would be looked at by nobody.
   else log.warn("results could not be reported; their tasks run again after the lease", { count: reporter.size() });
+}
+
+/** False, as soon as the signal says so. */
+function aborted(signal: AbortSignal | undefined): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve(false);
+    signal?.addEventListener("abort", () => resolve(false), { once: true });
+  });
 }

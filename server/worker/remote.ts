@@ -92,15 +92,14 @@ function skillOf(type: string, run: TaskFunction, files: BlobStore, metrics: Wor
     input: z.looseObject({}),
     async run(params, context) {
       const began = performance.now();
-      let result = "error";
+      let ending: { outcome: string; code?: string } = { outcome: "failure", code: "INTERNAL_ERROR" };
       try {
         const ended = outcomeOf(await run(params, taskContext(context, files)));
+        ending = { outcome: ended.outcome, code: ended.error?.code };
         if (ended.error) throw new SkillError(ended.error.code, ended.error.message, { details: ended.error.details });
-        result = ended.outcome === "success" ? "success" : "other";
         return outcome(ended.outcome, ended.data);
       } finally {
-        metrics.attempts.inc({ type, result });
-        metrics.attemptSeconds.observe({ type }, (performance.now() - began) / 1_000);
+        metrics.ended({ type, ...ending, ms: performance.now() - began });
       }
     },
   });

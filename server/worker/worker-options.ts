@@ -37,6 +37,8 @@ export interface WorkerOptions {
   startReportMs: number;
   /** How long a stop waits for running tasks. */
   drainMs: number;
+  /** Aborted: a stop waits no longer, what still runs is left to others. */
+  hurry?: AbortSignal;
   log: Pick<Log, "info" | "warn">;
   metrics: WorkerMetrics;
 }

@@ -176,7 +176,7 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     onError: (error, what) => log.warn(what, { error: messageOf(error) }),
     onFinished: (type, result) => {
       prefetch.note(result.ms);
-      observe(metrics, type, result);
+      metrics.ended({ type, outcome: result.outcome, code: result.error?.code, ms: result.ms });
     },
     onLong: (ms) => {
       prefetch.note(ms);
@@ -230,7 +230,8 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
       await close();
     },
     async drain(drainMs) {
-      await drain({ session, consumer: both, hand, attempts, reporter, queue, rows: options.sessions, log, drainMs });
+      const { sessions: rows, hurry } = options;
+      await drain({ session, consumer: both, hand, attempts, reporter, queue, rows, log, drainMs, hurry });
       await close();
     },
   };
@@ -239,11 +240,6 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
 /** An earlier worker took it and was not heard of again: perhaps the task is what ended it. */
 function wasLost({ message }: Delivery): boolean {
   return message.fence > message.attempt;
-}
-
-function observe(metrics: WorkerMetrics, type: string, result: { outcome: string; error?: unknown; ms: number }): void {
-  metrics.attempts.inc({ type, result: result.error ? "error" : result.outcome === "success" ? "success" : "other" });
-  metrics.attemptSeconds.observe({ type }, result.ms / 1_000);
 }
 
 function messageOf(error: unknown): string {
