@@ -18,7 +18,7 @@ import { LiveHub } from "@/server/http/live/live-hub";
 import { PRODUCT_VERSION } from "@/server/http/product-version";
 import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
 import { createWorkerDoor, type WorkerDoor } from "@/server/http/worker-protocol/native-door";
-import { callBlueprint } from "@/server/jobs/call-blueprint";
+import { taskBlueprint } from "@/server/jobs/task-blueprint";
 import { createGuessGuard } from "@/server/limits/guess-guard";
 import { createRateLimits, type RateLimits } from "@/server/limits/rate-limits";
 import type { Log } from "@/server/log";
@@ -78,7 +78,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   });
   const engineId = `${config.instanceId}-${randomUUID().slice(0, 8)}`;
   const queues = openQueues(config, database, engineId, log);
-  const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database }))), callBlueprint()];
+  const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database }))), taskBlueprint()];
   const coded: CodeHere[] = [...blueprints, ...systemBlueprints].map((one) => ({ ...one, ...revisionOf(one) }));
   const versions = catalogue(database, new Map(coded.map((one) => [one.document.name, one.hash])));
   const engine: Engine = openEngine({ config, database, engineId, queues, log, versions }, coded);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SINGLE_TASK_BLUEPRINT } from "@/lib/blueprint/names";
 import { shippedBlueprints } from "@/server/blueprints/shipped";
 import { BULK_BLUEPRINT } from "@/server/bulk/bulk-blueprint";
 import type { CodedBlueprint } from "@/server/catalogue/code-revision";
@@ -8,24 +9,22 @@ import { readTokenFiles, storeTokenFiles } from "@/server/clients/token-files";
 import type { Config } from "@/server/config";
 import { createDeps, type Deps } from "@/server/deps";
 import { systemRouteAt } from "@/server/http/system-routes";
-import { CALL_BLUEPRINT } from "@/server/jobs/call-blueprint";
 import type { Log } from "@/server/log";
 import { ensureEnvironmentOperator, setupRequired } from "@/server/operators/first-operator";
 import { offerLocalSignIn } from "@/server/operators/local-sign-in";
 import { ownBlueprints } from "@/server/own-code/own-blueprints";
-import { isTransient } from "@/server/store/errors";
 import { migrate } from "@/server/store/migrate";
 import { setThisProcess } from "@/server/this-process";
+import { whenThere } from "@/server/when-there";
 
 /** How long a start waits for a database that is not there yet. */
 const PATIENCE_MS = 60_000;
-const AGAIN_MS = 1_000;
 
 /** The blueprints that ship, and those of the folder that `BLUEPRINTS_DIR` names. Throws an OwnCodeError for its faults. */
 export async function blueprintsOf(config: Config): Promise<CodedBlueprint[]> {
   const { blueprintsDir: folder, tasksDir, dataDir } = config;
   if (folder === null) return [...shippedBlueprints];
-  const taken = [BULK_BLUEPRINT, CALL_BLUEPRINT, ...shippedBlueprints.map((one) => one.document.name)];
+  const taken = [BULK_BLUEPRINT, SINGLE_TASK_BLUEPRINT, ...shippedBlueprints.map((one) => one.document.name)];
   const cacheFolder = join(dataDir, "own-code");
   return [...shippedBlueprints, ...(await ownBlueprints({ folder, cacheFolder, taken, mixed: folder === tasksDir }))];
 }
@@ -48,7 +47,7 @@ export async function startParts(
   migrations?: string,
 ): Promise<Deps> {
   const tokenFiles = readTokenFiles(config);
-  await whenThere(log, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" }), migrations));
+  await whenThere(log, PATIENCE_MS, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" }), migrations));
   const deps = await createDeps(config, blueprints, log);
   try {
     await registerBlueprints(deps.database, blueprints, { systemRouteAt });
@@ -65,16 +64,4 @@ export async function startParts(
     throw error;
   }
   return deps;
-}
-
-async function whenThere(log: Log, work: () => Promise<void>): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; ; ) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isTransient(error) || Date.now() > end) throw error;
-      log.warn("the database is not there yet", { error: error instanceof Error ? error.message : String(error) });
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-    }
-  }
 }

@@ -21,6 +21,7 @@ export const API_ERROR_CODES = [
   "unknown_outcome",
   "invalid_data",
   "unknown_decision",
+  "unknown_task",
   "idempotency_conflict",
   "invalid_blueprint",
   "rate_limited",

@@ -17,7 +17,7 @@ export interface BlueprintDocument {
   input_schema?: JsonObject;
   /** JSON Schema of the result, checked at a successful end. */
   output_schema?: JsonObject;
-  /** Templates; evaluated at the start, indexed, filterable in lists. */
+  /** Templates; evaluated at the start, indexed, filterable in lists. Below `*` stands one of an object of labels. */
   labels?: Record<string, string>;
   /** The whole job. */
   timeout_seconds?: number;

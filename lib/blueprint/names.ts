@@ -22,3 +22,10 @@ export const DEFAULT_API_VERSION = "v1";
 export function apiEndpointOf(document: { name: string; api_endpoint?: string }): string {
   return document.api_endpoint ?? `/jobs/${document.name}`;
 }
+
+/** In `labels`: the members of the object that its template gives are labels of their own. */
+export const SPREAD_LABELS = "*";
+
+/** The blueprint of jobs that are one task each, whatever its type; its label `task` says which. */
+export const SINGLE_TASK_BLUEPRINT = "single_task";
+export const TASK_LABEL = "task";

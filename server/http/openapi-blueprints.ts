@@ -67,7 +67,7 @@ function startOperation(blueprint: StartableBlueprint, common: { body: Json; acc
       400: refusal("BadRequest"),
       401: refusal("NotAuthenticated"),
       403: refusal("Forbidden"),
-      409: { description: "The Idempotency-Key was used with another body", ...refusalBody() },
+      422: { description: "The Idempotency-Key was used with another body", ...refusalBody() },
       413: refusal("TooLarge"),
       415: refusal("UnsupportedMediaType"),
       429: refusal("TooManyRequests"),

@@ -63,7 +63,7 @@ export const START_PARAMETERS: readonly Json[] = [
     name: "Idempotency-Key",
     in: "header",
     required: false,
-    description: "The same key again gives the same job and starts nothing; with another body it is refused (409)",
+    description: "The same key again gives the same job and starts nothing; with another body it is refused (422)",
     schema: { type: "string", minLength: 1, maxLength: 255 },
   },
   {
@@ -74,3 +74,12 @@ export const START_PARAMETERS: readonly Json[] = [
     schema: { type: "string" },
   },
 ];
+
+/** Of an operation whose answer can be held back for the end of the job. */
+export const PREFER_WAIT: Json = {
+  name: "Prefer",
+  in: "header",
+  required: false,
+  description: "`wait=<seconds>` (RFC 7240), up to 30: the answer is held back for the job's end, for so long at most",
+  schema: { type: "string", example: "wait=10" },
+};

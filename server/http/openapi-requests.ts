@@ -29,6 +29,12 @@ export const REQUEST_EXAMPLES: Readonly<Record<string, Json>> = {
   giveUpJob: { reason: "The order is a year old" },
   completeStep: { outcome: "success", data: { parcel: "RR123456785ES" }, reason: "Sent by hand" },
   setJobPriority: { priority: 10, reason: "A customer waits at the counter" },
+  enqueueTask: {
+    input: { text: "Twelve boxes" },
+    timeout_seconds: 60,
+    retry: { max_attempts: 3, base_ms: 1000 },
+    labels: { customer: "acme" },
+  },
   sendSignal: { payload: { paid: true } },
   forkJob: { state: "sign_off", reason: "What if it had been approved?" },
   selectJobs: { filter: { status: ["quarantined"], blueprint: "order" } },

@@ -19,6 +19,7 @@ import { reportRoutes } from "./routes/report-routes";
 import { sessionRoutes } from "./routes/session-routes";
 import { systemRoutes } from "./routes/system-routes";
 import { workerCommandRoutes } from "./routes/worker-command-routes";
+import { taskRoutes } from "./routes/task-routes";
 import { workerRoutes } from "./routes/worker-routes";
 import { workerTokenRoutes } from "./routes/worker-token-routes";
 
@@ -29,6 +30,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...bulkRoutes,
   ...quarantineRoutes,
   ...approvalRoutes,
+  ...taskRoutes,
   ...blueprintRoutes,
   ...fileRoutes,
   ...jobFileRoutes,

@@ -8,6 +8,7 @@ const SYSTEM_POSTS: readonly [pattern: RegExp, text: string][] = [
     "POST /jobs/{job_id}/…",
   ],
   [/^\/approvals\/[^/]+\/(decide|delegate|withdraw)$/, "POST /approvals/{approval_id}/…"],
+  [/^\/tasks\/[^/]+$/, "POST /tasks/{task}"],
   [/^\/bulk(\/selections)?$/, "POST /bulk"],
   [/^\/workers\/[^/]+\/commands$/, "POST /workers/{worker_id}/commands"],
   [/^\/files$/, "POST /files"],

@@ -21,6 +21,8 @@ export interface StartRequest {
   /** By which the process API will know the job. */
   processId?: string;
   trace: Record<string, string>;
+  /** False: of this blueprint everybody may start jobs, by an operation of its own. Absent: as the blueprint is shared. */
+  ownOnly?: false;
 }
 
 /** A job that a caller started; `headers` tell a client with a quota what is left of it. */
@@ -41,7 +43,7 @@ export async function startJobAs(parts: StartParts, caller: Caller, request: Sta
   const order = {
     ...request,
     clientId: clientFilterOf(caller) ?? OPERATORS_CLIENT,
-    ownOnly: client !== null,
+    ownOnly: request.ownOnly ?? client !== null,
     starter: actorOf(caller),
     client: client?.facts ?? null,
   };

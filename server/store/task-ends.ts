@@ -11,7 +11,7 @@ export interface AttemptEnd {
   worker: string | null;
   /** Data of one that finished. */
   data: JsonValue;
-  error: { code: string; message: string } | null;
+  error: { code: string; message: string; details?: JsonValue } | null;
   /** A branch of a fan-out. */
   branch: boolean;
 }
@@ -40,9 +40,13 @@ export async function readAttemptEnd(
     outcome: typeof data.outcome === "string" ? data.outcome : null,
     worker: typeof data.worker === "string" ? data.worker : null,
     data: end.kind === task_finished ? (data.r ?? null) : null,
-    error: end.kind === task_failed ? { code: String(data.code), message: String(data.message) } : null,
+    error: end.kind === task_failed ? errorOf(data) : null,
     branch: rows.some(({ seq, kind }) => seq === first && kind === tasks_fanned_out),
   };
+}
+
+function errorOf({ code, message, details }: JsonObject): AttemptEnd["error"] {
+  return { code: String(code), message: String(message), ...(details === undefined ? {} : { details }) };
 }
 
 /** The last word of a job's tasks: of a job that has one, how that went. */

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
+import { SINGLE_TASK_BLUEPRINT } from "@/lib/blueprint/names";
 import { EVENT_KIND } from "@/lib/job-event";
 import { JOB_STATUS } from "@/lib/job-status";
-import { CALL_BLUEPRINT } from "@/server/jobs/call-blueprint";
 import type { DrivenCall } from "./drive";
 import type { JobRow, Verdict } from "./finding";
 import type { Fleet } from "./fleet";
 
 /** Calls of skills: each answer is that of its own job, and every job of a call that was made ends. */
 export function judgeCalls(calls: DrivenCall[], rows: Map<string, JobRow>, verdict: Verdict): void {
-  const jobs = [...rows.values()].filter(({ name }) => name === CALL_BLUEPRINT);
+  const jobs = [...rows.values()].filter(({ name }) => name === SINGLE_TASK_BLUEPRINT);
   const complain = (kind: "lost" | "stuck" | "double", job: string | null, what: string) =>
     verdict.faults.push({ kind, job, what: `call ${job}: ${what}` });
   if (jobs.length > calls.length) complain("double", null, `${jobs.length} jobs for ${calls.length} calls`);

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { SINGLE_TASK_BLUEPRINT } from "@/lib/blueprint/names";
 import { JOB_STATUS } from "@/lib/job-status";
 import { examine, type Finding } from "@/server/doctor/examine";
 import { storedBlueprints } from "@/server/doctor/stored-blueprints";
-import { CALL_BLUEPRINT } from "@/server/jobs/call-blueprint";
 import type { Database } from "@/server/store/database";
 import type { DrivenJob, Driver } from "./drive";
 import type { Fault, JobRow, Verdict } from "./finding";
@@ -82,7 +82,7 @@ function judgeJob(job: DrivenJob, rows: Map<string, JobRow>, verdict: Verdict): 
 function strangers(jobs: DrivenJob[], rows: Map<string, JobRow>, verdict: Verdict): void {
   const known = new Set(jobs.flatMap((job) => [...job.ids]));
   for (const row of rows.values()) {
-    if (row.parent_id === null && !known.has(row.id) && row.name !== CALL_BLUEPRINT)
+    if (row.parent_id === null && !known.has(row.id) && row.name !== SINGLE_TASK_BLUEPRINT)
       verdict.faults.push({
         kind: "double",
         job: row.id,

@@ -402,7 +402,7 @@ describe("POST /skills/call", () => {
         body: { status: "success", data: { said: "HÉ" }, job_id: task.job_id },
       });
       const job = await api.call("GET", `/api/v1/jobs/${task.job_id}`, undefined, { cookie: await api.signIn() });
-      expect(job.body).toMatchObject({ status: "finished", blueprint_name: "skill_call" });
+      expect(job.body).toMatchObject({ status: "finished", blueprint_name: "single_task" });
     },
   );
 

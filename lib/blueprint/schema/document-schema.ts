@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { BlueprintDocument } from "../document";
-import { BLUEPRINT_LIMITS } from "../names";
+import { BLUEPRINT_LIMITS, SPREAD_LABELS } from "../names";
 import { approvalState } from "./approval-schema";
 import { jsonObject, name, seconds } from "./document-parts";
 import { childState, choiceState, endState, handlerState, setState } from "./flow-schema";
@@ -34,7 +34,7 @@ export const blueprintDocument = z.strictObject({
     .optional(),
   input_schema: jsonObject.optional(),
   output_schema: jsonObject.optional(),
-  labels: z.record(name, z.string().max(1000)).optional(),
+  labels: z.record(z.union([name, z.literal(SPREAD_LABELS)]), z.string().max(1000)).optional(),
   timeout_seconds: seconds.optional(),
   max_transitions: z.int().min(1).max(BLUEPRINT_LIMITS.transitions).optional(),
   states: z.record(name, blueprintState).refine((states) => Object.keys(states).length <= BLUEPRINT_LIMITS.states, {

@@ -34,7 +34,8 @@ export async function skillCall(c: Context, http: HttpDeps, deps: WorkerProtocol
   const order = body as JsonObject;
   const parent = await parentOf(order.task_id ?? request.headers.get("x-task-id"), asker, http, deps);
   const call: SkillCall = {
-    input: { skill_name: skillOf(order.skill_name), params: paramsOf(order.params) },
+    skill: skillOf(order.skill_name),
+    params: paramsOf(order.params),
     clientId: parent?.clientId ?? asker.clientId,
     by: asker.by,
     client: asker.client,
@@ -55,7 +56,11 @@ export async function skillCall(c: Context, http: HttpDeps, deps: WorkerProtocol
     return c.json({ error, code: "unavailable", job_id: end.jobId }, 504);
   }
   const { status, data, error, jobId } = end;
-  return c.json({ status, ...(error ? { error: { ...error } } : { data }), job_id: jobId });
+  return c.json({
+    status,
+    ...(error ? { error: { code: error.code, message: error.message } } : { data }),
+    job_id: jobId,
+  });
 }
 
 interface Asker {
