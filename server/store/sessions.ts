@@ -79,16 +79,23 @@ export async function registerSession(database: Database, session: NewSession): 
 export async function renewSession(
   database: Database,
   id: string,
-  change: { draining?: boolean; skills?: string[]; slots?: number; instance?: string } = {},
+  change: { draining?: boolean; skills?: string[]; slots?: number; instance?: string; runtime?: string } = {},
 ): Promise<{ epoch: string; revived: boolean } | null> {
   const { rows } = await database.pool.query<{ epoch: string; revived: boolean }>({
-    name: "session_renew_2",
+    name: "session_renew_3",
     text: `with old as (select id, status from worker_sessions where id = $1 for update)
       update worker_sessions s set renewed_at = now(), status = ${live}, epoch = s.epoch + (old.status <> ${live})::int,
-        draining = coalesce($2, s.draining), skills = coalesce($3, s.skills), slots = coalesce($4, s.slots), instance = coalesce($5, s.instance),
+        draining = coalesce($2, s.draining), skills = coalesce($3, s.skills), slots = coalesce($4, s.slots), instance = coalesce($5, s.instance), runtime = coalesce($6::json, s.runtime),
         card_at = case when old.status <> ${live} or $2 is not null or $3 is not null or $4 is not null then now() else s.card_at end
       from old where s.id = old.id returning s.epoch::text, old.status <> ${live} as revived`,
-    values: [id, change.draining ?? null, change.skills ?? null, change.slots ?? null, change.instance ?? null],
+    values: [
+      id,
+      change.draining ?? null,
+      change.skills ?? null,
+      change.slots ?? null,
+      change.instance ?? null,
+      change.runtime ?? null,
+    ],
   });
   return rows[0] ?? null;
 }

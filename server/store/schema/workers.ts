@@ -42,6 +42,8 @@ export const workerSessions = pgTable(
     skillsHash: text("skills_hash"),
     /** The last status that its heartbeat told: idle, busy, full …; null: none yet. */
     beat: text(),
+    /** The threads and processes of our own workers, and what became of them (`WorkerSlots`); null: it never said. */
+    runtime: json(),
     /** When something of this that the dispatcher looks at last changed. */
     cardAt: timestamp("card_at", { withTimezone: true }).notNull().defaultNow(),
     slots: integer().notNull(),
