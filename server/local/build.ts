@@ -10,7 +10,7 @@ const configs = ["package-lock.json", "next.config.ts", "postcss.config.mjs", "t
 const pageSources = ["app", "components", "instrumentation.ts", "lib", "public", "server", ...configs];
 const bundleSources = ["lib", "server", "package-lock.json", "tsconfig.json"];
 /** Part of no page. */
-const notInPages = ["server/local", "server/worker", "server/main.ts", "server/doctor/main.ts"];
+const notInPages = ["server/local", "server/worker", "server/main.ts", "server/doctor/main.ts", "server/migrate"];
 
 interface Bundle {
   entry: string;
@@ -36,6 +36,9 @@ export const bundles: readonly Bundle[] = [
   { entry: "server/main.ts", file: "dist/server.js", external: [...neverBundled, ...sharedWithPages] },
   { entry: "server/worker/main.ts", file: "dist/worker.js", external: neverBundled },
   { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", external: neverBundled },
+  { entry: "server/worker/slot/main.ts", file: "dist/task-slot.js", external: neverBundled },
+  { entry: "server/worker/bridge/child/main.ts", file: "dist/bridge-child.js", external: neverBundled },
+  { entry: "server/migrate/main.ts", file: "dist/migrate.js", external: neverBundled },
   { entry: "server/doctor/main.ts", file: "dist/doctor.js", external: neverBundled },
   ...libraryBundles,
 ];

@@ -1,0 +1,225 @@
+import { hostname } from "node:os";
+import { BridgeError } from "../bridge-error";
+import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState } from "../executor";
+import type { Isolation } from "../isolation";
+import { PoolCounts } from "./pool-counts";
+import { type KillReason, type PoolOptions, type PoolSettings, poolSettings } from "./pool-options";
+import { PoolWatch } from "./pool-watch";
+import { recycleReason } from "./recycling";
+import { Run, type RunOwner } from "./run";
+import type { Slot, SlotOwner, StartHost } from "./slot";
+import { SlotSet } from "./slot-set";
+import { WaitingLine } from "./waiting-line";
+
+/** Gives executions to slots of one isolation, first come first served, and keeps the slots warm for the next. */
+export class Pool implements Executor, RunOwner, SlotOwner {
+  readonly settings: PoolSettings;
+  readonly host = hostname();
+  private readonly counts: PoolCounts;
+  private readonly line = new WaitingLine<Run>();
+  private readonly set: SlotSet;
+  private readonly inFlight = new Set<Run>();
+  private readonly watch: PoolWatch;
+  private lastRun = 0;
+  private closing: Promise<{ finished: number; cancelled: number; killed: number }> | undefined;
+
+  constructor(
+    readonly isolation: Isolation,
+    options: PoolOptions,
+    startHost: StartHost,
+  ) {
+    this.settings = poolSettings(isolation, options);
+    this.counts = new PoolCounts(this.settings.onEvent);
+    this.set = new SlotSet(this.settings, this.counts, this, startHost);
+    this.watch = new PoolWatch(this.settings, () => this.set.values());
+  }
+
+  execute(request: ExecutionRequest): Execution {
+    const run = new Run(++this.lastRun, request, this);
+    const refusal = this.refusal(request);
+    if (refusal) {
+      run.fail(refusal);
+      run.finish("ended");
+      return run;
+    }
+    if (this.inFlight.size === 0) this.watch.start();
+    this.inFlight.add(run);
+    const slot = this.set.warmest();
+    if (slot) this.give(slot, run);
+    else this.enqueue(run);
+    if (this.settings.spare) this.set.startSpare();
+    return run;
+  }
+
+  slots(): SlotState[] {
+    return this.set.states();
+  }
+
+  stats(): ExecutorStats {
+    const waiting = this.line.size;
+    return {
+      ...this.counts.since(),
+      zombies: this.set.zombies(),
+      waiting,
+      running: this.inFlight.size - waiting,
+      unavailable: this.set.unavailable(),
+    };
+  }
+
+  close({ drainMs }: { drainMs: number }): Promise<{ finished: number; cancelled: number; killed: number }> {
+    this.closing ??= this.shutDown(drainMs);
+    return this.closing;
+  }
+
+  leftLine(): void {
+    this.line.gone();
+  }
+
+  ended(run: Run): void {
+    if (this.inFlight.delete(run) && this.inFlight.size === 0) this.watch.stop();
+  }
+
+  onReady(slot: Slot): void {
+    this.set.ready(slot);
+    this.onRoom(slot);
+  }
+
+  onRoom(slot: Slot): void {
+    const reason = recycleReason(slot, this.settings);
+    if (reason !== null) {
+      slot.takesNoMore();
+      if (slot.runs.size === 0) {
+        this.counts.recycled(slot.no, reason);
+        slot.retire();
+        this.serveLine();
+      }
+    }
+    while (slot.hasRoom) {
+      const run = this.line.shift();
+      if (run === undefined) break;
+      this.give(slot, run);
+    }
+    this.set.update(slot);
+  }
+
+  onKilled(slot: Slot, reason: KillReason, culprit: Run | null): void {
+    this.set.update(slot);
+    this.counts.killed(slot.no, reason, culprit);
+    this.serveLine();
+  }
+
+  onLeak(slot: Slot, error: Error): void {
+    this.counts.leaked(slot.no, error);
+    slot.retire();
+    this.set.update(slot);
+    this.serveLine();
+  }
+
+  onZombie(slot: Slot, culprit: Run | null): void {
+    this.counts.zombie(slot.no, culprit);
+    this.counts.availability(this.set.unavailable());
+    this.serveLine();
+  }
+
+  onGone(slot: Slot, neverReady: Error | null): void {
+    this.set.gone(slot, neverReady);
+    this.serveLine();
+  }
+
+  giveBack(run: Run): void {
+    clearTimeout(run.timer);
+    run.slot = null;
+    if (run.stop !== null) {
+      run.fail(run.stopError({ phase: "soft" }));
+      return run.finish("ended");
+    }
+    run.phase = "waiting";
+    this.line.unshift(run);
+  }
+
+  onDroppedLogs(count: number): void {
+    this.counts.droppedLogs += count;
+  }
+
+  private refusal({ input, task }: ExecutionRequest): BridgeError | null {
+    const { maxInputBytes, maxWaiting } = this.settings;
+    const refused = `${task.name} was not started`;
+    if (this.closing) return new BridgeError("BRIDGE_CLOSED", `${refused}: the executor is closing`);
+    if (input.length * 3 > maxInputBytes && Buffer.byteLength(input) > maxInputBytes) {
+      const size = `its input is ${Buffer.byteLength(input)} bytes, at most ${maxInputBytes} are taken`;
+      return new BridgeError("INPUT_TOO_LARGE", `${refused}: ${size}. Store it and pass where it is.`);
+    }
+    if (this.line.size < maxWaiting) return null;
+    const message = `${refused}: ${maxWaiting} others wait already`;
+    return new BridgeError("BRIDGE_SATURATED", message, { retryAfterMs: 1000 });
+  }
+
+  private give(slot: Slot, run: Run): void {
+    this.counts.started++;
+    slot.assign(run);
+    this.set.update(slot);
+  }
+
+  private enqueue(run: Run): void {
+    this.line.push(run);
+    const { queueTtlMs, task } = run.request;
+    if (queueTtlMs !== undefined) {
+      run.timer = setTimeout(() => {
+        const message = `${task.name} waited ${queueTtlMs} ms for a slot`;
+        this.dropWaiting(run, new BridgeError("QUEUE_TTL_EXPIRED", message, { limitMs: queueTtlMs }));
+      }, queueTtlMs);
+    }
+    this.serveLine();
+  }
+
+  private dropWaiting(run: Run, error: BridgeError): void {
+    if (!run.waiting) return;
+    run.fail(error);
+    this.line.gone();
+    run.finish("ended");
+  }
+
+  private serveLine(): void {
+    if (this.closing) return;
+    // Who was given back may find room at once.
+    for (let slot = this.set.warmest(); slot && this.line.size > 0; slot = this.set.warmest()) {
+      const run = this.line.shift();
+      if (run) this.give(slot, run);
+    }
+    const error = this.set.startFor(this.line.size);
+    if (error === null) return;
+    for (const run of this.line.drain()) {
+      run.fail(error);
+      run.finish("ended");
+    }
+  }
+
+  private async shutDown(drainMs: number): Promise<{ finished: number; cancelled: number; killed: number }> {
+    const waiting = this.line.drain();
+    for (const run of waiting) {
+      run.fail(new BridgeError("BRIDGE_CLOSED", `${run.request.task.name} was not started: the executor is closing`));
+      run.finish("ended");
+    }
+    const running = [...this.inFlight];
+    const all = Promise.all(running.map((run) => run.ended));
+    const drain = new AbortController();
+    await Promise.race([all, delay(drainMs, drain.signal)]);
+    drain.abort();
+    for (const run of running) run.tellToStop("BRIDGE_CLOSED", "the executor is closing");
+    const ends = await all;
+    const killed = ends.filter((end) => end !== "ended").length;
+    const cancelled = running.filter((run) => run.stop !== null && run.end === "ended").length;
+    await this.set.endAll();
+    return { finished: running.length - killed - cancelled, cancelled: cancelled + waiting.length, killed };
+  }
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,316 @@
+import { BridgeError } from "../bridge-error";
+import { packError, unpackError } from "../error-envelope";
+import type { SlotState, SlotStatus } from "../executor";
+import type { HostEvents, HostExit, SlotHost } from "../hosts/slot-host";
+import {
+  codeKey,
+  type FromSlot,
+  type MemoryUse,
+  PROTOCOL_VERSION,
+  type SlotSettings,
+  type StopCode,
+} from "../messages";
+import { exitError } from "./exit-error";
+import { type KillReason, MIN_GRACE_MS, type PoolSettings } from "./pool-options";
+import type { Run } from "./run";
+
+export type StartHost = (settings: SlotSettings, events: HostEvents) => SlotHost;
+
+/** What a slot tells the pool that it is in. */
+export interface SlotOwner {
+  readonly settings: PoolSettings;
+  readonly host: string;
+  onReady(slot: Slot): void;
+  /** A task left it. */
+  onRoom(slot: Slot): void;
+  /** Killed on purpose, or fallen over while something ran in it. */
+  onKilled(slot: Slot, reason: KillReason, culprit: Run | null): void;
+  /** An error came after its task, or between tasks. */
+  onLeak(slot: Slot, error: Error): void;
+  onZombie(slot: Slot, culprit: Run | null): void;
+  onGone(slot: Slot, neverReady: Error | null): void;
+  /** It was given to the slot, and never began. */
+  giveBack(run: Run): void;
+  onDroppedLogs(count: number): void;
+}
+
+/** A thread, process or piece of this loop, with the tasks that run in it and the ladder that ends them. */
+export class Slot {
+  status: SlotStatus = "starting";
+  readonly runs = new Map<number, Run>();
+  readonly bornAt = Date.now();
+  since = this.bornAt;
+  lastSignAt = this.bornAt;
+  tasksDone = 0;
+  memory: MemoryUse | null = null;
+  private readonly loaded = new Set<string>();
+  private readonly host: SlotHost;
+  private full = false;
+  private killReason: KillReason | null = null;
+  private culprit: Run | null = null;
+  private fault: Error | null = null;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly no: number,
+    private readonly owner: SlotOwner,
+    start: StartHost,
+  ) {
+    const { isolation, maxResultBytes, beatMs, startTimeoutMs } = owner.settings;
+    this.timer = setTimeout(() => this.startTooSlow(), startTimeoutMs).unref();
+    this.host = start(
+      { slot: no, isolation, host: owner.host, maxResultBytes, beatMs },
+      { onMessage: (message) => this.onMessage(message), onExit: (exit) => this.onExit(exit) },
+    );
+  }
+
+  get hasRoom(): boolean {
+    if (this.full) return false;
+    return (this.status === "idle" || this.status === "running") && this.runs.size < this.owner.settings.tasksPerSlot;
+  }
+
+  /** It takes tasks, or will. */
+  get live(): boolean {
+    if (this.full) return false;
+    return (
+      this.status === "starting" || this.status === "idle" || this.status === "running" || this.status === "aborting"
+    );
+  }
+
+  state(): SlotState {
+    const [run] = this.runs.values();
+    return {
+      no: this.no,
+      isolation: this.owner.settings.isolation,
+      status: this.status,
+      task: run?.request.task.name ?? null,
+      executionId: run?.request.id ?? null,
+      since: this.since,
+      tasksDone: this.tasksDone,
+      threadId: this.host.threadId,
+      pid: this.host.pid,
+      heapBytes: this.memory?.heap ?? null,
+    };
+  }
+
+  residentBytes(): number | null {
+    return this.host.residentBytes();
+  }
+
+  assign(run: Run): void {
+    const { request } = run;
+    const key = codeKey(request.task);
+    const known = this.loaded.has(key);
+    if (!known) this.loaded.add(key);
+    run.slot = this;
+    this.runs.set(run.no, run);
+    this.setStatus("running");
+    this.lastSignAt = Date.now();
+    const { heartbeatTimeoutMs } = request;
+    this.host.post({
+      kind: "run",
+      run: run.no,
+      id: request.id,
+      code: request.task,
+      input: request.input,
+      context: request.context,
+      traceparent: request.traceparent,
+      announce: !known,
+      beatMs: heartbeatTimeoutMs === undefined ? undefined : Math.max(50, Math.floor(heartbeatTimeoutMs / 4)),
+    });
+    if (known) return this.began(run);
+    run.phase = "loading";
+    run.timer = setTimeout(() => this.loadTooSlow(run), this.owner.settings.startTimeoutMs);
+  }
+
+  abort(run: Run, code: StopCode, reason: string): void {
+    run.phase = "aborting";
+    this.setStatus("aborting");
+    this.host.post({ kind: "abort", run: run.no, code, reason });
+    const graceMs = Math.max(MIN_GRACE_MS, run.request.graceMs ?? this.owner.settings.graceMs);
+    clearTimeout(run.timer);
+    const kill = code === "TASK_TIMEOUT" ? "timeout" : code === "TASK_CANCELLED" ? "cancelled" : "close";
+    run.timer = setTimeout(() => this.kill(kill, run), graceMs);
+  }
+
+  /** Ends the slot and all that runs in it; `culprit` is why, the others are lost. */
+  kill(reason: KillReason, culprit: Run | null): void {
+    if (this.killReason !== null || this.status === "dead") return;
+    this.killReason = reason;
+    this.culprit = culprit;
+    for (const run of this.runs.values()) {
+      run.phase = "killing";
+      clearTimeout(run.timer);
+    }
+    this.setStatus("killing");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.becomeZombie(), this.owner.settings.zombieAfterMs).unref();
+    this.owner.onKilled(this, reason, culprit);
+    this.host.kill();
+  }
+
+  /** What runs in it may end; then it is to be retired. */
+  takesNoMore(): void {
+    this.full = true;
+  }
+
+  /** Ends an idle slot in peace. */
+  retire(): void {
+    this.setStatus("retiring");
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.becomeZombie(), this.owner.settings.zombieAfterMs).unref();
+    this.host.kill();
+  }
+
+  private setStatus(status: SlotStatus): void {
+    if (this.status === status && status !== "running") return;
+    this.status = status;
+    this.since = Date.now();
+  }
+
+  private statusOfRuns(): SlotStatus {
+    if (this.runs.size === 0) return "idle";
+    for (const { phase } of this.runs.values()) if (phase === "aborting") return "aborting";
+    return "running";
+  }
+
+  private began(run: Run): void {
+    run.phase = "running";
+    clearTimeout(run.timer);
+    const { timeoutMs, onStarted } = run.request;
+    if (timeoutMs !== null) {
+      run.timer = setTimeout(() => run.tellToStop("TASK_TIMEOUT", `it ran longer than ${timeoutMs} ms`), timeoutMs);
+    }
+    // Whoever asked has its Execution in hand by then.
+    if (onStarted) queueMicrotask(onStarted);
+  }
+
+  private onMessage(message: FromSlot): void {
+    if (message.kind === "ready") return this.onReady(message.version);
+    if (message.kind === "fault") return this.onFault(message.runs, unpackError(message.envelope));
+    this.lastSignAt = Date.now();
+    if (message.kind === "beat") {
+      this.memory = message.memory;
+      return;
+    }
+    const run = this.runs.get(message.run);
+    if (message.kind === "log" && message.dropped > 0) this.owner.onDroppedLogs(message.dropped);
+    if (run === undefined || run.phase === "over") return;
+    switch (message.kind) {
+      case "ok":
+      case "err":
+        return this.onEnd(run, message);
+      case "started":
+        if (run.phase === "loading") this.began(run);
+        return;
+      case "log":
+        run.keepLog(message.record);
+        return run.request.onLog?.(message.record);
+      case "progress":
+        return run.request.onProgress?.(message.fraction, message.message);
+      case "call":
+        return this.onCall(run, message.call, message.method, message.argument);
+    }
+  }
+
+  private onReady(version: number): void {
+    if (this.status !== "starting") return;
+    clearTimeout(this.timer);
+    if (version !== PROTOCOL_VERSION) {
+      this.fault = new Error(`it speaks version ${version}, not ${PROTOCOL_VERSION}: both must come from one build`);
+      return this.host.kill();
+    }
+    this.setStatus("idle");
+    this.owner.onReady(this);
+  }
+
+  private onEnd(run: Run, message: Extract<FromSlot, { kind: "ok" | "err" }>): void {
+    if (message.memory) this.memory = message.memory;
+    // Its kill is under way: what comes now is too late, and the kill tells what became of it.
+    if (run.phase === "killing") return;
+    this.runs.delete(run.no);
+    this.tasksDone++;
+    if (run.stop !== null) {
+      const cause = message.kind === "err" ? unpackError(message.envelope) : undefined;
+      run.fail(run.stopError({ phase: "soft" }, cause));
+    } else if (message.kind === "ok") {
+      run.succeed(message.output);
+    } else {
+      // A module that did not load is not tried again by the same engine.
+      if (run.phase === "loading") this.loaded.delete(codeKey(run.request.task));
+      run.fail(unpackError(message.envelope));
+    }
+    run.finish("ended");
+    this.setStatus(this.statusOfRuns());
+    this.owner.onRoom(this);
+  }
+
+  private onCall(run: Run, call: number, method: string, argument: string): void {
+    const { onCall, task } = run.request;
+    const answer = onCall
+      ? onCall(method, argument)
+      : Promise.reject(new BridgeError("INVALID_TASK", `${task.name} asks for "${method}", which nobody answers here`));
+    answer.then(
+      (value) => this.reply(run, { kind: "answer", run: run.no, call, value }),
+      (error) => this.reply(run, { kind: "refusal", run: run.no, call, envelope: packError(error, {}) }),
+    );
+  }
+
+  private reply(run: Run, message: Parameters<SlotHost["post"]>[0]): void {
+    if (this.runs.has(run.no) && this.status !== "dead") this.host.post(message);
+  }
+
+  private onFault(running: number[], error: Error): void {
+    if (this.killReason !== null || this.status === "dead" || this.status === "retiring") return;
+    for (const run of [...this.runs.values()]) {
+      if (running.includes(run.no)) continue;
+      this.runs.delete(run.no);
+      this.owner.giveBack(run);
+    }
+    if (this.runs.size === 0) return this.owner.onLeak(this, error);
+    this.fault = error;
+    this.kill("crash", null);
+  }
+
+  private startTooSlow(): void {
+    this.fault = new Error(`it was not ready within ${this.owner.settings.startTimeoutMs} ms`);
+    this.host.kill();
+  }
+
+  private loadTooSlow(run: Run): void {
+    this.fault = new Error(`the code of ${run.request.task.name} did not load`);
+    this.kill("stuck", run);
+  }
+
+  private becomeZombie(): void {
+    this.setStatus("zombie");
+    const runs = [...this.runs.values()];
+    this.runs.clear();
+    this.owner.onZombie(this, this.culprit);
+    for (const run of runs) this.giveUp(run, "abandoned", null);
+  }
+
+  private onExit(exit: HostExit): void {
+    clearTimeout(this.timer);
+    const neverReady = this.status === "starting" ? (this.fault ?? exit.error ?? startError(exit)) : null;
+    this.setStatus("dead");
+    if (this.runs.size > 0 && this.killReason === null) {
+      this.killReason = exit.outOfMemory ? "oom" : "crash";
+      this.owner.onKilled(this, this.killReason, null);
+    }
+    const runs = [...this.runs.values()];
+    this.runs.clear();
+    for (const run of runs) this.giveUp(run, exit.abandoned ? "abandoned" : "killed", exit);
+    this.owner.onGone(this, neverReady);
+  }
+
+  private giveUp(run: Run, end: "killed" | "abandoned", exit: HostExit | null): void {
+    const isCulprit = this.culprit === null || this.culprit === run;
+    run.fail(exitError(run, { reason: this.killReason, isCulprit, fault: this.fault, exit }));
+    run.finish(end);
+  }
+}
+
+function startError({ exitCode, signal }: HostExit): Error {
+  return new Error(`it ended with ${signal ?? `code ${exitCode}`} before it was ready`);
+}
