@@ -39,6 +39,8 @@ export interface Config {
   clientApiPrefix: string;
   /** Whole jobs in the reference's answers, in place of the compact form. */
   detailedAnswers: boolean;
+  /** The process API answers to whoever asks, with no token. */
+  processApiOpen: boolean;
   /** Allows `POST /_public/debug/flush_db`. */
   allowFlush: boolean;
   clientsFile: string | null;
@@ -253,6 +255,7 @@ function configOf(env: Environment): Config {
     clientApi: env.ENABLE_CLIENT_API,
     clientApiPrefix: env.CLIENT_API_PREFIX,
     detailedAnswers: env.DETAILED_API_RESPONSES,
+    processApiOpen: env.PROCESS_API_OPEN,
     allowFlush: env.BATUTA_ALLOW_FLUSH,
     clientsFile: env.CLIENTS_CONFIG_PATH ? resolve(env.CLIENTS_CONFIG_PATH) : null,
     workersFile: env.WORKERS_CONFIG_PATH ? resolve(env.WORKERS_CONFIG_PATH) : null,

@@ -1,6 +1,7 @@
 import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
 import { documentIngestion } from "./document-ingestion";
 import { expenseApproval } from "./expense-approval";
+import { premiumSubscription } from "./premium-subscription";
 import { squareNumbers } from "./square-numbers";
 import { urgentFirst } from "./urgent-first";
 
@@ -8,6 +9,7 @@ import { urgentFirst } from "./urgent-first";
 export const shippedBlueprints: readonly DefinedBlueprint[] = [
   documentIngestion,
   expenseApproval,
+  premiumSubscription,
   squareNumbers,
   urgentFirst,
 ];

@@ -1,6 +1,6 @@
 import { CLIENT_SCOPES, type ClientScope } from "@/lib/roles";
 import type { NoticeBus } from "@/server/queue/contract";
-import { type ClientFacts, clientByTokenHash } from "@/server/store/clients";
+import { type ClientFacts, clientByName, clientByTokenHash, type Client as StoredClient } from "@/server/store/clients";
 import type { Database } from "@/server/store/database";
 import { tokenHash } from "./token-hash";
 
@@ -19,6 +19,8 @@ export interface Client {
 export interface ClientDirectory {
   /** Null for an unknown token, and for one of a disabled client at the latest five seconds after that. */
   byToken(token: string): Promise<Client | null>;
+  /** Null for one that is absent or disabled; kept as long. */
+  byName(name: string): Promise<Client | null>;
   /** What was kept is looked up anew. */
   forget(): void;
 }
@@ -31,24 +33,26 @@ const MAX_KEPT = 10_000;
 export function clientDirectory(database: Database, notices?: Pick<NoticeBus, "on">): ClientDirectory {
   const kept = new Map<string, { client: Promise<Client | null>; until: number }>();
   notices?.on("tokens", () => kept.clear());
+  function known(key: string, find: () => Promise<StoredClient | null>): Promise<Client | null> {
+    const found = kept.get(key);
+    if (found && found.until > Date.now()) return found.client;
+    const client = find().then(clientOf);
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(key, { client, until: Date.now() + KEEP_MS });
+    client.catch(() => kept.delete(key));
+    return client;
+  }
   return {
     byToken(token) {
       const hash = tokenHash(token);
-      const key = hash.toString("base64");
-      const known = kept.get(key);
-      if (known && known.until > Date.now()) return known.client;
-      const client = find(database, hash);
-      if (kept.size >= MAX_KEPT) kept.clear();
-      kept.set(key, { client, until: Date.now() + KEEP_MS });
-      client.catch(() => kept.delete(key));
-      return client;
+      return known(hash.toString("base64"), () => clientByTokenHash(database, hash));
     },
+    byName: (name) => known(`name ${name}`, () => clientByName(database, name)),
     forget: () => kept.clear(),
   };
 }
 
-async function find(database: Database, hash: Uint8Array): Promise<Client | null> {
-  const found = await clientByTokenHash(database, hash);
+function clientOf(found: StoredClient | null): Client | null {
   if (!found) return null;
   const { plan, params, config } = found.facts;
   const told = plan !== null || Object.keys(params).length > 0 || Object.keys(config).length > 0;

@@ -4,6 +4,7 @@ import type { JsonObject } from "@/lib/json";
 import type { ClientScope } from "@/lib/roles";
 import { ConfigError } from "@/server/config";
 import { factsFault } from "./client-facts";
+import { OPEN_CLIENT } from "./open-client";
 import { ENVIRONMENT_CLIENT } from "./register-environment-tokens";
 import { readTokenFile } from "./token-file";
 
@@ -21,8 +22,8 @@ export interface ClientEntry {
   config: JsonObject;
 }
 
-/** Names of clients that nobody writes down: the environment's, and the one that operators' jobs belong to. */
-export const RESERVED_CLIENTS: readonly string[] = [ENVIRONMENT_CLIENT, "operators"];
+/** Names of clients that nobody writes down: the environment's, that of open doors, and the one that operators' jobs belong to. */
+export const RESERVED_CLIENTS: readonly string[] = [ENVIRONMENT_CLIENT, OPEN_CLIENT, "operators"];
 
 const entry = z.looseObject({
   token: secretToken,

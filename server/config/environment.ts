@@ -91,6 +91,7 @@ export const environment = z.object({
     )
     .default("api"),
   DETAILED_API_RESPONSES: flag(false),
+  PROCESS_API_OPEN: flag(false),
   BATUTA_ALLOW_FLUSH: flag(false),
   METRICS_REQUIRE_AUTH: flag(false),
   METRICS_TOKEN: secret.optional(),

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { z } from "zod";
 import { ApiError, invalidRequest, notFound } from "@/server/errors";
 import { schemaRefusal } from "./answer-error";
-import { authenticate } from "./authenticate";
+import { authenticate, authenticateOrAnybody } from "./authenticate";
 import { requirePermission } from "./authorise";
 import { compressText } from "./compress-answer";
 import type { HttpDeps } from "./http-deps";
@@ -26,7 +26,8 @@ export async function answerOperation(
 ): Promise<Response> {
   const request = c.req.raw;
   const worker = operation.orWorker && workerOf && asksAsWorker(request.headers) ? await workerOf(c) : null;
-  const caller = operation.access === "open" || worker !== null ? null : await authenticate(request, deps);
+  const ask = operation.orAnybody?.(deps.config) ? authenticateOrAnybody : authenticate;
+  const caller = operation.access === "open" || worker !== null ? null : await ask(request, deps);
   if (caller && operation.access !== "signed_in" && operation.access !== "open")
     requirePermission(caller, operation.access);
   const params = paramsOf(operation, c.req.param() as Record<string, string>);

@@ -6,6 +6,8 @@
 const VERSION = /^\/(v[0-9][A-Za-z0-9._-]*)(?=\/|$)/;
 /** Never part of the client API, whatever the prefix: the workers', the public and the probes' paths, and the sign-in. */
 const FIXED = /^\/(?:_worker|_public|skills)(?:\/|$)|^\/(?:healthz|readyz)$|^\/api\/auth(?:\/|$)/;
+/** Also at the root, where clients of the original ask for it. */
+const PROCESS_STATUS = /^\/process\/[^/]+\/status\/?$/;
 
 export interface ApiPlace {
   /** Null: none was given. */
@@ -35,7 +37,10 @@ export function apiPlaceOf(pathname: string, prefix: string): ApiPlace | null {
 /** The one path that an operation is mounted at, for each of those at which it is asked for. */
 export function mountedPath(pathname: string, prefix: string): string {
   const place = apiPlaceOf(pathname, prefix);
-  return place ? `/api/v1${place.rest}` : pathname;
+  const rest = place ? place.rest : pathname;
+  if (PROCESS_STATUS.test(rest)) return rest.replace(/\/$/, "");
+  if (!place) return pathname;
+  return /^\/process\/?$/.test(rest) ? "/api/process/" : `/api/v1${rest}`;
 }
 
 /**
@@ -45,6 +50,7 @@ export function mountedPath(pathname: string, prefix: string): string {
 export function isApiRequest(url: string, headers: Record<string, unknown>, prefix: string): boolean {
   const path = url.split("?", 1)[0] ?? url;
   if (/^\/(?:api|_worker|_public|skills)(?:\/|$)|^\/(?:healthz|readyz)$/.test(path)) return true;
+  if (PROCESS_STATUS.test(path)) return true;
   if (prefix !== "") return prefix !== "api" && (path === `/${prefix}` || path.startsWith(`/${prefix}/`));
   return VERSION.test(path) || "x-client-token" in headers || /^bearer /i.test(String(headers.authorization ?? ""));
 }

@@ -1,4 +1,5 @@
 import { type Caller, clientCaller, operatorCaller } from "@/server/clients/caller";
+import { OPEN_CLIENT } from "@/server/clients/open-client";
 import { ApiError } from "@/server/errors";
 import type { HttpDeps } from "./http-deps";
 import { holdToLimit, tooManyRequests } from "./rate-limit-answer";
@@ -19,6 +20,23 @@ export async function authenticate(request: Request, deps: HttpDeps): Promise<Ca
   if (!operator) throw new ApiError(401, "missing_token", MISSING);
   refuseCrossSite(request, deps.config.publicUrl);
   return operatorCaller(operator);
+}
+
+/**
+ * The same for a door that is open: who has neither token nor session asks as the client of open doors, as long as its
+ * address has requests left. A wrong token is refused here as well.
+ */
+export async function authenticateOrAnybody(request: Request, deps: HttpDeps): Promise<Caller> {
+  try {
+    return await authenticate(request, deps);
+  } catch (error) {
+    if (!(error instanceof ApiError && error.code === "missing_token")) throw error;
+    const client = await deps.clients.byName(OPEN_CLIENT);
+    if (!client) throw error;
+    if (deps.limits)
+      holdToLimit(request, await deps.limits.take("client", `address ${notedAddress(request) ?? "unknown"}`));
+    return clientCaller(client);
+  }
 }
 
 /** A client by its token, as long as it has requests left: 429 else. */

@@ -28,6 +28,7 @@ export const ANSWER_HEADERS: Readonly<Record<string, Json>> = {
   "X-Quota-Remaining": count("How many of them are left this month", 9999),
   "X-Quota-Reset": count("When the next month of the quota begins, in Unix seconds", 1_769_904_000),
   Allow: text("The methods that are taken here", "GET"),
+  ETag: text("Names this state; sent back in If-None-Match it is answered 304 until something changes", '"p1-7"'),
   Location: text("Where the new thing is found", "/api/v1/jobs/019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4b"),
   [NEXT_CURSOR_HEADER]: text("`cursor` of the next page; absent on the last", "019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4b"),
   [IDEMPOTENCY_REPLAYED_HEADER]: text("`true`: the key was used before, and this is that job", "true"),

@@ -13,7 +13,6 @@ export interface Described extends Omit<Operation, "method" | "tag" | "access" |
   tag: string;
   /** `worker`: whoever a worker's token, or its certificate, stands for; `either`: a client or a person as well. */
   access: Operation["access"] | "worker" | "either";
-  description?: string;
   /** The shape of its refusals, where it is not the API's own. */
   errors?: z.ZodType;
 }
@@ -42,6 +41,7 @@ export function operationObject(operation: Described, components: Json): Json {
     parameters: [
       ...parameters("path", operation.params, components),
       ...parameters("query", operation.query, components),
+      ...(operation.headers ?? []),
     ],
     ...requestBody(operation, components),
     responses: responses(operation, components),

@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import type { Permission } from "@/lib/roles";
 import type { Caller } from "@/server/clients/caller";
+import type { Config } from "@/server/config";
 import type { HttpDeps } from "./http-deps";
+import type { Json } from "./openapi-schema";
 
 /**
  * One operation of the API, declared once: the router, the authorisation, the validation and the OpenAPI document are
@@ -12,9 +14,24 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown, Wh
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With `{names}`; below `/api/v1` (and `/api`) unless it begins with `/_public` or is a probe. */
   path: string;
-  tag: "Jobs" | "Approvals" | "Blueprints" | "Workers" | "Reports" | "Files" | "Session" | "Tokens" | "Live" | "System";
+  tag:
+    | "Jobs"
+    | "Processes"
+    | "Approvals"
+    | "Blueprints"
+    | "Workers"
+    | "Reports"
+    | "Files"
+    | "Session"
+    | "Tokens"
+    | "Live"
+    | "System";
   summary: string;
+  /** More than the summary says, as Markdown. */
+  description?: string;
   access: Who;
+  /** Where it is so configured, a request with neither token nor session counts as one of the client of open doors. */
+  orAnybody?: (config: Config) => boolean;
   /** Remote workers may ask as well, with `X-Worker-Token`: then there is a `worker` and no caller. */
   orWorker?: true;
   params?: z.ZodType<Params>;
@@ -29,6 +46,8 @@ export interface Operation<Params = unknown, Query = unknown, Body = unknown, Wh
    * reference look for. `details` say the rest.
    */
   faultTexts?: Readonly<Record<string, string>>;
+  /** Headers of the request that it reads, as OpenAPI parameters. */
+  headers?: readonly Json[];
   /** Takes the raw body itself; described in the OpenAPI document by these media types. */
   rawBody?: readonly string[];
   /** Not below an unversioned alias. */

@@ -13,13 +13,14 @@ import { jobVerbRoutes } from "./routes/job-verb-routes";
 import { liveRoutes } from "./routes/live-routes";
 import { operatorRoutes } from "./routes/operator-routes";
 import { overviewRoutes } from "./routes/overview-routes";
+import { processRoutes } from "./routes/process-routes";
 import { quarantineRoutes } from "./routes/quarantine-routes";
 import { reloadRoutes } from "./routes/reload-routes";
 import { reportRoutes } from "./routes/report-routes";
 import { sessionRoutes } from "./routes/session-routes";
 import { systemRoutes } from "./routes/system-routes";
-import { workerCommandRoutes } from "./routes/worker-command-routes";
 import { taskRoutes } from "./routes/task-routes";
+import { workerCommandRoutes } from "./routes/worker-command-routes";
 import { workerRoutes } from "./routes/worker-routes";
 import { workerTokenRoutes } from "./routes/worker-token-routes";
 
@@ -27,10 +28,11 @@ import { workerTokenRoutes } from "./routes/worker-token-routes";
 export const OPERATIONS: readonly Operation[] = [
   ...jobRoutes,
   ...jobVerbRoutes,
+  ...processRoutes,
   ...bulkRoutes,
+  ...taskRoutes,
   ...quarantineRoutes,
   ...approvalRoutes,
-  ...taskRoutes,
   ...blueprintRoutes,
   ...fileRoutes,
   ...jobFileRoutes,

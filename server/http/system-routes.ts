@@ -11,6 +11,7 @@ const SYSTEM_POSTS: readonly [pattern: RegExp, text: string][] = [
   [/^\/tasks\/[^/]+$/, "POST /tasks/{task}"],
   [/^\/bulk(\/selections)?$/, "POST /bulk"],
   [/^\/workers\/[^/]+\/commands$/, "POST /workers/{worker_id}/commands"],
+  [/^\/process\/?$/, "POST /process/"],
   [/^\/files$/, "POST /files"],
   [/^\/clients(\/[^/]+\/rotate)?$/, "POST /clients"],
   [/^\/worker-tokens(\/[^/]+\/rotate)?$/, "POST /worker-tokens"],

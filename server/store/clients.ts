@@ -29,7 +29,20 @@ export async function clientByTokenHash(database: Database, tokenHash: Uint8Arra
            from clients where token_hash = $1 and disabled_at is null`,
     values: [Buffer.from(tokenHash)],
   });
-  const [row] = rows;
+  return clientOf(rows[0]);
+}
+
+/** The same by the client's name, which is unique. */
+export async function clientByName(database: Database, name: string): Promise<Client | null> {
+  const { rows } = await database.pool.query<ClientRow>(
+    `select id, name, scopes, plan, params, config, monthly_attempts as "monthlyAttempts"
+     from clients where name = $1 and disabled_at is null`,
+    [name],
+  );
+  return clientOf(rows[0]);
+}
+
+function clientOf(row: ClientRow | undefined): Client | null {
   if (!row) return null;
   const { plan, params, config, ...client } = row;
   return { ...client, facts: { plan, params: params ?? {}, config: config ?? {} } };

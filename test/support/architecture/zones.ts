@@ -17,6 +17,7 @@ const common = [
   "server/fault-point",
   "server/log",
   "server/metrics",
+  "server/metrics-door",
   "server/tracing",
 ];
 
@@ -27,6 +28,7 @@ const taskFace = ["server/tasks/report-store", "server/tasks/document"];
 
 const useCases = [
   "server/jobs",
+  "server/processes",
   "server/approvals",
   "server/schedules",
   "server/webhooks",
@@ -73,7 +75,10 @@ const wiring = [
   "server/main",
   "server/worker/deps",
   "server/worker/main",
+  "server/worker/cli",
   "server/doctor/main",
+  "server/migrate/main",
+  "server/when-there",
   "server/library",
 ];
 
@@ -127,7 +132,11 @@ export const zones: Zone[] = [
   },
   // Who may have which task: pure, like the engine.
   { folder: "server/dispatch", imports: ["server/engine/blueprint", "lib"], packages: [] },
-  { folder: "server/tasks", imports: ["server/files", ...common], packages: "any" },
+  {
+    folder: "server/tasks",
+    imports: ["server/files", "server/worker/bridge/isolation", "server/worker/bridge/executor", ...common],
+    packages: "any",
+  },
   { folder: "server/blueprints", imports: ["server/engine/blueprint", "lib"], packages: ["zod"] },
   {
     folder: "server/worker",
@@ -151,7 +160,7 @@ export const zones: Zone[] = [
   },
   {
     folder: "server/own-code",
-    imports: ["server/engine/blueprint", "server/tasks/task-function", ...common],
+    imports: ["server/engine/blueprint", "server/tasks", "server/worker/bridge/isolation", ...common],
     packages: "any",
   },
   { folder: "server/local", imports: ["server/store/migrate", "lib"], packages: "any" },
