@@ -8,6 +8,7 @@ import type { Deps } from "@/server/deps";
 import type { DefinedBlueprint } from "@/server/engine/blueprint/define";
 import type { DataStores } from "@/server/engine/blueprint/handler";
 import type { Signal } from "@/server/engine/signal";
+import type { EnqueueOptions } from "@/server/library/enqueue";
 import type { JobState } from "@/server/library/job-errors";
 import { type BatutaConfig, libraryConfig } from "@/server/library/library-config";
 import type { DecideOptions, RunOptions, StartOptions } from "@/server/library/options";
@@ -41,6 +42,7 @@ export {
 } from "@/server/engine/blueprint/define";
 export { ApiError } from "@/server/errors";
 export { JobError, type JobState, JobTimeoutError } from "@/server/library/job-errors";
+export type { EnqueueOptions } from "@/server/library/enqueue";
 export type { BatutaConfig } from "@/server/library/library-config";
 export type { DecideOptions, RunOptions, StartOptions } from "@/server/library/options";
 export { type DefinedTask, defineTask } from "@/server/own-code/authoring";
@@ -83,6 +85,11 @@ export interface Batuta {
   resume(jobId: string, options?: { by?: Actor; reason?: string }): Promise<void>;
   /** Decides the approval that the job waits for, in the name of `by`; the program answers for who that is. */
   decide(jobId: string, decision: string, options?: DecideOptions): Promise<void>;
+  /**
+   * Makes a job of one task, without a blueprint; it is committed when its id comes back. ApiError 422 for a task that
+   * nobody serves, unless `park` is true. `wait` gives what the task returned.
+   */
+  enqueue(task: string, input?: JsonObject, options?: EnqueueOptions): Promise<string>;
   /** Gives a waiting job the signal that it waits for. */
   signal(jobId: string, name: string, payload?: JsonValue, options?: { by?: Actor }): Promise<void>;
   /** The door that all of these go through. Throws an ApiError when the signal changes nothing. */
@@ -134,6 +141,7 @@ export function createBatuta(options: BatutaOptions): Batuta {
 }
 
 async function startAll(options: BatutaOptions): Promise<Running> {
+    enqueue: async (task, input = {}, more = {}) => (await running()).does.enqueue(task, input, more),
   const config = libraryConfig(options.config);
   const hide = [config.clientToken, config.globalWorkerToken];
   const log = createLog({ ...config.log, hide, ...(options.config.onLog ? { write: options.config.onLog } : {}) });

@@ -19,10 +19,14 @@ export class JobError extends Error {
   readonly state: string;
   /** Of the error that ended it; null for one that reached an end state with the outcome `failure`, or was cancelled. */
   readonly code: string | null;
+  /** The error's own words; null as for `code`. */
+  readonly reason: string | null;
   /** What its end state gives, if it reached one. */
   readonly result: JsonValue;
+  /** Of a job of one task: what its task told of its error beside code and message. */
+  readonly details: JsonValue | undefined;
 
-  constructor({ jobId, status, state, result, error }: JobState) {
+  constructor({ jobId, status, state, result, error }: JobState, details?: JsonValue) {
     const why = error ? `${error.code}: ${error.message}` : `it ended in the state ${state}`;
     super(`Job ${jobId} is ${status}: ${why}`);
     this.jobId = jobId;
@@ -30,6 +34,8 @@ export class JobError extends Error {
     this.state = state;
     this.code = error?.code ?? null;
     this.result = result;
+    this.details = details;
+    this.reason = error?.message ?? null;
   }
 }
 

@@ -37,3 +37,12 @@ export async function clientOfJob(pool: Pool, jobId: string): Promise<number | n
   ]);
   return rows[0]?.client ?? null;
 }
+
+/** Whether the job is one of this blueprint. */
+export async function isJobOf(pool: Pool, jobId: string, blueprint: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    "select 1 from jobs j join blueprints b on b.id = j.blueprint_id where j.id = $1::uuid and b.name = $2",
+    [jobId, blueprint],
+  );
+  return rowCount === 1;
+}
