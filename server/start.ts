@@ -47,7 +47,9 @@ export async function startParts(
   migrations?: string,
 ): Promise<Deps> {
   const tokenFiles = readTokenFiles(config);
-  await whenThere(log, PATIENCE_MS, () => migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" }), migrations));
+  await whenThere(log, PATIENCE_MS, () =>
+    migrate(config.databaseUrl, (line) => log.info(line, { part: "migrations" }), migrations),
+  );
   const deps = await createDeps(config, blueprints, log);
   try {
     await registerBlueprints(deps.database, blueprints, { systemRouteAt });

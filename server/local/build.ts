@@ -7,8 +7,9 @@ import { SetupError, saysDiskFull } from "@/server/local/setup-error";
 import { hashSources } from "@/server/local/source-hash";
 
 const configs = ["package-lock.json", "next.config.ts", "postcss.config.mjs", "tsconfig.json", "tsconfig.pages.json"];
-const pageSources = ["app", "components", "instrumentation.ts", "lib", "public", "server", ...configs];
-const bundleSources = ["lib", "server", "package-lock.json", "tsconfig.json"];
+/** What pages and bundles are built from, besides the installed packages. */
+export const pageSources = ["app", "components", "instrumentation.ts", "lib", "public", "server", ...configs];
+export const bundleSources = ["lib", "server", "package-lock.json", "tsconfig.json"];
 /** Part of no page. */
 const notInPages = ["server/local", "server/worker", "server/main.ts", "server/doctor/main.ts", "server/migrate"];
 
