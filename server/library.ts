@@ -14,10 +14,11 @@ import { type BatutaConfig, libraryConfig } from "@/server/library/library-confi
 import type { DecideOptions, RunOptions, StartOptions } from "@/server/library/options";
 import { runningBatuta } from "@/server/library/running-batuta";
 import { createLog, type Log } from "@/server/log";
+import { type GivenTask, givenTasks } from "@/server/own-code/given-tasks";
 import { ownBlueprints } from "@/server/own-code/own-blueprints";
 import { ownTasks } from "@/server/own-code/own-tasks";
 import { startParts } from "@/server/start";
-import type { TaskFunction } from "@/server/tasks/task-function";
+import { type TaskSet, taskSet } from "@/server/tasks/task-set";
 import type { ApplyResult } from "@/server/turn/engine-contract";
 import { runWorker } from "@/server/worker/deps";
 
@@ -41,20 +42,32 @@ export {
   wait,
 } from "@/server/engine/blueprint/define";
 export { ApiError } from "@/server/errors";
-export { JobError, type JobState, JobTimeoutError } from "@/server/library/job-errors";
 export type { EnqueueOptions } from "@/server/library/enqueue";
+export { JobError, type JobState, JobTimeoutError } from "@/server/library/job-errors";
 export type { BatutaConfig } from "@/server/library/library-config";
 export type { DecideOptions, RunOptions, StartOptions } from "@/server/library/options";
 export { type DefinedTask, defineTask } from "@/server/own-code/authoring";
+export type { GivenTask, TaskModule } from "@/server/own-code/given-tasks";
 export { OwnCodeError } from "@/server/own-code/own-code-error";
-export { type TaskContext, TaskError, type TaskFunction, type TaskResult } from "@/server/tasks/task-function";
+export { type DeclaredTask, declareTask, type TaskOptions } from "@/server/tasks/declare-task";
+export {
+  type TaskContext,
+  TaskError,
+  type TaskFunction,
+  type TaskLog,
+  type TaskResult,
+} from "@/server/tasks/task-function";
+export { TaskSetError } from "@/server/tasks/task-set";
 
 export interface BatutaOptions {
   config: BatutaConfig;
   /** Stored at the start, for everybody; what `defineBlueprint` gives. */
   blueprints?: readonly DefinedBlueprint[];
-  /** Task functions by the type that blueprints ask for. Without any, and without `tasksDir`, others do the tasks. */
-  tasks?: Readonly<Record<string, TaskFunction>>;
+  /**
+   * Tasks by the type that blueprints ask for. A function runs beside the program's own work; one that is given as
+   * `{ module }` runs in a thread of its own. Without any, and without `tasksDir`, others do the tasks.
+   */
+  tasks?: Readonly<Record<string, GivenTask>>;
   /** Given to every handler as `dataStores`, beside those of its blueprint; closed by `stop` when they have a `close()`. */
   dataStores?: DataStores;
 }
@@ -72,6 +85,11 @@ export interface Batuta {
   ): Promise<Result>;
   /** Starts a job; it is committed when its id comes back. */
   startJob(blueprint: string, input?: JsonObject, options?: StartOptions): Promise<string>;
+  /**
+   * Makes a job of one task, without a blueprint; it is committed when its id comes back. ApiError 422 for a task that
+   * nobody serves, unless `park` is true. `wait` gives what the task returned.
+   */
+  enqueue(task: string, input?: JsonObject, options?: EnqueueOptions): Promise<string>;
   /** Waits for the end of a job as `run` does. */
   wait<Result extends JsonValue = JsonValue>(
     jobId: string,
@@ -85,11 +103,6 @@ export interface Batuta {
   resume(jobId: string, options?: { by?: Actor; reason?: string }): Promise<void>;
   /** Decides the approval that the job waits for, in the name of `by`; the program answers for who that is. */
   decide(jobId: string, decision: string, options?: DecideOptions): Promise<void>;
-  /**
-   * Makes a job of one task, without a blueprint; it is committed when its id comes back. ApiError 422 for a task that
-   * nobody serves, unless `park` is true. `wait` gives what the task returned.
-   */
-  enqueue(task: string, input?: JsonObject, options?: EnqueueOptions): Promise<string>;
   /** Gives a waiting job the signal that it waits for. */
   signal(jobId: string, name: string, payload?: JsonValue, options?: { by?: Actor }): Promise<void>;
   /** The door that all of these go through. Throws an ApiError when the signal changes nothing. */
@@ -128,6 +141,7 @@ export function createBatuta(options: BatutaOptions): Batuta {
     wait: async <Result extends JsonValue>(jobId: string, more: Pick<RunOptions, "timeoutMs" | "signal"> = {}) =>
       (await (await running()).does.wait(jobId, more)) as Result,
     startJob: async (blueprint, input = {}, more = {}) => (await running()).does.startJob(blueprint, input, more),
+    enqueue: async (task, input = {}, more = {}) => (await running()).does.enqueue(task, input, more),
     job: async (jobId) => (await running()).does.job(jobId),
     cancel: async (jobId, more = {}) => (await running()).does.ask("cancel", jobId, more),
     retry: async (jobId, more = {}) => (await running()).does.ask("retry", jobId, more),
@@ -141,12 +155,11 @@ export function createBatuta(options: BatutaOptions): Batuta {
 }
 
 async function startAll(options: BatutaOptions): Promise<Running> {
-    enqueue: async (task, input = {}, more = {}) => (await running()).does.enqueue(task, input, more),
   const config = libraryConfig(options.config);
   const hide = [config.clientToken, config.globalWorkerToken];
   const log = createLog({ ...config.log, hide, ...(options.config.onLog ? { write: options.config.onLog } : {}) });
   const blueprints = await blueprintsOf(options, config);
-  const tasks = options.config.work === false ? {} : await tasksOf(options, config);
+  const tasks = options.config.work === false ? taskSet([]) : await tasksOf(options, config);
   const deps = await startParts(config, blueprints, log, fileURLToPath(new URL("../drizzle", import.meta.url)));
   try {
     return { deps, does: runningBatuta(deps), worker: await workerOf(config, tasks, log) };
@@ -173,21 +186,21 @@ async function blueprintsOf(options: BatutaOptions, config: Config): Promise<Cod
   return [...blueprints, ...(own || [])].map((one) => ({ ...one, dataStores: { ...dataStores, ...one.dataStores } }));
 }
 
-async function tasksOf(options: BatutaOptions, config: Config): Promise<Record<string, TaskFunction>> {
-  const { tasks = {} } = options;
+async function tasksOf(options: BatutaOptions, config: Config): Promise<TaskSet> {
+  const given = await givenTasks(options.tasks ?? {});
   const { tasksDir: folder, blueprintsDir } = config;
-  const taken = Object.keys(tasks);
+  const taken = [...taskSet(given).names];
   const own =
     folder && (await ownTasks({ folder, cacheFolder: cacheOf(config), taken, mixed: folder === blueprintsDir }));
-  return { ...tasks, ...(own || {}) };
+  return taskSet([...given, ...(own || [])]);
 }
 
 function cacheOf(config: Config): string {
   return join(config.dataDir, "own-code");
 }
 
-async function workerOf(config: Config, tasks: Record<string, TaskFunction>, log: Log) {
-  if (Object.keys(tasks).length === 0) return null;
+async function workerOf(config: Config, tasks: TaskSet, log: Log) {
+  if (tasks.names.length === 0) return null;
   const { started, stop } = runWorker(config, tasks, log);
   await started;
   return { stop };

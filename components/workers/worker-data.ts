@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/components/data/api";
-import type { WorkerRecord, WorkerTask } from "@/lib/api/worker";
+import type { WorkerDetail, WorkerRecord, WorkerTask } from "@/lib/api/worker";
 
 export const WORKERS_KEY = ["workers"] as const;
 /** Signs of life come without any job changing. */
@@ -11,6 +11,14 @@ export const workersQuery = queryOptions({
   queryFn: ({ signal }) => api.get<WorkerRecord[]>("/api/v1/workers", { signal }),
   refetchInterval: REFRESH_MS,
 });
+
+/** One worker with its slots. */
+export const workerQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...WORKERS_KEY, id, "detail"],
+    queryFn: ({ signal }) => api.get<WorkerDetail>(`/api/v1/workers/${encodeURIComponent(id)}`, { signal }),
+    refetchInterval: REFRESH_MS,
+  });
 
 /** What a worker holds. */
 export const workerTasksQuery = (id: string) =>

@@ -13,6 +13,7 @@ import { WORKERS_KEY, workersQuery } from "@/components/workers/worker-data";
 import { WorkerMachine } from "@/components/workers/worker-machine";
 import { GetsNothing, Price, Reputation, Slots, WorkerStanding } from "@/components/workers/worker-marks";
 import { WorkerSkills } from "@/components/workers/worker-skills";
+import { WorkerSlots } from "@/components/workers/worker-slots";
 import { WorkerTasks } from "@/components/workers/worker-tasks";
 import type { WorkerRecord } from "@/lib/api/worker";
 
@@ -35,6 +36,7 @@ export function WorkerPage({ id }: { id: string }) {
           <Figures row={row} />
           <div className="page-body worker">
             <WorkerTasks row={row} />
+            <WorkerSlots row={row} />
             <WorkerSkills row={row} />
             <WorkerMachine row={row} />
           </div>

@@ -75,6 +75,42 @@ export const skillCatalogue = z
   )
   .meta({ id: "SkillCatalogue" });
 
+const workerSlot = z.object({
+  no: z.number().int(),
+  isolation: z.enum(["thread", "process", "inline"]),
+  status: z.enum(["starting", "idle", "running", "aborting", "killing", "zombie", "retiring", "dead"]).meta({
+    description:
+      "`aborting`: its task was told to stop; `zombie`: its task cannot be ended, and another slot took its place",
+  }),
+  task: z.string().nullable().meta({ description: "The task type that it runs" }),
+  attempt_id: z.string().nullable().meta({ description: "`<job>.<task>.<hand-out>`" }),
+  since: timestamp,
+  tasks_done: z.number().int(),
+  thread_id: z.number().int().nullable(),
+  pid: z.number().int().nullable(),
+  heap_mib: z.number().int().nullable(),
+});
+
+/** The threads and processes of one of our own workers, as of its last heartbeat. */
+export const workerSlots = z
+  .object({
+    slots: z.array(workerSlot),
+    kills: z
+      .record(z.string(), z.number().int())
+      .meta({ description: "Threads and processes that were ended, by reason" }),
+    recycles: z.record(z.string(), z.number().int()).meta({ description: "Those replaced between tasks, by reason" }),
+    zombies: z.number().int(),
+    unavailable: z.string().nullable().meta({ description: "Why no slot can be started; null: they can" }),
+  })
+  .meta({ id: "WorkerSlots" });
+
+/** `GET /api/v1/workers/{worker_id}` */
+export const workerDetail = workerRecord
+  .extend({
+    runtime: workerSlots.nullable().meta({ description: "Null for workers over HTTP, and before the first heartbeat" }),
+  })
+  .meta({ id: "WorkerDetail" });
+
 export const workerTask = z
   .object({
     task_id: z.string(),
@@ -91,4 +127,7 @@ export const workerTask = z
 export type WorkerRow = z.infer<typeof workerRow>;
 export type WorkerRecord = z.infer<typeof workerRecord>;
 export type SkillCatalogue = z.infer<typeof skillCatalogue>;
+export type WorkerSlots = z.infer<typeof workerSlots>;
+export type WorkerSlot = z.infer<typeof workerSlot>;
+export type WorkerDetail = z.infer<typeof workerDetail>;
 export type WorkerTask = z.infer<typeof workerTask>;

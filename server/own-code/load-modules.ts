@@ -9,6 +9,8 @@ import type { OwnCodeFault } from "./own-code-error";
 export interface LoadedModule {
   /** Absolute path of the source. */
   file: string;
+  /** URL of what was built from it. */
+  url: string;
   exports: Record<string, unknown>;
 }
 
@@ -31,18 +33,24 @@ export async function loadModules(sources: string[], folder: string, cacheFolder
   const revision = hashOf(built).slice(0, 12);
   const target = join(cacheFolder, revision);
   write(built, target);
-  (globalThis as { [key: symbol]: unknown })[Symbol.for(AUTHORING_KEY)] = AUTHORING;
+  giveAuthoring();
   const faults = [...built.faults];
   const modules: LoadedModule[] = [];
   for (const { source: file, output } of built.entries) {
+    const { href: url } = pathToFileURL(join(target, output));
     try {
-      modules.push({ file, exports: await importLimited(join(target, output)) });
+      modules.push({ file, url, exports: await importLimited(url) });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       faults.push({ file, message, fix: "Mend what the module does while it is loaded" });
     }
   }
   return { modules, revision, faults };
+}
+
+/** Lets modules of such folders, built before, be imported in this process or thread. */
+export function giveAuthoring(): void {
+  (globalThis as { [key: symbol]: unknown })[Symbol.for(AUTHORING_KEY)] = AUTHORING;
 }
 
 function hashOf({ outputs }: BuiltModules): string {
@@ -65,16 +73,13 @@ function write({ outputs }: BuiltModules, target: string): void {
   }
 }
 
-async function importLimited(path: string): Promise<Record<string, unknown>> {
+async function importLimited(url: string): Promise<Record<string, unknown>> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it did not finish loading within ${LOAD_MS / 1000} s`)), LOAD_MS);
   });
   try {
-    return await Promise.race([
-      import(/* webpackIgnore: true */ /* turbopackIgnore: true */ pathToFileURL(path).href),
-      limit,
-    ]);
+    return await Promise.race([import(/* webpackIgnore: true */ /* turbopackIgnore: true */ url), limit]);
   } finally {
     clearTimeout(timer);
   }

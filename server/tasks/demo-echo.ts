@@ -1,4 +1,4 @@
-import type { TaskFunction } from "@/server/tasks/task-function";
+import { declareTask } from "@/server/tasks/declare-task";
 
 /** Returns its parameters as data. */
-export const demoEcho: TaskFunction = async (params) => ({ data: { ...params } });
+export const demoEcho = declareTask({ isolation: "inline", run: async (params) => ({ data: { ...params } }) });

@@ -1,11 +1,9 @@
 import { z } from "zod";
-import { parseParams } from "@/server/tasks/parse-params";
-import type { TaskFunction } from "@/server/tasks/task-function";
-
-const paramsSchema = z.object({ n: z.number() });
+import { declareTask } from "@/server/tasks/declare-task";
 
 /** Returns `{n, square}`. */
-export const demoSquare: TaskFunction = async (params) => {
-  const { n } = parseParams("demo_square", paramsSchema, params);
-  return { data: { n, square: n * n } };
-};
+export const demoSquare = declareTask({
+  isolation: "inline",
+  input: z.object({ n: z.number() }),
+  run: async ({ n }) => ({ data: { n, square: n * n } }),
+});

@@ -1,14 +1,9 @@
 import type { z } from "zod";
-import { TaskError } from "@/server/tasks/task-function";
+import { inputError } from "@/server/tasks/check-input";
 
-/** Checks a task's parameters against its schema; throws INVALID_INPUT_ERROR that lists every faulty field. */
+/** For what is known only while a task works: as the check of declared input, with INVALID_INPUT_ERROR for faults. */
 export function parseParams<T>(taskType: string, schema: z.ZodType<T>, params: unknown): T {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(
-    (issue) => `${issue.path.map(String).join(".") || "params"}: ${issue.message}`,
-  );
-  throw new TaskError("INVALID_INPUT_ERROR", `Task ${taskType} cannot use its parameters: ${faults.join("; ")}`, {
-    details: faults,
-  });
+  throw inputError(taskType, parsed.error.issues);
 }

@@ -23,6 +23,17 @@ export interface TaskContext {
   progress(fraction: number, message?: string): void;
   files: BlobStore;
   stores: TaskStores;
+  /** Lines for the worker's log, which names the job, the task and the attempt beside them. */
+  log: TaskLog;
+}
+
+export type TaskLogLine = (message: string, fields?: Record<string, unknown>) => void;
+
+export interface TaskLog {
+  debug: TaskLogLine;
+  info: TaskLogLine;
+  warn: TaskLogLine;
+  error: TaskLogLine;
 }
 
 /** `status` is the outcome word that picks the transition (default `success`); `data` is merged into the job's history. */
@@ -58,4 +69,12 @@ export class TaskError extends Error {
     if (options.details !== undefined) this.details = options.details;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
+}
+
+/** Modules of somebody else may have a copy of the class of their own. */
+export function isTaskError(thrown: unknown): thrown is TaskError {
+  if (thrown instanceof TaskError) return true;
+  return (
+    thrown instanceof Error && thrown.name === "TaskError" && typeof (thrown as Partial<TaskError>).code === "string"
+  );
 }

@@ -1,16 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isJsonObject, type JsonValue } from "@/lib/json";
+import type { JsonValue } from "@/lib/json";
 import type { Signal, TaskReport } from "@/server/engine/signal";
-import type { BlobStore } from "@/server/files/blob-store";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
-import { TaskError, type TaskFunction, type TaskStores } from "@/server/tasks/task-function";
 import { createBackoff } from "@/server/workers/backoff";
 import { fractionOf, progressMessageOf } from "@/server/workers/task-progress";
 import type { Attempt, Hand } from "./hand";
 import type { ProgressSaver } from "./progress";
 import type { Reporter } from "./report";
-import { runTask, type StopReason, type TaskRun } from "./run-task";
+import type { StopReason, TaskRun } from "./run-task";
 import type { TaskOutcome } from "./task-outcome";
+import type { AttemptRequest, TaskRuntime } from "./task-runtime";
 
 /**
  * A delivery that waited longer than this in the hand is checked for a cancel before it starts. One that is cancelled is
@@ -23,9 +22,7 @@ export interface AttemptsOptions {
   queue: Pick<WorkerQueue, "cancelled">;
   reporter: Reporter;
   progress: ProgressSaver;
-  functions: ReadonlyMap<string, TaskFunction>;
-  files: BlobStore;
-  stores: TaskStores;
+  runtime: Pick<TaskRuntime, "run">;
   /** JSON value of a task's params; undefined when the task is gone. */
   taskParams: (jobId: string, no: number) => Promise<JsonValue | undefined>;
   worker: string;
@@ -91,12 +88,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       void startKnown(attempt);
       return;
     }
-    attempt.run = runTask({
-      run: options.functions.get(message.type) ?? unknownType(message.type),
-      params: (over) => paramsOf(attempt, over, options),
-      context: contextOf(attempt, options),
-      timeoutMs: message.timeoutMs,
-    });
+    attempt.run = options.runtime.run(requestOf(attempt, options));
     void follow(attempt, attempt.run);
   }
 
@@ -178,58 +170,35 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   };
 }
 
-function unknownType(type: string): TaskFunction {
-  return () =>
-    Promise.reject(new TaskError("INTERNAL_ERROR", `This worker has no function for tasks of type '${type}'`));
-}
-
-function contextOf(attempt: Attempt, options: AttemptsOptions) {
-  const { jobId, no, fence, attempt: number } = attempt.delivery.message;
+function requestOf(attempt: Attempt, options: AttemptsOptions): AttemptRequest {
+  const { message } = attempt.delivery;
+  const { jobId, no, fence } = message;
   return {
+    type: message.type,
     jobId,
     taskId: attempt.id,
-    attempt: number,
+    attempt: message.attempt,
     idempotencyKey: attempt.taskId,
-    progress(fraction: number, message?: string) {
+    timeoutMs: message.timeoutMs,
+    params: message.params ?? ((over) => readParams(message, over, options)),
+    onProgress(fraction, told) {
       if (!options.hand.running.has(attempt.id)) return;
-      options.progress.set({
-        jobId,
-        no,
-        fence,
-        progress: fractionOf(fraction),
-        message: progressMessageOf(message),
-      });
+      const progress = { progress: fractionOf(fraction), message: progressMessageOf(told) };
+      options.progress.set({ jobId, no, fence, ...progress });
     },
-    files: options.files.ofJob?.(jobId) ?? options.files,
-    stores: options.stores,
   };
 }
 
-/** The params in the message, else the row's; tries again while the database is away. */
-function paramsOf(
-  { delivery: { message } }: Attempt,
-  over: () => AbortSignal,
-  options: Pick<AttemptsOptions, "taskParams" | "onError">,
-): Promise<Record<string, unknown>> | Record<string, unknown> {
-  if (message.params !== null) return asParams(JSON.parse(message.params));
-  return readParams(message, over(), options).then(asParams);
-}
-
-function asParams(params: JsonValue | undefined): Record<string, unknown> {
-  if (params === null || params === undefined) return {};
-  if (!isJsonObject(params)) throw new TaskError("INVALID_INPUT_ERROR", "The params of the task are not an object");
-  return params;
-}
-
+/** The params of the task's row; tries again while the database is away. */
 async function readParams(
   message: Delivery["message"],
   over: AbortSignal,
   options: Pick<AttemptsOptions, "taskParams" | "onError">,
-): Promise<JsonValue | undefined> {
+): Promise<string> {
   const backoff = createBackoff();
   while (true) {
     try {
-      return await options.taskParams(message.jobId, message.no);
+      return JSON.stringify((await options.taskParams(message.jobId, message.no)) ?? null);
     } catch (error) {
       if (over.aborted) throw error;
       options.onError(error, `could not read the params of task ${message.jobId}.${message.no}`);

@@ -2,83 +2,64 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { version } from "@/package.json";
 import type { Config } from "@/server/config";
-import { localFiles } from "@/server/files/local-job-files";
-import { createLog, type Log } from "@/server/log";
+import { taskEnvironment } from "@/server/config/task-environment";
+import type { Log } from "@/server/log";
 import { ownTasks } from "@/server/own-code/own-tasks";
 import type { NoticeBus } from "@/server/queue/contract";
 import { createNoticeBus } from "@/server/queue/notice-bus";
 import { openTransport } from "@/server/queue/open-transport";
 import { createRedisNoticeLines } from "@/server/queue/redis-live-bus";
 import { quietTrouble } from "@/server/queue/trouble";
-import { openDatabase } from "@/server/store/database";
+import { type Database, openDatabase } from "@/server/store/database";
+import { openDatabaseProbe } from "@/server/store/database-probe";
 import { createNoticeLines } from "@/server/store/notice-lines";
 import { createQueueStore } from "@/server/store/queue-store";
 import { clientOfJob } from "@/server/store/reads/job-states";
+import { countWaiting } from "@/server/store/reads/waiting-queues";
 import { createReportWriter } from "@/server/store/reports";
 import { saveProgress, taskParams } from "@/server/store/running-task";
 import { OPERATORS_CLIENT_ID } from "@/server/store/schema/clients";
 import { readTransport } from "@/server/store/transport";
 import { taskFunctions } from "@/server/tasks/registry";
-import type { TaskFunction } from "@/server/tasks/task-function";
+import type { TaskStores } from "@/server/tasks/task-function";
+import { shippedTasks, type TaskSet, taskSet } from "@/server/tasks/task-set";
 import { ownSessionRows } from "@/server/workers/worker-rows";
-import { createWorkerMetrics } from "./metrics";
-import { type Probes, startProbes } from "./probes";
+import type { WorkerHealth } from "./health";
+import { observeWorker, PROBE_WAIT_MS } from "./observation";
+import { openRuntime } from "./open-runtime";
+import type { TaskAllowance } from "./task-allowance";
 import { createWorker, type Worker } from "./worker";
-
-export interface RunningWorker {
-  worker: Worker;
-  probes: Probes;
-  log: Log;
-  /** Drains and closes everything; resolves when nothing is left. */
-  stop(): Promise<void>;
-}
 
 const START_REPORT_MS = 1_000;
 /** Deliveries in hand beyond the running ones, per place. */
 const PREFETCH_FACTOR = 2;
 /** The same while tasks are short, for the whole worker. */
 const MOST_PREFETCH = 500;
+const NOT_YET: WorkerHealth = {
+  ready: false,
+  draining: false,
+  checks: {},
+  sessionId: null,
+  running: 0,
+  waiting: 0,
+  unreported: 0,
+};
 
-/** The task functions that ship, and those of the folder that `TASKS_DIR` names. Throws an OwnCodeError for its faults. */
-export async function tasksOf(config: Config): Promise<Record<string, TaskFunction>> {
+/**
+ * The tasks that ship, and those of the folder that `TASKS_DIR` names. Throws an OwnCodeError for its faults, and a
+ * TaskSetError for a name that two tasks have.
+ */
+export async function tasksOf(config: Config): Promise<TaskSet> {
   const { tasksDir: folder, blueprintsDir, dataDir } = config;
-  if (folder === null) return taskFunctions;
-  const taken = Object.keys(taskFunctions);
+  const shipped = shippedTasks(taskFunctions);
+  if (folder === null) return taskSet(shipped);
+  const taken = [...taskSet(shipped).names];
   const cacheFolder = join(dataDir, "own-code");
-  return { ...taskFunctions, ...(await ownTasks({ folder, cacheFolder, taken, mixed: folder === blueprintsDir })) };
-}
-
-/** Makes a worker of the configuration and starts it, probes first: an orchestrator may ask before a database answers. */
-export async function startWorker(config: Config): Promise<RunningWorker> {
-  const tasks = await tasksOf(config);
-  const log = createLog({ ...config.log, hide: [config.globalWorkerToken, config.clientToken] }).child({
-    worker: config.worker.id,
-  });
-  const parts = openWorker(config, tasks, log);
-  const { httpHost: host, httpPort: port } = config.worker;
-  const { worker, metrics } = parts;
-  const probes = await startProbes({ host, port, health: worker.health, registry: metrics.registry });
-  log.info("worker listening", { host, port: probes.port, tasks_at_once: config.worker.slots });
-  const started = parts.start();
-  return {
-    worker,
-    probes,
-    log,
-    async stop() {
-      await worker.stop();
-      await started;
-      await probes.close();
-      await parts.close();
-    },
-  };
+  return taskSet([...shipped, ...(await ownTasks({ folder, cacheFolder, taken, mixed: folder === blueprintsDir }))]);
 }
 
 /** A worker inside of another program: without probes. `started` resolves when it takes tasks. */
-export function runWorker(
-  config: Config,
-  tasks: Record<string, TaskFunction>,
-  log: Log,
-): { started: Promise<void>; stop(): Promise<void> } {
+export function runWorker(config: Config, tasks: TaskSet, log: Log): { started: Promise<void>; stop(): Promise<void> } {
   const parts = openWorker(config, tasks, log);
   const started = parts.start();
   return {
@@ -91,7 +72,13 @@ export function runWorker(
   };
 }
 
-function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Log) {
+/** The parts of a worker process, wired and not started. */
+export function openWorker(
+  config: Config,
+  tasks: TaskSet,
+  log: Log,
+  run: { hurry?: AbortSignal; allowance?: TaskAllowance } = {},
+) {
   const database = openDatabase(config.databaseUrl, {
     max: config.databasePoolSize,
     name: "batuta worker",
@@ -106,19 +93,38 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
   const notices = openNotices(config, log);
   // The gauges read the worker, which counts into the metrics.
   const own: { worker: Worker | null } = { worker: null };
-  const metrics = createWorkerMetrics(() => own.worker?.health() ?? null);
+  const probe = openDatabaseProbe(config.databaseUrl, { name: "batuta worker probe", waitMs: PROBE_WAIT_MS });
+  const { redisAnswers } = transport;
+  const servers = { database: () => probe.ask(), redis: redisAnswers && (() => redisAnswers(PROBE_WAIT_MS)) };
+  const observation = observeWorker({
+    health: () => own.worker?.health() ?? NOT_YET,
+    servers,
+    slots: config.worker.slots,
+    version,
+    hostname: hostname(),
+    allowance: run.allowance,
+    onFault: (error) => log.warn("a figure could not be kept", { error }),
+  });
+  const { metrics } = observation;
+  const clientOf = (jobId: string) => clientOfJob(database.pool, jobId);
+  const runtime = openRuntime({
+    tasks,
+    slots: config.worker.slots,
+    place: { root: join(config.dataDir, "files"), operators: OPERATORS_CLIENT_ID },
+    clientOf,
+    stores: storesOf(database),
+    environment: taskEnvironment(),
+    log,
+    registry: metrics.registry,
+  });
   const worker = createWorker({
     name: config.worker.id,
     hostname: hostname(),
     version,
-    functions: new Map(Object.entries(tasks)),
-    files: localFiles(join(config.dataDir, "files"), {
-      clientOf: (jobId) => clientOfJob(database.pool, jobId),
-      operators: OPERATORS_CLIENT_ID,
-    }),
-    stores: { reports: createReportWriter(database.db) },
-    sessions: ownSessionRows(database),
-    openQueue: (sessionId, onTrouble) => transport.workerQueue(sessionId, createQueueStore(database), onTrouble),
+    runtime,
+    sessions: observation.sessions(ownSessionRows(database)),
+    openQueue: (sessionId, onTrouble) =>
+      observation.queue(transport.workerQueue(sessionId, createQueueStore(database), onTrouble)),
     onPlaced: (listener) => notices.on("placed", (text) => listener(JSON.parse(text) as string[])),
     taskParams: (jobId, no) => taskParams(database, jobId, no),
     saveProgress: (rows) => saveProgress(database, rows),
@@ -128,13 +134,16 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
     leaseMs: config.workerLeaseMs,
     startReportMs: START_REPORT_MS,
     drainMs: config.worker.shutdownMs,
+    hurry: run.hurry,
     log,
     metrics,
   });
   own.worker = worker;
   return {
     worker,
-    metrics,
+    observation,
+    servers: { ...servers, transportMode: async () => (await readTransport(database)).mode },
+    waitingTasks: () => countWaiting(database.pool, [...tasks.names]),
     /** Resolves when the first session is registered, or it could not be started, which is told. */
     start: () =>
       transport
@@ -142,11 +151,17 @@ function openWorker(config: Config, tasks: Record<string, TaskFunction>, log: Lo
         .then(() => worker.start())
         .catch((error: unknown) => log.error("the worker could not start", { error })),
     async close() {
+      observation.stop();
       await notices.close();
       await transport.stop();
-      await database.close();
+      await Promise.all([database.close(), probe.close()]);
     },
   };
+}
+
+/** What tasks may ask of the database. */
+export function storesOf(database: Database): TaskStores {
+  return { reports: createReportWriter(database.db) };
 }
 
 function openNotices({ redisUrl: url, redisPrefix: prefix, databaseUrl }: Config, log: Log): NoticeBus {

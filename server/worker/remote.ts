@@ -1,26 +1,33 @@
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
+import type { Registry } from "prom-client";
 import { z } from "zod";
 import { version } from "@/package.json";
 import type { Config } from "@/server/config";
 import type { RemoteWorkerConfig } from "@/server/config/remote-worker";
-import type { BlobStore } from "@/server/files/blob-store";
-import { localFiles } from "@/server/files/local-job-files";
+import { taskEnvironment } from "@/server/config/task-environment";
 import { createLog, type Log } from "@/server/log";
-import { TaskError, type TaskFunction, type TaskStores } from "@/server/tasks/task-function";
+import { TaskError, type TaskStores } from "@/server/tasks/task-function";
+import type { TaskSet } from "@/server/tasks/task-set";
 import {
   createWorker,
   defineSkill,
   outcome,
   type Skill,
-  type SkillContext,
   SkillError,
+  TaskStopped,
   type Worker,
 } from "@/server/worker-sdk/sdk";
 import type { WorkerHealth } from "./health";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics";
+import { openRuntime } from "./open-runtime";
 import { type Probes, startProbes } from "./probes";
-import { outcomeOf } from "./task-outcome";
+import { watchLiveness } from "./probes/liveness";
+import { createReadiness } from "./probes/readiness";
+import type { StopReason } from "./run-task";
+import type { TaskOutcome } from "./task-outcome";
+import type { TaskRuntime } from "./task-runtime";
 
 /** Task types that write into the database themselves. */
 const NEEDS_DATABASE = new Set(["publish_report"]);
@@ -40,16 +47,33 @@ export interface RemoteWorker {
 export async function startRemoteWorker(
   config: Config,
   remote: RemoteWorkerConfig,
-  tasks: Record<string, TaskFunction>,
+  tasks: TaskSet,
 ): Promise<RemoteWorker> {
-  const log = createLog({ ...config.log, hide: [remote.token] }).child({ worker: config.worker.id });
+  const log = createLog({ ...config.log, hide: [remote.token, config.metricsToken] }).child({
+    worker: config.worker.id,
+  });
   const running: { worker: Worker | null } = { worker: null };
   const health = () => healthOf(running.worker);
-  const metrics = createWorkerMetrics(health);
-  const files = localFiles(join(config.dataDir, "files"), null);
-  const skills = Object.entries(tasks)
-    .filter(([type]) => !NEEDS_DATABASE.has(type))
-    .map(([type, run]) => skillOf(type, run, files, metrics));
+  const metrics = createWorkerMetrics(health, {
+    version,
+    hostname: hostname(),
+    dependencies: () => ({ orchestrator: isRegistered(running.worker) }),
+    heartbeatAt: () => null,
+    onFault: (error) => log.warn("a figure could not be kept", { error }),
+  });
+  const runtime = openRuntime({
+    tasks,
+    slots: config.worker.slots,
+    place: { root: join(config.dataDir, "files"), operators: null },
+    clientOf: null,
+    stores: noStores,
+    environment: taskEnvironment(),
+    log,
+    registry: metrics.registry,
+  });
+  const skills = tasks.names
+    .filter((name) => !NEEDS_DATABASE.has(tasks.find(name)?.name ?? name))
+    .map((name) => skillOf(name, runtime, metrics));
   const worker = createWorker({
     workerId: config.worker.id,
     workerType: "batuta",
@@ -63,12 +87,13 @@ export async function startRemoteWorker(
     log,
   });
   running.worker = worker;
-  const { httpHost: host, httpPort: port } = config.worker;
-  const probes = await startProbes({ host, port, health, registry: metrics.registry });
+  const { probes, stopProbes } = await openProbes(config, () => running.worker, metrics.registry, log);
+  const { httpHost: host } = config.worker;
   log.info("worker listening", { host, port: probes.port, tasks_at_once: config.worker.slots, serves: remote.url });
   const stop = async () => {
     await worker.stop();
-    await probes.close();
+    await runtime.close();
+    await stopProbes();
   };
   try {
     await worker.start();
@@ -79,47 +104,86 @@ export async function startRemoteWorker(
   return { worker, probes, log, stop };
 }
 
+async function openProbes(config: Config, worker: () => Worker | null, registry: Registry, log: Log) {
+  const { httpHost: host, httpPort: port, httpRequired: required } = config.worker;
+  const readiness = createReadiness(
+    [],
+    [
+      {
+        name: "orchestrator",
+        look: () => (isRegistered(worker()) ? null : "this worker is not registered at its orchestrator"),
+      },
+      { name: "draining", look: () => (worker()?.state().isDraining ? "takes no more tasks and ends" : null) },
+    ],
+  );
+  const liveness = watchLiveness(null);
+  const probes = await startProbes({
+    host,
+    port,
+    required,
+    health: () => healthOf(worker()),
+    liveness,
+    readiness,
+    hasStarted: () => isRegistered(worker()),
+    registry,
+    metricsDoor: { requireAuth: config.metricsRequireAuth, token: config.metricsToken },
+    log,
+  });
+  const stopProbes = async () => {
+    liveness.stop();
+    await probes.close();
+  };
+  return { probes, stopProbes };
+}
+
+function isRegistered(worker: Worker | null): boolean {
+  return Object.values(worker?.state().registered ?? {}).some(Boolean);
+}
+
 function orchestratorOf({ url, token, tls }: RemoteWorkerConfig) {
   const read = (path: string | null) => (path === null ? undefined : readFileSync(path));
   const parts = { ca: read(tls.caPath), cert: read(tls.certPath), key: read(tls.keyPath) };
   return { url, tls: parts, ...(token === null ? {} : { token }) };
 }
 
-function skillOf(type: string, run: TaskFunction, files: BlobStore, metrics: WorkerMetrics): Skill {
+function skillOf(type: string, runtime: TaskRuntime, metrics: WorkerMetrics): Skill {
   return defineSkill({
     name: type,
     version,
     input: z.looseObject({}),
     async run(params, context) {
-      const began = performance.now();
-      let ending: { outcome: string; code?: string } = { outcome: "failure", code: "INTERNAL_ERROR" };
-      try {
-        const ended = outcomeOf(await run(params, taskContext(context, files)));
-        ending = { outcome: ended.outcome, code: ended.error?.code };
-        if (ended.error) throw new SkillError(ended.error.code, ended.error.message, { details: ended.error.details });
-        return outcome(ended.outcome, ended.data);
-      } finally {
-        metrics.ended({ type, ...ending, ms: performance.now() - began });
-      }
+      const { jobId, taskId, attempt, idempotencyKey, signal } = context;
+      const onProgress = (fraction: number, message?: string) => context.progress(fraction, message);
+      const facts = { jobId, taskId, attempt, idempotencyKey };
+      // Time limits are the SDK's, which tells the task through its signal.
+      const request = { ...facts, type, params: JSON.stringify(params), timeoutMs: null, onProgress };
+      const run = runtime.run(request);
+      const stop = () => run.stop(stopReasonOf(signal.reason));
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
+      const ended = await run.outcome;
+      signal.removeEventListener("abort", stop);
+      const { outcome: word, error, ms } = ended;
+      metrics.ended({ type, outcome: word, ms, ...(error ? { code: error.code } : {}) });
+      signal.throwIfAborted();
+      if (error) throw errorOf(error, ended.retryAfterMs);
+      return outcome(word, ended.data);
     },
   });
 }
 
-function taskContext(context: SkillContext, files: BlobStore) {
-  const { jobId, taskId, attempt, idempotencyKey, signal, progress } = context;
-  return {
-    jobId,
-    taskId,
-    attempt,
-    idempotencyKey,
-    signal,
-    progress,
-    files: files.ofJob?.(jobId) ?? files,
-    stores: noStores,
-  };
+function errorOf({ code, message, details }: NonNullable<TaskOutcome["error"]>, retryAfterMs?: number): SkillError {
+  return new SkillError(code, message, { details, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
 }
 
-const noStores: TaskStores = {
+function stopReasonOf(reason: unknown): StopReason {
+  const why = reason instanceof TaskStopped ? reason.reason : "cancelled";
+  if (why === "deadline") return "cancelled";
+  return why === "drained" ? "shutdown" : why;
+}
+
+/** What a task gets where there is no database. */
+export const noStores: TaskStores = {
   reports: {
     publish: () =>
       Promise.reject(
@@ -130,7 +194,7 @@ const noStores: TaskStores = {
 
 function healthOf(worker: Worker | null): WorkerHealth {
   const state = worker?.state() ?? { isDraining: false, running: 0, registered: {} };
-  const registered = Object.values(state.registered).some(Boolean);
+  const registered = isRegistered(worker);
   return {
     ready: registered && !state.isDraining,
     draining: state.isDraining,

@@ -1,11 +1,10 @@
 import type { JsonValue } from "@/lib/json";
-import type { BlobStore } from "@/server/files/blob-store";
 import type { Log } from "@/server/log";
 import type { WorkerQueue } from "@/server/queue/contract";
-import type { TaskFunction, TaskStores } from "@/server/tasks/task-function";
 import type { SessionRows } from "@/server/workers/session";
 import type { ProgressRow } from "@/server/workers/task-progress";
 import type { WorkerMetrics } from "./metrics";
+import type { TaskRuntime } from "./task-runtime";
 
 /** What a worker is made of; a process fills it from its configuration (`main.ts`), a test from its own servers. */
 export interface WorkerOptions {
@@ -13,10 +12,8 @@ export interface WorkerOptions {
   name: string;
   hostname: string;
   version: string;
-  /** The code of each task type; only these types are taken. */
-  functions: ReadonlyMap<string, TaskFunction>;
-  files: BlobStore;
-  stores: TaskStores;
+  /** Runs the tasks; only the types that it knows are taken. It is closed when the worker stops. */
+  runtime: TaskRuntime;
   sessions: SessionRows;
   /** The queue of one session; its consumer name is the session's id. `onTrouble` is told of what the queue survived. */
   openQueue: (sessionId: string, onTrouble: (what: string, error: unknown) => void) => WorkerQueue;

@@ -6,11 +6,11 @@ import { startPlacedConsumer } from "./consume-placed";
 import { drain } from "./drain";
 import { deliveriesOf, Hand } from "./hand";
 import type { WorkerHealth } from "./health";
-import type { WorkerMetrics } from "./metrics";
 import { Prefetch } from "./prefetch";
 import { createProgressSaver } from "./progress";
 import { createReporter } from "./report";
 import type { WorkerOptions } from "./worker-options";
+import { workerSlots } from "./worker-slots";
 
 export interface Worker {
   /** Registers and begins to take tasks; resolves when the first session is registered. */
@@ -61,12 +61,13 @@ export function createWorker(options: WorkerOptions): Worker {
       rows: options.sessions,
       describe: {
         worker: options.name,
-        skills: [...options.functions.keys()],
+        skills: [...options.runtime.tasks.names],
         slots: options.concurrency,
         hostname: options.hostname,
         version: options.version,
       },
       heartbeatMs: options.leaseMs / 3,
+      runtime: () => JSON.stringify(workerSlots(options.runtime)),
       stop: stopping.signal,
       onRenewed: () => {
         seen.storeAnswer = performance.now();
@@ -187,7 +188,7 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
   queue.onCancel((taskId) => attempts.cancel(taskId));
   const consumer = startConsumer({
     queue,
-    types: [...options.functions.keys()],
+    types: [...options.runtime.tasks.names],
     hand,
     mayTake: () => reporter.size() < MOST_UNREPORTED,
     onTaken: (deliveries) => {

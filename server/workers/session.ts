@@ -16,8 +16,11 @@ export interface SessionInfo {
 /** The rows of worker sessions, as this process uses them. */
 export interface SessionRows {
   register(session: SessionInfo): Promise<void>;
-  /** False when the session was ended or declared dead: what it held belongs to others. */
-  renew(id: string): Promise<boolean>;
+  /**
+   * False when the session was ended or declared dead: what it held belongs to others. `runtime`: JSON text of what the
+   * worker tells of its slots, where that has changed.
+   */
+  renew(id: string, runtime?: string): Promise<boolean>;
   setDraining(id: string): Promise<void>;
   end(id: string): Promise<void>;
 }
@@ -36,6 +39,8 @@ export async function openSession(options: {
   describe: Omit<SessionInfo, "id">;
   heartbeatMs: number;
   stop: AbortSignal;
+  /** JSON text of what the worker tells of its slots. */
+  runtime?: () => string;
   onRenewed: () => void;
   /** The session was declared dead. */
   onLost: () => void;
@@ -56,17 +61,24 @@ export async function openSession(options: {
   }
 }
 
-type BeatOptions = Pick<Parameters<typeof openSession>[0], "rows" | "heartbeatMs" | "onRenewed" | "onLost" | "onError">;
+type BeatOptions = Pick<
+  Parameters<typeof openSession>[0],
+  "rows" | "heartbeatMs" | "runtime" | "onRenewed" | "onLost" | "onError"
+>;
 
 /** One heartbeat for all deliveries; a failed one is repeated sooner than the next would be due. */
 function beat(info: SessionInfo, options: BeatOptions): Session {
   const stopped = new AbortController();
   const soonMs = Math.max(50, Math.min(1_000, options.heartbeatMs / 4));
 
+  let toldRuntime: string | undefined;
+
   async function renew(): Promise<boolean> {
     try {
       faultPoint("session.before_renew");
-      const alive = await options.rows.renew(info.id);
+      const runtime = options.runtime?.();
+      const alive = await options.rows.renew(info.id, runtime === toldRuntime ? undefined : runtime);
+      toldRuntime = runtime;
       if (stopped.signal.aborted) return true;
       options.onRenewed();
       if (!alive) {

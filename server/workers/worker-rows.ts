@@ -18,8 +18,8 @@ export function ownSessionRows(database: Database, instance?: string): SessionRo
     async register(session) {
       await registerSession(database, { ...session, kind: "own", instance });
     },
-    async renew(id) {
-      const renewed = await renewSession(database, id);
+    async renew(id, runtime) {
+      const renewed = await renewSession(database, id, runtime === undefined ? {} : { runtime });
       // A revived session has lost what it held and is left for a new one. It stays live until its lease is over again:
       // only then is what it took in between found and given to others.
       return renewed !== null && !renewed.revived;

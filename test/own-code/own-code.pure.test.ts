@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ownBlueprints } from "@/server/own-code/own-blueprints";
 import { OwnCodeError } from "@/server/own-code/own-code-error";
 import { ownTasks } from "@/server/own-code/own-tasks";
+import { asDeclared, type DeclaredTask } from "@/server/tasks/declare-task";
 import { GREET_TASK, GREETING_BLUEPRINT, GREETING_WORDS, makeFolder, PLAIN_YAML } from "./folder";
 
 const made: { remove(): void }[] = [];
@@ -118,9 +119,11 @@ describe("a folder of tasks", () => {
       "odd.ts": `import { defineTask } from "batuta"; export const odd = defineTask("odd-name", async () => ({ data: { odd: 1 } }));`,
     });
     const tasks = await ownTasks({ ...one, taken: [] });
-    expect(Object.keys(tasks).sort()).toEqual(["greet", "odd-name", "resize_image"]);
-    expect(await tasks.resize_image?.({}, {} as never)).toEqual({ data: { resized: true } });
-    await expect(tasks.greet?.({ text: "nobody" }, {} as never)).rejects.toMatchObject({ code: "PERMANENT_ERROR" });
+    expect(tasks.map(({ name }) => name).sort()).toEqual(["greet", "odd-name", "resize_image"]);
+    const run = (name: string, params: object) =>
+      asDeclared(tasks.find((each) => each.name === name)?.task as DeclaredTask).run(params as never, {} as never);
+    expect(await run("resize_image", {})).toEqual({ data: { resized: true } });
+    await expect(run("greet", { text: "nobody" })).rejects.toMatchObject({ code: "PERMANENT_ERROR" });
   });
 
   it("tells all its faults at once", async () => {
@@ -142,6 +145,21 @@ describe("a folder of tasks", () => {
     ]);
   });
 
+  it("says what is wrong with how a task is to be run", async () => {
+    const one = folderOf({
+      "a.ts": `import { defineTask } from "batuta"; export const a = defineTask("shrink", async () => ({}), { aliases: ["resize"] });`,
+      "b.ts": `import { defineTask } from "batuta"; export const b = defineTask("resize", async () => ({}), { isolation: "moon" });`,
+      "c.ts": `import { defineTask } from "batuta"; export const c = defineTask("c", async () => ({}), { input: {}, aliases: "d" });`,
+    });
+    const faults = await faultsOf(ownTasks({ ...one, taken: [] }));
+    expect(faults.map(({ message }) => message)).toEqual([
+      'the task resize asks for isolation "moon"',
+      `the task type resize is taken by ${join(one.folder, "a.ts")}`,
+      "the aliases of the task c are no list",
+      "the input of the task c is no schema",
+    ]);
+  });
+
   it("may be the folder of the blueprints as well", async () => {
     const one = folderOf({
       "greet.ts": GREET_TASK,
@@ -149,7 +167,7 @@ describe("a folder of tasks", () => {
       "_words.ts": GREETING_WORDS,
       "plain.yaml": PLAIN_YAML,
     });
-    expect(Object.keys(await ownTasks({ ...one, taken: [], mixed: true }))).toEqual(["greet"]);
+    expect((await ownTasks({ ...one, taken: [], mixed: true })).map(({ name }) => name)).toEqual(["greet"]);
     expect(await ownBlueprints({ ...one, taken: [], mixed: true })).toHaveLength(2);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { taskFunctions } from "@/server/tasks/registry";
-import { dataOf, taskContext } from "@/test/tasks/task-context";
+import { dataOf, runDeclared, taskContext } from "@/test/tasks/task-context";
 
 async function run(type: string, params: Record<string, unknown>, changes: Parameters<typeof taskContext>[0] = {}) {
   const context = await taskContext(changes);
   const work = taskFunctions[type];
   if (!work) throw new Error(`no task ${type}`);
-  return { data: dataOf(await work(params, context)), told: context.told };
+  return { data: dataOf(await runDeclared(work, params, context, type)), told: context.told };
 }
 
 describe("demo tasks", () => {

@@ -8,7 +8,7 @@ import { summariseReport } from "@/server/tasks/document/report-summary";
 import { reportSummarySchema } from "@/server/tasks/document/report-summary-schema";
 import { inspectDocuments } from "@/server/tasks/inspect-documents";
 import { splitChunks } from "@/server/tasks/split-chunks";
-import { blobText, dataOf, store, type TestContext, taskContext } from "@/test/tasks/task-context";
+import { blobText, dataOf, runDeclared, store, type TestContext, taskContext } from "@/test/tasks/task-context";
 
 /** What extract_text leaves of a document with these pages. */
 async function extracted(context: TestContext, name: string, pages: string[]) {
@@ -27,7 +27,7 @@ describe("inspect_documents", () => {
     const picture = await store(context, "scan.png", Buffer.from("89504e470d0a1a0a00", "hex"));
     const wrong = await store(context, "wrong.pdf", "no pdf");
     const documents = [good.id, { file: big.id }, { id: picture.id, name: "ignored" }, wrong.id];
-    const data = dataOf(await inspectDocuments({ documents, max_bytes: 100 }, context));
+    const data = dataOf(await runDeclared(inspectDocuments, { documents, max_bytes: 100 }, context));
     expect(data).toMatchObject({ file_count: 4, total_bytes: 219, unsupported: 2, too_large: 1 });
     expect((data.files as unknown[])[0]).toEqual({ id: good.id, name: "good.txt", type: "text/plain", size: 4 });
     expect(data.problems).toEqual([
@@ -40,7 +40,7 @@ describe("inspect_documents", () => {
   it.each([[{}], [{ documents: [] }], [{ documents: [5] }], [{ documents: ["no-such-file"] }], [{ documents: "x" }]])(
     "refuses %j, naming the field",
     async (params) => {
-      await expect(inspectDocuments(params, await taskContext())).rejects.toMatchObject({
+      await expect(runDeclared(inspectDocuments, params, await taskContext())).rejects.toMatchObject({
         code: "INVALID_INPUT_ERROR",
         message: expect.stringContaining("documents"),
       });
@@ -72,7 +72,7 @@ describe("split_chunks", () => {
       solid([...pages, "La grúa está parada. ¿Cuándo vuelve? 🚢"].join("")),
     );
 
-    const last = dataOf(await analyseChunk({ chunk: chunks.at(-1) }, context));
+    const last = dataOf(await runDeclared(analyseChunk, { chunk: chunks.at(-1) }, context));
     expect(last).toMatchObject({ file: other.file, page: 1, language: "es", words: 6 });
   });
 
@@ -104,10 +104,14 @@ describe("analyse_chunk", () => {
     const chunk = (offset: number, length: number) => ({
       chunk: { no: 0, file: "f", page: 1, blob: id, offset, length },
     });
-    await expect(analyseChunk(chunk(0, 9), context)).rejects.toMatchObject({ code: "CONTRACT_VIOLATION" });
-    await expect(analyseChunk(chunk(9, 5), context)).rejects.toMatchObject({ code: "CONTRACT_VIOLATION" });
-    await expect(analyseChunk(chunk(9, 500), context)).rejects.toMatchObject({ code: "INVALID_INPUT_ERROR" });
-    await expect(analyseChunk({ chunk: 5 }, context)).rejects.toMatchObject({ code: "INVALID_INPUT_ERROR" });
+    await expect(runDeclared(analyseChunk, chunk(0, 9), context)).rejects.toMatchObject({ code: "CONTRACT_VIOLATION" });
+    await expect(runDeclared(analyseChunk, chunk(9, 5), context)).rejects.toMatchObject({ code: "CONTRACT_VIOLATION" });
+    await expect(runDeclared(analyseChunk, chunk(9, 500), context)).rejects.toMatchObject({
+      code: "INVALID_INPUT_ERROR",
+    });
+    await expect(runDeclared(analyseChunk, { chunk: 5 }, context)).rejects.toMatchObject({
+      code: "INVALID_INPUT_ERROR",
+    });
   });
 });
 

@@ -22,7 +22,7 @@ import { inspectDocuments } from "@/server/tasks/inspect-documents";
 import { publishReport } from "@/server/tasks/publish-report";
 import { splitChunks } from "@/server/tasks/split-chunks";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
-import { dataOf, nextTask, sample, store, type TestContext, taskContext } from "@/test/tasks/task-context";
+import { dataOf, nextTask, runDeclared, sample, store, type TestContext, taskContext } from "@/test/tasks/task-context";
 
 let database: TestDatabase;
 let opened: Database;
@@ -59,7 +59,7 @@ async function analyseSamples() {
   const context = await taskContext({}, folder);
   const files = [];
   for (const name of samples) files.push((await store(context, name, await readFile(sample(name)))).id);
-  const inspected = dataOf(await inspectDocuments({ documents: files }, context));
+  const inspected = dataOf(await runDeclared(inspectDocuments, { documents: files }, context));
   const texts = [];
   for (const [index, file] of files.entries()) {
     texts.push({
@@ -71,7 +71,7 @@ async function analyseSamples() {
   const split = dataOf(await splitChunks({ documents: texts }, nextTask(context, 30)));
   const results = [];
   for (const chunk of split.chunks as ChunkReference[]) {
-    results.push({ status: "success", data: dataOf(await analyseChunk({ chunk }, context)), error: null });
+    results.push({ status: "success", data: dataOf(await runDeclared(analyseChunk, { chunk }, context)), error: null });
   }
   const built = dataOf(await buildReport({ documents: split.documents, results }, nextTask(context, 40)));
   return { inspected, split, built, results };

@@ -6,6 +6,8 @@ import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import type { StoredBlob } from "@/server/files/blob-store";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
+import { checkInput } from "@/server/tasks/check-input";
+import type { DeclaredTask } from "@/server/tasks/declare-task";
 import type { TaskContext, TaskResult } from "@/server/tasks/task-function";
 
 /** A folder of the test's own, removed when the test ends. */
@@ -32,10 +34,23 @@ export async function taskContext(changes: Partial<TaskContext> = {}, folder?: s
     signal: new AbortController().signal,
     progress: (fraction, message) => told.push({ fraction, message }),
     stores: { reports: { publish: () => Promise.reject(new Error("this test publishes nothing")) } },
+    log: { debug: silent, info: silent, warn: silent, error: silent },
     ...changes,
     files: new LocalBlobStore(folder ?? (await temporaryFolder())),
     told,
   };
+}
+
+const silent = (): void => undefined;
+
+/** Does the work of a task as a worker does: with its parameters checked. */
+export async function runDeclared(
+  task: DeclaredTask,
+  params: Record<string, unknown>,
+  context: TaskContext,
+  type = "this_task",
+): Promise<TaskResult | Record<string, unknown>> {
+  return task.run((task.input ? await checkInput(type, task.input, params) : params) as never, context);
 }
 
 /** A second task of the same job: same files, another idempotency key. */

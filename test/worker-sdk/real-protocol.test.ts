@@ -4,6 +4,7 @@ import { JOB_STATUS } from "@/lib/job-status";
 import { readWorkerConfig } from "@/server/config";
 import { demoSquare } from "@/server/tasks/demo-square";
 import { publishReport } from "@/server/tasks/publish-report";
+import { shippedTasks, taskSet } from "@/server/tasks/task-set";
 import { startRemoteWorker } from "@/server/worker/remote";
 import {
   createWorker,
@@ -195,7 +196,7 @@ test("the worker process serves an orchestrator elsewhere without a database", a
     LOG_LEVEL: "error",
   });
   if (!config.remoteWorker) throw new Error("the configuration names no orchestrator");
-  const tasks = { demo_square: demoSquare, publish_report: publishReport };
+  const tasks = taskSet(shippedTasks({ demo_square: demoSquare, publish_report: { run: publishReport } }));
   const far = await startRemoteWorker(config, config.remoteWorker, tasks);
   const ready = () => fetch(`http://127.0.0.1:${far.probes.port}/readyz`).then(({ status }) => status);
   try {

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { TaskError } from "@/server/tasks/task-function";
-import { runTask } from "@/server/worker/run-task";
+import { performTask } from "@/server/worker/slot/perform";
+import type { TaskOutcome } from "@/server/worker/task-outcome";
+import { taskContext } from "@/test/tasks/task-context";
 
-const context = {} as Parameters<typeof runTask>[0]["context"];
-const thrown = (error: unknown) =>
-  runTask({ run: () => Promise.reject(error), params: () => ({}), context, timeoutMs: null }).outcome;
+const thrown = async (error: unknown): Promise<TaskOutcome> =>
+  JSON.parse(await performTask("thrower", { run: () => Promise.reject(error) }, "{}", await taskContext()));
 
 test("an error of a task may say how long to wait", async () => {
   const busy = new TaskError("RESOURCE_EXHAUSTED_ERROR", "the service is busy", { retryAfterMs: 1500.4 });

@@ -1,14 +1,16 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
-import { LocalBlobStore } from "@/server/files/local-blob-store";
 import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
 import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
 import { openDatabase } from "@/server/store/database";
 import { createQueueStore } from "@/server/store/queue-store";
 import { saveProgress, taskParams } from "@/server/store/running-task";
+import type { DeclaredTask } from "@/server/tasks/declare-task";
 import type { TaskFunction } from "@/server/tasks/task-function";
+import { type PlacedTask, taskSet, tasksInMemory } from "@/server/tasks/task-set";
 import { createWorkerMetrics } from "@/server/worker/metrics";
+import { openRuntime, type RuntimeParts } from "@/server/worker/open-runtime";
 import { createWorker, type Worker } from "@/server/worker/worker";
 import type { WorkerOptions } from "@/server/worker/worker-options";
 import { ownSessionRows } from "@/server/workers/worker-rows";
@@ -21,23 +23,37 @@ export interface WorkerHost {
   stop(): Promise<void>;
 }
 
-/** A worker on real servers, as the process makes it, with the task functions of a test. */
+/** A worker on real servers, as the process makes it, with tasks in the test's memory, or such that can travel. */
 export async function hostWorkerProcess(
   host: HostOptions,
-  functions: Record<string, TaskFunction>,
-  changes: Partial<WorkerOptions> = {},
+  tasks: Record<string, TaskFunction | DeclaredTask> | PlacedTask[],
+  changes: Partial<WorkerOptions & Pick<RuntimeParts, "stores" | "log" | "place">> = {},
 ): Promise<WorkerHost> {
   const database = openDatabase(host.databaseUrl, { max: 5, name: "test worker" });
   const store = createQueueStore(database);
   const warnings: string[] = [];
   const metrics = createWorkerMetrics(() => null);
+  const log = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (message: string, fields?: object) => warnings.push(`${message} ${JSON.stringify(fields ?? {})}`),
+    error: (message: string, fields?: object) => warnings.push(`${message} ${JSON.stringify(fields ?? {})}`),
+  };
+  const runtime = openRuntime({
+    tasks: taskSet(Array.isArray(tasks) ? tasks : tasksInMemory(tasks)),
+    slots: changes.concurrency ?? 4,
+    place: changes.place ?? { root: join(tmpdir(), "batuta-no-files"), operators: null },
+    clientOf: null,
+    stores: changes.stores ?? { reports: { publish: () => Promise.reject(new Error("no reports here")) } },
+    environment: {},
+    log: changes.log ?? log,
+    registry: metrics.registry,
+  });
   const worker = createWorker({
     name: "w1",
     hostname: "here",
     version: "0",
-    functions: new Map(Object.entries(functions)),
-    files: new LocalBlobStore(join(tmpdir(), "batuta-no-files")),
-    stores: { reports: { publish: () => Promise.reject(new Error("no reports here")) } },
+    runtime,
     sessions: ownSessionRows(database),
     openQueue: (sessionId, onTrouble) =>
       host.redisUrl === null
@@ -50,10 +66,7 @@ export async function hostWorkerProcess(
     leaseMs: 30_000,
     startReportMs: 200,
     drainMs: 10_000,
-    log: {
-      info: () => undefined,
-      warn: (message, fields) => warnings.push(`${message} ${JSON.stringify(fields ?? {})}`),
-    },
+    log,
     metrics,
     ...changes,
   });

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { dashboardCounts } from "@/lib/api/overview";
-import { type SkillCatalogue, skillCatalogue, workerRecord, workerTask } from "@/lib/api/worker";
+import { type SkillCatalogue, skillCatalogue, workerDetail, workerRecord, workerTask } from "@/lib/api/worker";
 import { clientFilterOf } from "@/server/clients/caller";
+import { ApiError } from "@/server/errors";
 import { countForDashboard } from "@/server/store/reads/dashboard-counts";
-import { catalogueOf, readWorkerRecords } from "@/server/store/reads/worker-records";
+import { catalogueOf, readWorkerDetail, readWorkerRecords } from "@/server/store/reads/worker-records";
 import { readWorkerTasks } from "@/server/store/reads/worker-tasks";
 import type { HttpDeps } from "../http-deps";
 import { KeptAnswers } from "../kept-answers";
@@ -39,6 +40,22 @@ const listWorkers = operation({
   answers: { 200: { description: "One record per worker", schema: z.array(workerRecord) } },
   async handle({ deps }) {
     return ok(await readWorkerRecords(deps.database.pool, deps.config.reputation.threshold));
+  },
+});
+
+const getWorker = operation({
+  id: "getWorker",
+  method: "GET",
+  path: "/workers/{worker_id}",
+  tag: "Workers",
+  summary: "One worker: its record, and the threads and processes that it runs tasks in",
+  access: "workers:read",
+  params: z.object({ worker_id: z.string().min(1).max(200) }),
+  answers: { 200: { description: "The worker", schema: workerDetail } },
+  async handle({ params: { worker_id }, deps }) {
+    const worker = await readWorkerDetail(deps.database.pool, worker_id, deps.config.reputation.threshold);
+    if (!worker) throw new ApiError(404, "not_found", `No worker ${worker_id} was here in the last day`);
+    return ok(worker);
   },
 });
 
@@ -84,4 +101,4 @@ const dashboard = operation({
   },
 });
 
-export const workerRoutes = [listWorkers, listTasks, catalogue, dashboard];
+export const workerRoutes = [listWorkers, getWorker, listTasks, catalogue, dashboard];

@@ -1,5 +1,5 @@
 import type { Pool } from "pg";
-import type { SkillCatalogue, WorkerRecord } from "@/lib/api/worker";
+import type { SkillCatalogue, WorkerDetail, WorkerRecord, WorkerSlots } from "@/lib/api/worker";
 import type { JsonObject } from "@/lib/json";
 import type { WorkerCard } from "@/server/dispatch/worker-card";
 import { readWorkers } from "./worker-rows";
@@ -44,6 +44,22 @@ export async function readWorkerRecords(pool: Pool, reputationThreshold: number)
       reputation: known?.reputation ?? FULL_REPUTATION,
     };
   });
+}
+
+/** One worker with its slots; null when there is none of that name. */
+export async function readWorkerDetail(
+  pool: Pool,
+  name: string,
+  reputationThreshold: number,
+): Promise<WorkerDetail | null> {
+  const workers = await readWorkerRecords(pool, reputationThreshold);
+  const worker = workers.find(({ worker_id }) => worker_id === name);
+  if (!worker) return null;
+  const { rows } = await pool.query<{ runtime: WorkerSlots | null }>(
+    "select runtime from worker_sessions where id = $1",
+    [worker.session_id],
+  );
+  return { ...worker, runtime: rows[0]?.runtime ?? null };
 }
 
 function skillOf(name: string, known: CardRecord | undefined): Skill {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DeclaredTask } from "@/server/tasks/declare-task";
 import { TaskError, type TaskFunction } from "@/server/tasks/task-function";
 import { openLedger } from "./ledger";
 
@@ -22,22 +23,25 @@ const poison: TaskFunction = async () => {
 const ledgerFile = process.env.FAULT_LEDGER;
 const ledger = ledgerFile ? openLedger(ledgerFile) : null;
 
-function noted(run: TaskFunction): TaskFunction {
-  return async (params, context) => {
-    const { idempotencyKey: task, taskId: attempt } = context;
-    ledger?.write({ what: "start", task, attempt });
-    try {
-      const result = await run(params, context);
-      ledger?.write({ what: "end", task, attempt, outcome: "success" });
-      return result;
-    } catch (error) {
-      ledger?.write({ what: "end", task, attempt, outcome: "failure" });
-      throw error;
-    }
-  };
+/** Inline: the run is about what becomes of the worker itself. */
+function noted(run: TaskFunction): DeclaredTask {
+  return { isolation: "inline", run: (params, context) => note(run, params, context) };
 }
 
-export const taskFunctions: Record<string, TaskFunction> = {
+const note = async (run: TaskFunction, ...[params, context]: Parameters<TaskFunction>) => {
+  const { idempotencyKey: task, taskId: attempt } = context;
+  ledger?.write({ what: "start", task, attempt });
+  try {
+    const result = await run(params, context);
+    ledger?.write({ what: "end", task, attempt, outcome: "success" });
+    return result;
+  } catch (error) {
+    ledger?.write({ what: "end", task, attempt, outcome: "failure" });
+    throw error;
+  }
+};
+
+export const taskFunctions: Record<string, DeclaredTask> = {
   fault_step: noted(step),
   fault_poison: noted(poison),
 };

@@ -1,0 +1,41 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { SlotState } from "./bridge/executor";
+import type { PoolEvent } from "./bridge/pool/pool-options";
+
+export interface SlotMetrics {
+  /** Counts what happened to a slot. */
+  note(event: PoolEvent): void;
+}
+
+/** Kills, recycles and slots, in the worker's one registry: what happens in threads and processes is counted here, outside. */
+export function createSlotMetrics(registry: Registry, slots: () => SlotState[]): SlotMetrics {
+  const registers = [registry];
+  const kills = new Counter({
+    name: "batuta_worker_kills_total",
+    help: "Threads and processes that were ended, by the task type that they ran (none: between tasks) and by reason",
+    labelNames: ["type", "reason"],
+    registers,
+  });
+  const recycles = new Counter({
+    name: "batuta_worker_slot_recycles_total",
+    help: "Threads and processes that were replaced between tasks, by reason",
+    labelNames: ["reason"],
+    registers,
+  });
+  new Gauge({
+    name: "batuta_worker_slots",
+    help: "Places where tasks run, by state and isolation",
+    labelNames: ["state", "isolation"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { status, isolation } of slots()) this.inc({ state: status, isolation });
+    },
+  });
+  return {
+    note(event) {
+      if (event.kind === "killed") kills.inc({ type: event.task ?? "none", reason: event.reason });
+      if (event.kind === "recycled") recycles.inc({ reason: event.reason });
+    },
+  };
+}

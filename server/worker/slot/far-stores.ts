@@ -1,0 +1,82 @@
+import type { TaskStores } from "@/server/tasks/task-function";
+
+/** Asks the worker; JSON text in and out. */
+export type Call = (method: string, argument: string) => Promise<string>;
+
+/** Stands in an argument for an async iterable, whose items follow by themselves. */
+export const STREAM_KEY = "$stream";
+/** Items are sent on when they have this many characters together. */
+const BATCH_CHARACTERS = 256 * 1024;
+
+let lastStream = 0;
+
+/**
+ * The worker's stores as a task in another thread or process has them: each method is a call. Arguments are JSON; members
+ * that are async iterables are sent along item by item, as fast as the store takes them.
+ */
+export function farStores(call: Call): TaskStores {
+  return byName((store) => byName((method) => (argument: unknown) => callStore(call, `${store}.${method}`, argument)));
+}
+
+/** An object that makes a member for whatever name it is asked for. */
+function byName<Member>(make: (name: string) => Member) {
+  return new Proxy({} as Record<string, Member>, {
+    get: (_, name) => (typeof name === "string" && name !== "then" ? make(name) : undefined),
+    // biome-ignore lint/suspicious/noExplicitAny: its names are those of whoever answers.
+  }) as any;
+}
+
+async function callStore(call: Call, method: string, argument: unknown): Promise<unknown> {
+  const streams: OutStream[] = [];
+  const text = JSON.stringify(argument ?? null, (_, value: unknown) => {
+    if (!isStream(value)) return value;
+    lastStream += 1;
+    streams.push({ id: lastStream, items: value, failure: null });
+    return { [STREAM_KEY]: lastStream };
+  });
+  const over = new AbortController();
+  const answer = call(`store.${method}`, text);
+  const sent = streams.map((stream) => send(call, stream, over.signal));
+  try {
+    return JSON.parse(await answer);
+  } catch (error) {
+    // What the store says of a stream that failed is less than what made it fail.
+    throw streams.find(({ failure }) => failure !== null)?.failure?.thrown ?? error;
+  } finally {
+    over.abort();
+    await Promise.allSettled(sent);
+  }
+}
+
+interface OutStream {
+  id: number;
+  items: AsyncIterable<unknown>;
+  failure: { thrown: unknown } | null;
+}
+
+async function send(call: Call, stream: OutStream, over: AbortSignal): Promise<void> {
+  let batch: string[] = [];
+  let size = 0;
+  const flush = async () => {
+    if (batch.length > 0) await call("stream.push", `[${stream.id},[${batch.join(",")}]]`);
+    batch = [];
+    size = 0;
+  };
+  try {
+    for await (const item of stream.items) {
+      if (over.aborted) return;
+      const text = JSON.stringify(item) ?? "null";
+      batch.push(text);
+      size += text.length;
+      if (size >= BATCH_CHARACTERS) await flush();
+    }
+    await flush();
+  } catch (thrown) {
+    stream.failure = { thrown };
+  }
+  await call("stream.end", JSON.stringify([stream.id, stream.failure ? String(stream.failure.thrown) : null]));
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

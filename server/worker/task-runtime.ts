@@ -1,0 +1,98 @@
+import type { Log } from "@/server/log";
+import type { KnownTask, TaskSet } from "@/server/tasks/task-set";
+import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState } from "./bridge/executor";
+import { ISOLATIONS, type Isolation } from "./bridge/isolation";
+import { runTask, type TaskRun } from "./run-task";
+import { answerCalls, type CallTargets } from "./slot/answer-calls";
+import type { AttemptFacts, FilesPlace } from "./slot/task-context";
+import { failure } from "./task-outcome";
+
+export interface AttemptRequest extends AttemptFacts {
+  /** The name that the job asks by; an alias does as well. */
+  type: string;
+  /** JSON text of the parameters, or what gets it; `over` is aborted when the attempt is stopped. */
+  params: string | ((over: AbortSignal) => Promise<string>);
+  timeoutMs: number | null;
+  /** Where it runs, if not where the task says. */
+  isolation?: Isolation;
+  onProgress?: (fraction: number, message?: string) => void;
+}
+
+/** What runs attempts, each in the isolation that its task declares. */
+export interface TaskRuntime {
+  readonly tasks: TaskSet;
+  /** Never throws: whatever is wrong is what the attempt comes to. */
+  run(request: AttemptRequest): TaskRun;
+  slots(): SlotState[];
+  stats(): Record<Isolation, ExecutorStats>;
+  /** Stops what still runs, and ends every thread and process. */
+  close(): Promise<void>;
+}
+
+export interface TaskRuntimeOptions extends CallTargets {
+  tasks: TaskSet;
+  executors: Record<Isolation, Executor>;
+  files: FilesPlace;
+  log: Pick<Log, "debug" | "info" | "warn" | "error">;
+}
+
+export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
+  const { tasks, executors } = options;
+  return {
+    tasks,
+    run(request) {
+      const task = tasks.find(request.type);
+      if (!task) return unknownType(request.type);
+      const isolation = request.isolation ?? task.isolation;
+      return runTask({
+        params: request.params,
+        timeoutMs: request.timeoutMs,
+        execute: (params, onStarted) => execute(options, task, isolation, { ...request, params, onStarted }),
+      });
+    },
+    slots: () => ISOLATIONS.flatMap((isolation) => executors[isolation].slots()),
+    stats: () => ({
+      thread: executors.thread.stats(),
+      process: executors.process.stats(),
+      inline: executors.inline.stats(),
+    }),
+    async close() {
+      await Promise.all(ISOLATIONS.map((isolation) => executors[isolation].close({ drainMs: 0 })));
+    },
+  };
+}
+
+type Begun = AttemptRequest & { params: string; onStarted: () => void };
+
+function execute(
+  { executors, files, log, ...targets }: TaskRuntimeOptions,
+  { name, declared, code }: KnownTask,
+  isolation: Isolation,
+  request: Begun,
+): Execution {
+  const { jobId, taskId, attempt, idempotencyKey, onProgress } = request;
+  const calls = isolation === "inline" ? null : answerCalls(targets);
+  const execution: ExecutionRequest = {
+    id: taskId,
+    task: code ?? { name, module: null, exportName: null },
+    input: request.params,
+    context: JSON.stringify({ facts: { jobId, taskId, attempt, idempotencyKey }, place: files }),
+    timeoutMs: request.timeoutMs,
+    onStarted: request.onStarted,
+    onLog: ({ level, message, fields }) =>
+      log[level](message, { ...fields, job: jobId, task: taskId, task_type: name, attempt }),
+  };
+  if (declared.graceMs !== undefined) execution.graceMs = declared.graceMs;
+  if (declared.heartbeatTimeoutMs !== undefined) execution.heartbeatTimeoutMs = declared.heartbeatTimeoutMs;
+  if (onProgress) execution.onProgress = onProgress;
+  if (calls === null) return executors.inline.execute(execution);
+  execution.onCall = calls.answer;
+  const running = executors[isolation].execute(execution);
+  void running.ended.then(() => calls.end());
+  return running;
+}
+
+function unknownType(type: string): TaskRun {
+  const outcome = { ...failure("INTERNAL_ERROR", `This worker has no function for tasks of type '${type}'`), ms: 0 };
+  return { outcome: Promise.resolve(outcome), ended: Promise.resolve("ended"), stop: () => undefined };
+}
