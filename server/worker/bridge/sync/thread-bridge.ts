@@ -1,0 +1,318 @@
+import { randomUUID } from "node:crypto";
+import { threadId } from "node:worker_threads";
+import { BridgeError } from "../bridge-error";
+import type { BridgeTask } from "../define-task";
+import { Call, type CallOptions } from "./call";
+import { dueError } from "./deadline";
+import { DispatcherThread } from "./dispatcher-thread";
+import { type BridgeSettings, defaultSettings } from "./settings";
+import { UnobservedErrors } from "./unobserved-errors";
+import { type DispatcherRole, type FromDispatcher, type StopCode, sharedNow } from "./wire";
+
+/** Counts since this thread began to use the bridge. */
+export interface BridgeCounts {
+  submitted: number;
+  settled: number;
+  /** Dispatcher threads that were killed for one of their calls. */
+  kills: number;
+  crashes: number;
+  lost: number;
+  /** Threads replaced between calls, for their memory or what ended tasks left in them. */
+  recycles: number;
+  unobservedErrors: number;
+}
+
+const WATCH_AFTER_MS = 1000;
+const READY_WITHIN_MS = 30_000;
+const MAX_ATTEMPTS = 3;
+
+/** The bridge of one calling thread: its dispatcher threads, its open calls, and the waiting for them. */
+export class ThreadBridge {
+  settings: BridgeSettings = defaultSettings();
+  readonly counts: BridgeCounts = {
+    submitted: 0,
+    settled: 0,
+    kills: 0,
+    crashes: 0,
+    lost: 0,
+    recycles: 0,
+    unobservedErrors: 0,
+  };
+  generation = 0;
+  /** Killed or ended, and not gone yet: a native call cannot be interrupted. */
+  lingering = 0;
+  closing = false;
+  readonly threads = new Set<DispatcherThread>();
+  private readonly lanes: Record<DispatcherRole, DispatcherThread | null> = { shared: null, isolated: null };
+  private readonly wake = new Int32Array(new SharedArrayBuffer(4));
+  private readonly prefix = `${randomUUID().slice(0, 8)}-${threadId}-`;
+  private lastId = 0;
+  private inFlightCount = 0;
+  private holders = 0;
+  private nextCheckAt = Number.POSITIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly unobserved = new UnobservedErrors((call) => this.tellUnobserved(call));
+
+  get inFlight(): number {
+    return this.inFlightCount;
+  }
+
+  /** Throws BRIDGE_SATURATED, BRIDGE_CLOSED, BRIDGE_UNAVAILABLE. */
+  submit(task: BridgeTask, input: string, options: CallOptions): Call {
+    if (this.closing) throw new BridgeError("BRIDGE_CLOSED", "The bridge is closing; it takes nothing more");
+    if (this.inFlightCount >= this.settings.maxInFlight) {
+      const advice = `${this.inFlightCount} calls are open, and maxInFlight is ${this.settings.maxInFlight}`;
+      throw new BridgeError("BRIDGE_SATURATED", `${advice}: wait for some of them`, { retryAfterMs: 1000 });
+    }
+    const id = ++this.lastId;
+    const call = new Call(id, this.prefix + id, task, input, options);
+    this.dispatch(call);
+    this.inFlightCount++;
+    this.counts.submitted++;
+    return call;
+  }
+
+  private dispatch(call: Call): void {
+    const { role } = call.options;
+    const thread = this.lane(role);
+    // The executor of an isolated call keeps its times.
+    if (role === "shared" && call.options.timeoutMs !== null) {
+      call.submittedAt = sharedNow();
+      call.checkAt = call.submittedAt + call.options.timeoutMs + call.options.graceMs;
+      this.nextCheckAt = Math.min(this.nextCheckAt, call.checkAt);
+    }
+    thread.send(call);
+  }
+
+  private lane(role: DispatcherRole): DispatcherThread {
+    const known = this.lanes[role];
+    if (known !== null) return known;
+    this.generation++;
+    const thread = new DispatcherThread(role, this.generation, this.prefix, this.wake, this.settings, {
+      onLog: (message, call) => this.log(message, call),
+      onSettled: (call) => this.settled(call),
+      onOrphan: (call) => this.resend(call),
+      onRetire: (retired) => this.retire(retired),
+      onDead: (dead, how) => this.forget(dead, how),
+      onGone: () => {
+        this.lingering--;
+      },
+    });
+    this.lanes[role] = thread;
+    this.threads.add(thread);
+    if (this.holders > 0) thread.hold(true);
+    return thread;
+  }
+
+  /** Blocks until the call has its outcome, for `timeoutMs` at most (null: without limit). Whether it has. */
+  wait(call: Call, timeoutMs: number | null): boolean {
+    const until = timeoutMs === null ? Number.POSITIVE_INFINITY : sharedNow() + timeoutMs;
+    let quietSince = 0;
+    for (;;) {
+      const seen = Atomics.load(this.wake, 0);
+      for (const thread of this.threads) thread.drain(call);
+      if (call.outcome !== undefined) return true;
+      const now = sharedNow();
+      if (now >= this.nextCheckAt) {
+        this.checkDue(now);
+        continue;
+      }
+      if (now >= until) return false;
+      const leftMs = Math.min(until - now, this.nextCheckAt - now, WATCH_AFTER_MS);
+      if (Atomics.wait(this.wake, 0, seen, leftMs) !== "timed-out") quietSince = 0;
+      else if (quietSince === 0) quietSince = now;
+      else if (now - quietSince >= WATCH_AFTER_MS) this.suspect(now);
+    }
+  }
+
+  /** Nothing has come for a while: a thread may have died, of which a blocked caller hears nothing. */
+  private suspect(now: number): void {
+    for (const thread of [...this.threads]) {
+      if (!thread.ready && now - thread.bornAt > READY_WITHIN_MS) {
+        thread.end(() => new BridgeError("BRIDGE_UNAVAILABLE", `Its thread did not start in ${READY_WITHIN_MS} ms`));
+      } else if (thread.role === "shared" && !thread.watched) thread.watchedBy(this.lane("isolated"));
+    }
+  }
+
+  cancel(call: Call, code: StopCode, reason: string): boolean {
+    if (call.outcome !== undefined || call.stop !== undefined) return false;
+    if (call.kept) {
+      call.stop = { code, reason, at: sharedNow() };
+      call.kept.cancel(reason);
+      return true;
+    }
+    const thread = this.threadOf(call);
+    if (thread === undefined) return false;
+    if (thread.role === "shared" && call.place?.drop()) {
+      thread.fail(call, new BridgeError(code, `Stopped before it began: ${reason}`, { reason, phase: "soft" }));
+      return true;
+    }
+    call.stop = { code, reason, at: sharedNow() };
+    thread.abort(call, code, reason);
+    if (thread.role === "shared") this.checkBy(call, call.stop.at + call.options.graceMs);
+    return true;
+  }
+
+  private threadOf(call: Call): DispatcherThread | undefined {
+    for (const thread of this.threads) if (thread.calls.has(call.id)) return thread;
+    return undefined;
+  }
+
+  private checkBy(call: Call, at: number): void {
+    call.checkAt = Math.min(call.checkAt, at);
+    this.nextCheckAt = Math.min(this.nextCheckAt, call.checkAt);
+    this.keepTime();
+  }
+
+  /** For callers that do not block: one timer for the next deadline of all. */
+  keepTime(): void {
+    if (this.timer !== undefined || this.nextCheckAt === Number.POSITIVE_INFINITY) return;
+    const check = () => {
+      this.timer = undefined;
+      // The loop may have been blocked: what has arrived since then counts.
+      for (const thread of this.threads) thread.drain();
+      this.checkDue(sharedNow());
+      this.keepTime();
+    };
+    this.timer = setTimeout(check, Math.max(0, Math.min(this.nextCheckAt - sharedNow(), 50)));
+    this.timer.unref();
+  }
+
+  private checkDue(now: number): void {
+    if (now < this.nextCheckAt) return;
+    this.nextCheckAt = Number.POSITIVE_INFINITY;
+    for (const thread of [...this.threads]) {
+      for (const call of thread.calls.values()) {
+        if (call.outcome !== undefined) continue;
+        if (call.checkAt <= now) this.checkOne(thread, call, now);
+        if (thread.dead) break;
+        if (call.outcome === undefined) this.nextCheckAt = Math.min(this.nextCheckAt, call.checkAt);
+      }
+    }
+  }
+
+  private checkOne(thread: DispatcherThread, call: Call, now: number): void {
+    const due = dueError(call, now);
+    if ("checkAt" in due) call.checkAt = due.checkAt;
+    else if (due.kill) {
+      this.counts.kills++;
+      thread.kill(call, due.error);
+    } else thread.fail(call, due.error);
+  }
+
+  private settled(call: Call): void {
+    this.inFlightCount--;
+    this.counts.settled++;
+    for (const thread of this.threads) if (thread.retiring) this.endIfIdle(thread);
+    if (!call.failed) return;
+    if (call.outcome && "error" in call.outcome && (call.outcome.error as BridgeError).code === "BRIDGE_LOST") {
+      this.counts.lost++;
+    }
+    if (!call.observed) this.unobserved.add(call, this.settings.unobservedAfterMs);
+  }
+
+  private tellUnobserved(call: Call): void {
+    const error = call.failure();
+    if (error === null) return;
+    this.counts.unobservedErrors++;
+    this.settings.onUnobserved(error, call.task.name);
+  }
+
+  /** A callback that throws must not end the program that it reports to. */
+  tellCallbackFailure(call: Call, thrown: unknown): void {
+    const message = `A callback failed: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`;
+    this.settings.onLog({ level: "error", message, task: call.task.name, executionId: call.executionId });
+  }
+
+  private log({ record }: Extract<FromDispatcher, { t: "log" }>, call: Call | undefined): void {
+    this.settings.onLog({ ...record, task: call?.task.name ?? null, executionId: call?.executionId ?? null });
+  }
+
+  private resend(call: Call): void {
+    if (this.closing || call.attempts >= MAX_ATTEMPTS) {
+      call.settle({ error: new BridgeError("BRIDGE_UNAVAILABLE", "Its thread died before it began, again and again") });
+      return this.settled(call);
+    }
+    try {
+      this.dispatch(call);
+    } catch (thrown) {
+      call.settle({ error: thrown as Error });
+      this.settled(call);
+    }
+  }
+
+  private retire(thread: DispatcherThread): void {
+    if (thread.retiring) return;
+    thread.retiring = true;
+    this.counts.recycles++;
+    if (this.lanes[thread.role] === thread) this.lanes[thread.role] = null;
+    this.endIfIdle(thread);
+  }
+
+  private endIfIdle(thread: DispatcherThread): void {
+    if (thread.calls.size === 0) thread.end(() => new BridgeError("BRIDGE_LOST", "Its thread was replaced"));
+  }
+
+  /**
+   * Takes nothing more, lets open calls end within `drainMs`, asks the rest to stop, and after `graceMs` ends the threads.
+   * Every open call settles; BRIDGE_CLOSED is what those fail with that did not end. The next call starts anew.
+   */
+  async close(drainMs: number, graceMs: number): Promise<{ finished: number; cancelled: number; killed: number }> {
+    this.closing = true;
+    const release = this.hold();
+    const open = [...this.threads].flatMap((thread) => [...thread.calls.values()]);
+    try {
+      await this.settleWithin(open, drainMs);
+      const late = open.filter((call) => call.outcome === undefined);
+      for (const call of late) this.cancel(call, "BRIDGE_CLOSED", "The bridge closes");
+      await this.settleWithin(late, graceMs);
+      const cancelled = late.filter((call) => call.outcome !== undefined).length;
+      const threads = [...this.threads];
+      await Promise.all(threads.map((thread) => thread.close(graceMs)));
+      for (const thread of threads) {
+        thread.end(({ task }) => new BridgeError("BRIDGE_CLOSED", `The bridge closed before ${task.name} had ended`));
+      }
+      this.unobserved.tellAll();
+      return { finished: open.length - late.length, cancelled, killed: late.length - cancelled };
+    } finally {
+      release();
+      this.closing = false;
+    }
+  }
+
+  private settleWithin(calls: Call[], ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      let left = calls.length;
+      const timer = setTimeout(resolve, ms);
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (left === 0) done();
+      for (const call of calls) {
+        call.onSettled(() => {
+          left--;
+          if (left === 0) done();
+        });
+      }
+    });
+  }
+
+  private forget(thread: DispatcherThread, how: "killed" | "crashed" | "ended"): void {
+    this.lingering++;
+    this.threads.delete(thread);
+    if (this.lanes[thread.role] === thread) this.lanes[thread.role] = null;
+    if (how === "crashed") this.counts.crashes++;
+  }
+
+  /** Keeps the process up until the given function is called. */
+  hold(): () => void {
+    if (++this.holders === 1) for (const thread of this.threads) thread.hold(true);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      if (--this.holders === 0) for (const thread of this.threads) thread.hold(false);
+    };
+  }
+}
