@@ -1,13 +1,8 @@
 import { BridgeError } from "../bridge-error";
+import type { BridgeTask } from "../define-task";
 import type { TaskCode } from "../executor";
-import { toJsonText } from "../json-text";
-import type { SlotContext } from "../slot-context";
+import { runBridgeTask } from "../run-bridge-task";
 import type { TaskRunner } from "./task-runs";
-
-interface ExportedTask {
-  name: string;
-  run(input: unknown, context: SlotContext): unknown;
-}
 
 /**
  * Imports the module of a task and finds its export: the one that is named, or the one that bears the task's name.
@@ -17,8 +12,8 @@ export async function loadExportedTask(code: TaskCode): Promise<TaskRunner> {
   if (code.module === null) {
     throw new BridgeError("INVALID_TASK", `The task "${code.name}" names no module to import it from.`);
   }
-  const task = findTask(await importModule(code.module), code);
-  return async (input, context) => toJsonText(await task.run(JSON.parse(input), context));
+  const task = findTask(await importModule(code.module), code.module, code);
+  return (input, context) => runBridgeTask(task, input, context);
 }
 
 async function importModule(url: string): Promise<Record<string, unknown>> {
@@ -30,17 +25,17 @@ async function importModule(url: string): Promise<Record<string, unknown>> {
   }
 }
 
-function findTask(module: Record<string, unknown>, code: TaskCode): ExportedTask {
-  if (code.exportName !== null) {
-    const task = module[code.exportName];
+function findTask(exported: Record<string, unknown>, module: string, { exportName, name }: TaskCode): BridgeTask {
+  if (exportName !== null) {
+    const task = exported[exportName];
     if (isTask(task)) return task;
-    throw new BridgeError("INVALID_TASK", `${code.module} exports no task as "${code.exportName}".`);
+    throw new BridgeError("INVALID_TASK", `${module} exports no task as "${exportName}".`);
   }
-  const task = Object.values(module).find((each) => isTask(each) && each.name === code.name);
+  const task = Object.values(exported).find((each) => isTask(each) && each.name === name);
   if (isTask(task)) return task;
-  throw new BridgeError("INVALID_TASK", `${code.module} exports no task named "${code.name}".`);
+  throw new BridgeError("INVALID_TASK", `${module} exports no task named "${name}".`);
 }
 
-function isTask(value: unknown): value is ExportedTask {
+function isTask(value: unknown): value is BridgeTask {
   return typeof value === "object" && value !== null && "name" in value && "run" in value;
 }

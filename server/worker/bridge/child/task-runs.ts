@@ -8,7 +8,7 @@ import { RunContext, type SlotContext } from "../slot-context";
 import { LogLine } from "./log-line";
 
 /** The code of a task as a slot runs it: JSON text in, JSON text out. */
-export type TaskRunner = (input: string, context: SlotContext) => Promise<string>;
+export type TaskRunner = (input: string, context: SlotContext) => Promise<string> | string;
 
 /** Finds the code of a task. Rejects with a BridgeError: `INVALID_TASK`, or `BRIDGE_UNAVAILABLE` when it does not load. */
 export type LoadTask = (code: TaskCode) => Promise<TaskRunner>;
@@ -86,12 +86,13 @@ export class TaskRuns {
 
   private start(runner: TaskRunner, message: RunMessage, context: RunContext): void {
     if (message.announce) this.port.post({ kind: "started", run: message.run });
-    let result: Promise<string>;
+    let result: Promise<string> | string;
     try {
       result = runner(message.input, context);
     } catch (error) {
       return this.fail(message, error);
     }
+    if (typeof result === "string") return this.succeed(message, result);
     result.then(
       (output) => this.succeed(message, output),
       (error) => this.fail(message, error),
@@ -123,6 +124,7 @@ export class TaskRuns {
 
   /** Asking costs as much as a short task, so not after each. */
   private sample(): MemoryUse | undefined {
+    if (this.settings.isolation === "inline") return undefined;
     const now = performance.now();
     if (++this.sinceSample < SAMPLE_EVERY_TASKS && now - this.sampledAt < SAMPLE_EVERY_MS) return undefined;
     this.sampledAt = now;

@@ -1,4 +1,4 @@
-import { BridgeError } from "../bridge-error";
+import { BridgeError, type BridgeErrorDetails } from "../bridge-error";
 import type { HostExit } from "../hosts/slot-host";
 import type { KillReason } from "./pool-options";
 import type { Run } from "./run";
@@ -36,14 +36,18 @@ export function exitError(run: Run, { reason, isCulprit, fault, exit }: SlotEnd)
       return new BridgeError("TASK_OOM", `${name} reached the limit of its heap`, log, {
         cause: exit?.error ?? undefined,
       });
-    default: {
-      const how = fault
-        ? `an error that nobody caught: ${fault.message}`
-        : (exit?.signal ?? `exit code ${exit?.exitCode}`);
-      const details = { exitCode: exit?.exitCode ?? null, signal: exit?.signal ?? null, ...log };
-      return new BridgeError("TASK_CRASHED", `${name} ended its slot with ${how}`, details, {
-        cause: fault ?? exit?.error ?? undefined,
-      });
-    }
+    default:
+      return crashError(name, fault, exit, log);
   }
+}
+
+function crashError(name: string, fault: Error | null, exit: HostExit | null, log: BridgeErrorDetails): BridgeError {
+  if (fault) {
+    // How the slot ended after that was our doing.
+    const message = `${name} ended its slot with an error that nobody caught: ${fault.message}`;
+    return new BridgeError("TASK_CRASHED", message, log, { cause: fault });
+  }
+  const { exitCode = null, signal = null, error = null } = exit ?? {};
+  const message = `${name} ended its slot with ${signal ?? `exit code ${exitCode}`}`;
+  return new BridgeError("TASK_CRASHED", message, { exitCode, signal, ...log }, { cause: error ?? undefined });
 }

@@ -36,7 +36,8 @@ export class PoolWatch {
       return;
     }
     const now = Date.now();
-    for (const slot of this.slots()) this.killStuck(slot, now);
+    // In this loop nothing gives signs of life: who can look for them has them.
+    if (this.settings.isolation !== "inline") for (const slot of this.slots()) this.killStuck(slot, now);
     if (this.settings.maxRssMb !== null && now >= this.memoryPauseUntil) this.guardMemory(this.settings.maxRssMb * MIB);
   }
 

@@ -1,13 +1,14 @@
 import { hostname } from "node:os";
 import { BridgeError } from "../bridge-error";
 import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState } from "../executor";
+import { neverThrowing, type StartHost } from "../hosts/failed-host";
 import type { Isolation } from "../isolation";
 import { PoolCounts } from "./pool-counts";
 import { type KillReason, type PoolOptions, type PoolSettings, poolSettings } from "./pool-options";
 import { PoolWatch } from "./pool-watch";
 import { recycleReason } from "./recycling";
 import { Run, type RunOwner } from "./run";
-import type { Slot, SlotOwner, StartHost } from "./slot";
+import type { Slot, SlotOwner } from "./slot";
 import { SlotSet } from "./slot-set";
 import { WaitingLine } from "./waiting-line";
 
@@ -30,7 +31,7 @@ export class Pool implements Executor, RunOwner, SlotOwner {
   ) {
     this.settings = poolSettings(isolation, options);
     this.counts = new PoolCounts(this.settings.onEvent);
-    this.set = new SlotSet(this.settings, this.counts, this, startHost);
+    this.set = new SlotSet(this.settings, this.counts, this, neverThrowing(startHost));
     this.watch = new PoolWatch(this.settings, () => this.set.values());
   }
 
@@ -91,7 +92,7 @@ export class Pool implements Executor, RunOwner, SlotOwner {
       if (slot.runs.size === 0) {
         this.counts.recycled(slot.no, reason);
         slot.retire();
-        this.serveLine();
+        this.replace();
       }
     }
     while (slot.hasRoom) {
@@ -105,14 +106,14 @@ export class Pool implements Executor, RunOwner, SlotOwner {
   onKilled(slot: Slot, reason: KillReason, culprit: Run | null): void {
     this.set.update(slot);
     this.counts.killed(slot.no, reason, culprit);
-    this.serveLine();
+    this.replace();
   }
 
   onLeak(slot: Slot, error: Error): void {
     this.counts.leaked(slot.no, error);
     slot.retire();
     this.set.update(slot);
-    this.serveLine();
+    this.replace();
   }
 
   onZombie(slot: Slot, culprit: Run | null): void {
@@ -177,6 +178,12 @@ export class Pool implements Executor, RunOwner, SlotOwner {
     run.fail(error);
     this.line.gone();
     run.finish("ended");
+  }
+
+  /** The next task is not to wait for a start. */
+  private replace(): void {
+    this.serveLine();
+    if (!this.closing) this.set.startSpare();
   }
 
   private serveLine(): void {

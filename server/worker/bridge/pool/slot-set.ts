@@ -1,8 +1,9 @@
 import { BridgeError } from "../bridge-error";
 import type { SlotState } from "../executor";
+import type { StartHost } from "../hosts/failed-host";
 import type { PoolCounts } from "./pool-counts";
 import type { PoolSettings } from "./pool-options";
-import { Slot, type SlotOwner, type StartHost } from "./slot";
+import { Slot, type SlotOwner } from "./slot";
 import { SpawnHistory } from "./spawn-history";
 
 /** The slots of a pool: which there are, which have room, and whether more may be started. */

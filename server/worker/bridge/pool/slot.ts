@@ -1,20 +1,12 @@
 import { BridgeError } from "../bridge-error";
 import { packError, unpackError } from "../error-envelope";
 import type { SlotState, SlotStatus } from "../executor";
-import type { HostEvents, HostExit, SlotHost } from "../hosts/slot-host";
-import {
-  codeKey,
-  type FromSlot,
-  type MemoryUse,
-  PROTOCOL_VERSION,
-  type SlotSettings,
-  type StopCode,
-} from "../messages";
+import type { StartHost } from "../hosts/failed-host";
+import type { HostExit, SlotHost } from "../hosts/slot-host";
+import { codeKey, type FromSlot, type MemoryUse, PROTOCOL_VERSION, type StopCode } from "../messages";
 import { exitError } from "./exit-error";
 import { type KillReason, MIN_GRACE_MS, type PoolSettings } from "./pool-options";
 import type { Run } from "./run";
-
-export type StartHost = (settings: SlotSettings, events: HostEvents) => SlotHost;
 
 /** What a slot tells the pool that it is in. */
 export interface SlotOwner {
@@ -78,7 +70,7 @@ export class Slot {
   }
 
   state(): SlotState {
-    const [run] = this.runs.values();
+    const run = this.anyRun();
     return {
       no: this.no,
       isolation: this.owner.settings.isolation,
@@ -145,7 +137,7 @@ export class Slot {
     this.setStatus("killing");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.becomeZombie(), this.owner.settings.zombieAfterMs).unref();
-    this.owner.onKilled(this, reason, culprit);
+    this.owner.onKilled(this, reason, culprit ?? this.anyRun());
     this.host.kill();
   }
 
@@ -166,6 +158,11 @@ export class Slot {
     if (this.status === status && status !== "running") return;
     this.status = status;
     this.since = Date.now();
+  }
+
+  private anyRun(): Run | null {
+    const [run] = this.runs.values();
+    return run ?? null;
   }
 
   private statusOfRuns(): SlotStatus {
@@ -296,7 +293,7 @@ export class Slot {
     this.setStatus("dead");
     if (this.runs.size > 0 && this.killReason === null) {
       this.killReason = exit.outOfMemory ? "oom" : "crash";
-      this.owner.onKilled(this, this.killReason, null);
+      this.owner.onKilled(this, this.killReason, this.anyRun());
     }
     const runs = [...this.runs.values()];
     this.runs.clear();
