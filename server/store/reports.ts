@@ -57,8 +57,9 @@ async function insertChunks(tx: Transaction, reportId: string, chunks: ReportChu
     config: Object.hasOwn(SEARCH_CONFIGS, chunk.language) ? SEARCH_CONFIGS[chunk.language] : PLAIN_SEARCH_CONFIG,
   }));
   await tx.execute(sql`
-    insert into report_chunks (report_id, no, file_name, page, language, config, text, analysis)
-    select ${reportId}::uuid, x.no, x."fileName", x.page, x.language, x.config, x.text, x.analysis
+    insert into report_chunks (report_id, no, file_name, page, language, config, text, analysis, text_hash)
+    select ${reportId}::uuid, x.no, x."fileName", x.page, x.language, x.config, x.text, x.analysis,
+      sha256(convert_to(x.text, 'UTF8'))
     from json_to_recordset(${storableJson(rows)}::json)
       as x(no int, "fileName" text, page int, language text, config text, text text, analysis json)`);
 }
@@ -68,10 +69,10 @@ async function insertChunks(tx: Transaction, reportId: string, chunks: ReportChu
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
 const UNSTORABLE = /[\u0000-\u0008\u000b-\u001f\p{Cs}]/gu;
 
-function storable<T extends string | null>(text: T): T {
+export function storable<T extends string | null>(text: T): T {
   return (text === null ? null : text.replace(UNSTORABLE, " ")) as T;
 }
 
-function storableJson(value: unknown): string {
+export function storableJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "string" ? storable(inner) : inner));
 }

@@ -16,7 +16,7 @@ import type { ChunkAnalysis } from "@/server/tasks/document/analysis";
 import type { ReportSummary } from "@/server/tasks/document/report-summary";
 import { clients } from "./clients";
 
-const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
+export const tsvector = customType<{ data: string }>({ dataType: () => "tsvector" });
 
 /**
  * The stemmers of the full-text index by language; each is part of every Postgres. Text in another language is indexed
@@ -63,6 +63,8 @@ export const reportChunks = pgTable(
     config: text().notNull(),
     text: text().notNull(),
     analysis: json().$type<ChunkAnalysis>(),
+    /** SHA-256 of the text in UTF-8, which its embedding is found by; null in reports of old. */
+    textHash: customType<{ data: Buffer }>({ dataType: () => "bytea" })("text_hash"),
     search: tsvector().notNull().generatedAlwaysAs(searchVector()),
   },
   (t) => [
@@ -74,11 +76,11 @@ export const reportChunks = pgTable(
 );
 
 /** Written out for each stemmer: only with a constant one is the expression immutable, as a generated column must be. */
-function searchVector(): SQL {
+export function searchVector(): SQL {
   const cases = Object.values(SEARCH_CONFIGS).map((config) => `when '${config}' then to_tsvector('${config}', text)`);
   return sql.raw(`case config ${cases.join(" ")} else to_tsvector('${PLAIN_SEARCH_CONFIG}', text) end`);
 }
 
-function quoted(words: string[]): string {
+export function quoted(words: string[]): string {
   return words.map((word) => `'${word}'`).join(", ");
 }
