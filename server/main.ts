@@ -97,7 +97,7 @@ function listen(server: Server, config: Config): Promise<number> {
 }
 
 async function startWorkerHere(config: Config): Promise<{ stop(): Promise<void> }> {
-  const { startWorker } = await import("@/server/worker/deps");
+  const { startWorker } = await import("@/server/worker/start-worker");
   return startWorker(config);
 }
 

@@ -4,6 +4,7 @@ import { buildBundlesIfStale, buildIfStale } from "@/server/local/build";
 import { buildTypes } from "@/server/local/build-types";
 import { explainSystemError, SetupError } from "@/server/local/setup-error";
 import { supervise } from "@/server/local/supervisor";
+import { runWorkerCommand } from "@/server/local/worker-command";
 
 const say = (line: string) => console.log(line);
 
@@ -12,6 +13,8 @@ try {
   if (flags.has("--build")) await buildAll(process.cwd());
   else if (flags.has("--doctor"))
     process.exitCode = await runDoctor(process.argv.slice(2).filter((word) => word !== "--doctor"));
+  else if (process.argv[2] === "--worker")
+    process.exitCode = await runWorkerCommand(process.cwd(), process.argv.slice(3));
   else process.exitCode = await supervise({ projectFolder: process.cwd(), development: flags.has("--dev"), say });
 } catch (error) {
   const told = explainSystemError(error);

@@ -14,6 +14,8 @@ export interface RunRecord {
   address?: string;
   databaseUrl?: string;
   redisUrl?: string;
+  /** Port of the worker's probes. */
+  workerPort?: number;
   children: Record<string, ProcessMark>;
 }
 

@@ -51,6 +51,7 @@ export async function supervise(options: SuperviseOptions): Promise<number> {
       address: addressOf(settings.host, settings.port, settings.tls),
       databaseUrl: stores.databaseUrl,
       redisUrl: stores.redisUrl,
+      workerPort,
     });
     if (await bothReady(system, processes, stop, say)) announce(system, say);
     await stop.whenRequested;

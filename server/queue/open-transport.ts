@@ -26,6 +26,8 @@ export interface Transport {
   /** `rows` is this engine's own: it remembers which signal rows are under way. */
   engineQueue(engineId: string, rows: PostgresQueueStore): EngineQueue;
   workerQueue(sessionId: string, rows: PostgresQueueStore, onTrouble?: TroubleListener): WorkerQueue;
+  /** Whether Redis answers within about so many milliseconds, asked on a kept connection; null: there is none to use. */
+  readonly redisAnswers: ((waitMs: number) => Promise<boolean>) | null;
   /** What is not as it should be, in words; null when all is well. */
   trouble(): string | null;
   start(): Promise<void>;
@@ -39,6 +41,7 @@ export function openTransport({ url, prefix, readRow, onTrouble }: TransportOpti
   const watch = new TransportWatch({ readRow, pulse, onTrouble });
   return {
     view: watch,
+    redisAnswers: pulse && (async (waitMs) => (await pulse.beat(waitMs)).answers),
     engineQueue(engineId, rows) {
       const postgres = createPostgresEngineQueue({ store: rows, onTrouble });
       if (url === null) return postgres;

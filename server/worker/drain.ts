@@ -47,7 +47,7 @@ export async function drain(options: {
     log.warn("tasks still ran at the end of the drain; others will run them again", {
       tasks: [...hand.running.keys()],
     });
-    options.attempts.stopAll("drained");
+    options.attempts.stopAll("shutdown");
     options.attempts.giveUpRunning();
   }
   const toldAll = await reporter.flushed(GOODBYE_MS);

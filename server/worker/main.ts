@@ -1,33 +1,46 @@
-import { readWorkerConfig } from "@/server/config";
 import { CONFIG_FAULT, isConfigFault } from "@/server/start-fault";
-import { startWorker, tasksOf } from "./deps";
-import { startRemoteWorker } from "./remote";
+import { SERVERS_AWAY, ServersAwayError } from "./await-servers";
+import { askHealth } from "./cli/ask-health";
+import { diagnose } from "./cli/diagnose";
+import { runOne } from "./cli/run-one";
+import { type Command, readCommand, USAGE, UsageError } from "./cli/words";
+import { work } from "./cli/work";
+import { ProbePortError } from "./probes";
 
-/** The worker process. SIGTERM or SIGINT drains it; a second one ends it at once. */
-async function main(): Promise<void> {
-  const config = readWorkerConfig();
-  const { remoteWorker } = config;
-  const running = remoteWorker
-    ? await startRemoteWorker(config, remoteWorker, await tasksOf(config))
-    : await startWorker(config);
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    running.log.info("worker stops; a second signal ends it at once", { signal });
-    running.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        running.log.error("the worker did not stop cleanly", { error });
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+/** Exit code for words that make no sense. */
+const WRONG_USE = 2;
+
+/** The worker process, and the commands that look at it. */
+function perform(command: Command): Promise<number> | number {
+  switch (command.name) {
+    case "work":
+      return work(command);
+    case "run":
+      return runOne(command);
+    case "health":
+      return askHealth(command.path);
+    case "doctor":
+      return diagnose(command);
+    case "help":
+      process.stdout.write(`${USAGE}\n`);
+      return 0;
+  }
 }
 
-main().catch((error: unknown) => {
-  console.error(isConfigFault(error) ? error.message : error);
-  process.exit(isConfigFault(error) ? CONFIG_FAULT : 1);
-});
+function codeOf(error: unknown): number {
+  if (isConfigFault(error) || error instanceof ProbePortError) return CONFIG_FAULT;
+  if (error instanceof ServersAwayError) return SERVERS_AWAY;
+  return error instanceof UsageError ? WRONG_USE : 1;
+}
+
+async function main(): Promise<void> {
+  try {
+    process.exit(await perform(readCommand(process.argv.slice(2))));
+  } catch (error) {
+    const code = codeOf(error);
+    console.error(code === 1 ? error : (error as Error).message);
+    process.exit(code);
+  }
+}
+
+void main();

@@ -1,27 +1,59 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
+import { type MetricsDoor, metricsRefusal } from "@/server/metrics-door";
 import type { WorkerHealth } from "./health";
+import { type Answer, answerChecks, answerProbe } from "./probes/answer";
+import type { Liveness } from "./probes/liveness";
+import type { Readiness } from "./probes/readiness";
 
 export interface Probes {
-  /** The port that it really has. */
-  port: number;
+  /** The port that it really has; null: it was taken, and nothing listens. */
+  port: number | null;
   close(): Promise<void>;
 }
 
-/** Serves `/healthz`, `/livez` (200 while the process turns), `/readyz` (503 while draining or cut off) and `/metrics`. */
-export async function startProbes(options: {
+export interface ProbeOptions {
   host: string;
   port: number;
+  /** False: a port that cannot be had is told and done without. */
+  required: boolean;
   health: () => WorkerHealth;
+  liveness: Liveness;
+  readiness: Readiness;
+  /** The process has started up. */
+  hasStarted: () => boolean;
   registry: Registry;
-}): Promise<Probes> {
+  metricsDoor: MetricsDoor;
+  log: { warn(message: string, fields?: Record<string, unknown>): void };
+}
+
+/** The port of the probes cannot be had; the message names the variable. */
+export class ProbePortError extends Error {
+  override readonly name = "ProbePortError";
+}
+
+const PATHS = ["/healthz", "/livez", "/readyz", "/startupz", "/metrics"];
+const METHODS = ["GET", "HEAD"];
+
+/**
+ * Serves `/livez` and `/healthz` (whether the process makes progress), `/readyz` (whether it can take new work),
+ * `/startupz` and `/metrics`. Throws a ProbePortError when the port is needed and cannot be had.
+ */
+export async function startProbes(options: ProbeOptions): Promise<Probes> {
   const server = createServer((request, response) => {
-    answer(request.method ?? "GET", new URL(request.url ?? "/", "http://worker").pathname, options, response).catch(
-      (error: unknown) => send(response, 500, { error: error instanceof Error ? error.message : String(error) }),
+    answer(request, options).then(
+      (given) => send(response, given),
+      (error: unknown) =>
+        send(response, { status: 500, body: { error: error instanceof Error ? error.message : String(error) } }),
     );
   });
   server.requestTimeout = 10_000;
-  await listen(server, options.port, options.host);
+  const problem = await listen(server, options);
+  if (problem !== null) {
+    if (options.required) throw new ProbePortError(problem);
+    options.log.warn(`${problem} Working without probes, as WORKER_HTTP_REQUIRED is false.`);
+    return { port: null, close: async () => undefined };
+  }
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : options.port,
@@ -33,43 +65,66 @@ export async function startProbes(options: {
   };
 }
 
-async function answer(
-  method: string,
-  path: string,
-  { health, registry }: { health: () => WorkerHealth; registry: Registry },
-  response: ServerResponse,
-): Promise<void> {
-  if (method !== "GET" && method !== "HEAD") return send(response, 405, { error: "Only GET is answered here" });
-  if (path === "/healthz" || path === "/livez") return send(response, 200, { status: "ok" });
-  if (path === "/readyz") {
-    const now = health();
-    return send(response, now.ready ? 200 : 503, {
-      status: now.ready ? "ready" : "not_ready",
-      checks: now.checks,
-      running: now.running,
-      waiting: now.waiting,
-      unreported: now.unreported,
-    });
+async function answer(request: IncomingMessage, options: ProbeOptions): Promise<Answer> {
+  const asked = `http://worker${request.url ?? "/"}`;
+  const url = new URL(URL.canParse(asked) ? asked : "http://worker/");
+  const [path = "", part = null] = /^(\/[^/]+)(?:\/([^/]+))?$/.exec(url.pathname)?.slice(1) ?? [];
+  if (!PATHS.includes(path) || (part !== null && !["/livez", "/readyz"].includes(path)))
+    return { status: 404, body: { error: `Not found: ${PATHS.join(", ")} are answered here` } };
+  if (!METHODS.includes(request.method ?? "GET"))
+    return {
+      status: 405,
+      headers: { allow: METHODS.join(", ") },
+      body: { error: `Only ${METHODS.join(" and ")} are answered here` },
+    };
+  if (path === "/metrics") return metrics(request, options);
+  if (path === "/startupz") {
+    const ok = options.hasStarted();
+    return { status: ok ? 200 : 503, body: { ok, uptime_seconds: Math.round(process.uptime()) } };
   }
-  if (path === "/metrics") {
-    response.writeHead(200, { "content-type": registry.contentType });
-    response.end(await registry.metrics());
-    return;
-  }
-  send(response, 404, { error: "Not found: /healthz, /livez, /readyz and /metrics are answered here" });
+  const results = path === "/readyz" ? await options.readiness.results() : options.liveness.results();
+  if (part !== null) return answerChecks(results, part);
+  return answerProbe(path, results, url.searchParams, path === "/readyz" ? options.health() : null);
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(body));
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = error.code === "EADDRINUSE";
-      reject(taken ? new Error(`Port ${port} on ${host} is taken: set WORKER_HTTP_PORT to a free one`) : error);
-    });
-    server.listen(port, host, resolve);
+async function metrics({ headers }: IncomingMessage, { registry, metricsDoor }: ProbeOptions): Promise<Answer> {
+  const apiKey = headers["x-api-key"];
+  const refusal = metricsRefusal(metricsDoor, {
+    apiKey: (Array.isArray(apiKey) ? apiKey[0] : apiKey) ?? null,
+    authorization: headers.authorization ?? null,
   });
+  if (refusal === null)
+    return { status: 200, headers: { "content-type": registry.contentType }, body: await registry.metrics() };
+  const headers401 = { "www-authenticate": 'Bearer realm="metrics"' };
+  return {
+    status: refusal.status,
+    headers: refusal.status === 401 ? headers401 : undefined,
+    body: { error: refusal.error },
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  const isText = typeof body === "string";
+  const text = isText ? body : JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** Null when it listens, else what is in the way, with the variable that mends it. */
+function listen(server: Server, { port, host }: ProbeOptions): Promise<string | null> {
+  return new Promise((resolve) => {
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(portProblem(error, port, host)));
+    server.listen(port, host, () => resolve(null));
+  });
+}
+
+function portProblem(error: NodeJS.ErrnoException, port: number, host: string): string {
+  if (error.code === "EADDRINUSE") return `Port ${port} on ${host} is taken: set WORKER_HTTP_PORT to a free one.`;
+  if (error.code === "EACCES") return `Port ${port} may not be used by this user: set WORKER_HTTP_PORT to another one.`;
+  return `Nothing can listen on ${host}:${port} (${error.code ?? error.message}): set WORKER_HTTP_HOST and WORKER_HTTP_PORT.`;
 }

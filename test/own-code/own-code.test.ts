@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { readConfig } from "@/server/config";
 import { OwnCodeError } from "@/server/own-code/own-code-error";
 import { blueprintsOf } from "@/server/start";
-import { type RunningWorker, startWorker } from "@/server/worker/deps";
+import { type RunningWorker, startWorker } from "@/server/worker/start-worker";
 import { type ApiHost, hostApi } from "@/test/http/api-host";
 import { GREET_TASK, GREETING_BLUEPRINT, GREETING_WORDS, makeFolder, PLAIN_YAML } from "./folder";
 
