@@ -108,11 +108,8 @@ export const premiumSubscription = defineBlueprint({
       retry: RETRY,
       transitions: { success: "done", failure: "failed" },
     }),
-    done: end({
-      outcome: "success",
-      result: { message_id: "${state_history.message_id}", subscription_id: "${state_history.subscription_id}" },
-    }),
-    rejected: end({ outcome: "failure", result: { reason: "${state_history.reason}" } }),
+    done: end({ outcome: "success" }),
+    rejected: end({ outcome: "failure" }),
     failed: end({ outcome: "failure" }),
   },
 });

@@ -10,6 +10,7 @@ import { processOf } from "./process-tasks";
 /** Raised when the same events are told in other words: what clients have kept is then out of date. */
 const TELLING = 1;
 const TAG = new RegExp(`^(?:W/)?"p${TELLING}-(\\d{1,9})"$`);
+const MOST_TAGS = 20;
 
 /** A process as it stands; `process` is null when the asker has it as it is. */
 export interface ReadProcess {
@@ -24,18 +25,19 @@ export async function readProcessAs(
   processId: string,
   ifNoneMatch: string | null,
 ): Promise<ReadProcess> {
-  const found = await readProcess(database.pool, processId, clientFilterOf(caller), versionOf(ifNoneMatch));
+  const tags = (ifNoneMatch ?? "").split(",", MOST_TAGS).map((tag) => tag.trim());
+  const found = await readProcess(database.pool, processId, clientFilterOf(caller), tags.flatMap(versionOf));
   if (!found) throw notFound("Process");
   const etag = `"p${TELLING}-${found.version}"`;
-  if (found.events === null) return { etag, process: null };
+  if (found.events === null || tags.includes("*")) return { etag, process: null };
   const blueprint = await catalogue.byId(found.blueprintId);
   if (!blueprint) throw notFound("Process");
   const { status, tasks } = processOf(blueprint.document, found.status, viewOf(found.events));
   return { etag, process: { process_id: processId, status, tasks } };
 }
 
-/** The version that the asker has; null for none, for several, and for tags that are not ours. */
-function versionOf(header: string | null): number | null {
-  const match = TAG.exec(header?.trim() ?? "");
-  return match ? Number(match[1]) : null;
+/** The version of the job that one of our tags names. */
+function versionOf(tag: string): number[] {
+  const match = TAG.exec(tag);
+  return match ? [Number(match[1])] : [];
 }

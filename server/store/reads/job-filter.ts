@@ -87,11 +87,12 @@ function statusConditions({ code, started }: { code: number; started: boolean | 
 }
 
 /**
- * A text is the beginning of an id, or `label=value`, both by index; anything else is looked for in the state, labels,
+ * A text is a process id, the beginning of a job's id, or `label=value`, all by index; anything else is looked for in the state, labels,
  * error and blueprint name of the newest jobs.
  */
 function textConditions(text: string, bind: (value: unknown) => string): { exact: string[]; scan: string | null } {
   if (text === "") return { exact: [], scan: null };
+  if (/^proc_[0-9a-f]{32}$/.test(text)) return { exact: [`j.process_id = ${bind(text)}`], scan: null };
   const range = idRangeOf(text);
   if (range) return { exact: [`j.id between ${bind(range[0])}::uuid and ${bind(range[1])}::uuid`], scan: null };
   const label = /^([^=\s]{1,128})=(.{1,200})$/.exec(text);

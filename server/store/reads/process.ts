@@ -25,7 +25,7 @@ const DATA = `json_build_object(${MEMBERS.map((name) => `'${name}', e.data->'${n
 const PROCESS = {
   name: "process_1",
   text: `select p.id, p.blueprint_id, p.version, p.status,
-      case when p.version is distinct from $3::int then
+      case when p.version <> all ($3::int[]) then
         (select json_agg(json_build_array(e.seq, e.kind, to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), json_strip_nulls(${DATA})) order by e.seq)
           from events e where e.job_id = p.id) end as events
     from jobs p where p.process_id = $1 and ($2::int is null or p.client_id = $2)`,
@@ -35,13 +35,13 @@ type EventRow = [seq: number, kind: number, at: string, data: JsonObject];
 
 /**
  * The job of a process with its events, in one statement: the id by its index, the events by a range of their key. Null when
- * there is none, or it is not this client's (null: anyone's). `knownVersion`: what the asker has seen.
+ * there is none, or it is not this client's (null: anyone's). `known`: versions that the asker has seen.
  */
 export async function readProcess(
   pool: Pool,
   processId: string,
   clientId: number | null,
-  knownVersion: number | null,
+  known: readonly number[],
 ): Promise<ProcessRecord | null> {
   const { rows } = await pool.query<{
     id: string;
@@ -49,7 +49,7 @@ export async function readProcess(
     version: number;
     status: number;
     events: EventRow[] | null;
-  }>({ ...PROCESS, values: [processId, clientId, knownVersion] });
+  }>({ ...PROCESS, values: [processId, clientId, known] });
   const row = rows[0];
   if (!row) return null;
   return {
