@@ -42,7 +42,7 @@ function describe(operations: readonly Described[]): Json {
     openapi: "3.1.0",
     info: { title: "Batuta", version: PRODUCT_VERSION, description: DESCRIPTION },
     servers: [{ url: "/" }],
-    tags: [...new Set(operations.map((operation) => operation.tag))].map((name) => ({ name })),
+    tags: [...new Set(operations.map((operation) => operation.tag))].map(tagOf),
     paths,
     components: {
       schemas: sorted(components),
@@ -52,6 +52,19 @@ function describe(operations: readonly Described[]): Json {
     },
   };
 }
+
+function tagOf(name: string): Json {
+  return Object.hasOwn(TAGS, name) ? { name, description: TAGS[name] } : { name };
+}
+
+/** What a page about some operations says before them. */
+const TAGS: Readonly<Record<string, string>> = {
+  Processes: [
+    "Two requests for programs that start something for a user and then ask how far it is. A process is a job of the blueprint that `process_type` names, and every blueprint whose input has a `user_id` can be named.",
+    "`success` and `failure` are last words. `running` is what may still come out either way: also what waits for a retry, a person or a time, what is paused, and what an operator has to look into. `pending` is what nobody has begun.",
+    "`tasks` are the states of the blueprint where something is done, in the order of the way through it, from the first answer on; what the process never came to stays `pending`.",
+  ].join("\n\n"),
+};
 
 function workerRefused(components: Json): Json {
   return {

@@ -71,7 +71,7 @@ function startOf({ tasks, enteredAt }: StepView): string | null {
       return startedAt ?? (isHeard ? queuedAt : []);
     }),
   );
-  if (starts.length === 0) return null;
-  const first = starts.reduce((least, at) => (at < least ? at : least));
+  const first = starts.toSorted()[0];
+  if (first === undefined) return null;
   return first < enteredAt ? enteredAt : first;
 }
