@@ -1,6 +1,10 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { premiumSubscription } from "@/server/blueprints/premium-subscription";
-import { type ApiHost, type Call, type CallOptions, hostApi } from "@/test/http/api-host";
+import { type ApiHost, type Call, type CallOptions, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
 import { type HttpWorker, httpWorker } from "@/test/http/http-worker";
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -278,4 +282,31 @@ test("a quarantined process is running until an operator ends it", async () => {
   expect((await api.call("POST", `/api/v1/jobs/${task.job_id}/retry`, {}, { cookie })).status).toBe(200);
   await worker.succeed(await worker.next(), {});
   await untilWords(id, "success", "success");
+});
+
+test("the commands of docs/process-api.md do what it says", async () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/process-api.md"), "utf8");
+  const commands = [...page.matchAll(/^```sh\n(curl[\s\S]*?)^```/gm)].map(([, command]) => command ?? "");
+  expect(commands).toHaveLength(3);
+  const [plain = "", follow = "", simulated = ""] = commands;
+  const run = async (command: string, more: Record<string, string> = {}) => {
+    const env = { ...process.env, BATUTA: await api.listen(), TOKEN: CLIENT_TOKEN, ...more };
+    const { stdout } = await promisify(execFile)("sh", ["-c", command.replaceAll("curl ", "curl -s ")], { env });
+    return JSON.parse(stdout);
+  };
+  const { process_id: id, status: word } = await run(plain);
+  expect([id, word]).toEqual([expect.stringMatching(PROCESS_ID), "pending"]);
+  expectWhole(await run(follow, { PROCESS_ID: id }), id);
+  const mail = await worker.next();
+  expect(mail.params).toEqual({ user_id: "user_123", simulate: {} });
+  await worker.fail(mail, "PERMANENT_ERROR", "enough");
+
+  expect((await run(simulated)).process_id).toMatch(PROCESS_ID);
+  const failing = await worker.next();
+  expect(failing.params.simulate).toEqual({ fail_times: 2 });
+  await worker.fail(failing, "PERMANENT_ERROR", "enough");
+  // What its tables show.
+  const shown = JSON.parse(/^```json\n(\{\n {2}"error"[\s\S]*?)^```/m.exec(page)?.[1] ?? "{}");
+  const { user_id: _, ...withoutUser } = ORDER;
+  expect((await start(withoutUser)).body).toEqual(shown);
 });
