@@ -50,7 +50,9 @@ export type FromSlot =
   | { kind: "started"; run: number }
   | { kind: "progress"; run: number; fraction: number; message: string | undefined }
   /** `run` 0: said while nothing ran. */
-  | { kind: "log"; run: number; record: LogRecord; dropped: number }
+  | { kind: "log"; run: number; record: LogRecord }
+  /** Log records that were too many. */
+  | { kind: "dropped"; count: number }
   | { kind: "beat"; loopLagMs: number; memory: MemoryUse }
   | { kind: "call"; run: number; call: number; method: string; argument: string }
   | { kind: "ok"; run: number; output: string; memory: MemoryUse | undefined }

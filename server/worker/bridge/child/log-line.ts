@@ -7,8 +7,8 @@ const MAX_FIELDS_CHARACTERS = 16 * 1024;
 const MAX_PER_SECOND = 1000;
 
 /**
- * Sends log records to the executor at once, so that those before a kill arrive, and drops what would flood it. The
- * count of the dropped goes with the next record.
+ * Sends log records to the executor at once, so that those before a kill arrive, and drops what would flood it. How
+ * many were dropped is told when there is room again, and at the end of a task.
  */
 export class LogLine {
   private second = 0;
@@ -28,9 +28,14 @@ export class LogLine {
       return;
     }
     this.sent++;
-    const { dropped } = this;
+    this.tellDropped();
+    this.port.post({ kind: "log", run, record: bounded(record) });
+  }
+
+  tellDropped(): void {
+    if (this.dropped === 0) return;
+    this.port.post({ kind: "dropped", count: this.dropped });
     this.dropped = 0;
-    this.port.post({ kind: "log", run, record: bounded(record), dropped });
   }
 }
 

@@ -118,6 +118,7 @@ export class TaskRuns {
   }
 
   private end(run: number): void {
+    this.logs.tellDropped();
     this.runs.get(run)?.end();
     this.runs.delete(run);
   }

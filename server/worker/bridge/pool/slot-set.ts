@@ -101,8 +101,11 @@ export class SlotSet {
     while (left()) await new Promise<void>((resolve) => setTimeout(resolve, 5));
   }
 
+  /** Who is being killed may become a zombie: so many more are not replaced before they are gone. */
   private capacity(): number {
-    return this.settings.slots - Math.max(0, this.zombies() - this.settings.maxZombies);
+    let lost = 0;
+    for (const { status } of this.all.values()) if (status === "zombie" || status === "killing") lost++;
+    return this.settings.slots - Math.max(0, lost - this.settings.maxZombies);
   }
 
   private countLive(): { starting: number; live: number } {

@@ -110,7 +110,12 @@ export class Slot {
       announce: !known,
       beatMs: heartbeatTimeoutMs === undefined ? undefined : Math.max(50, Math.floor(heartbeatTimeoutMs / 4)),
     });
-    if (known) return this.began(run);
+    if (known) {
+      this.began(run);
+      // Whoever asked has its Execution in hand by then.
+      if (request.onStarted) queueMicrotask(request.onStarted);
+      return;
+    }
     run.phase = "loading";
     run.timer = setTimeout(() => this.loadTooSlow(run), this.owner.settings.startTimeoutMs);
   }
@@ -137,8 +142,8 @@ export class Slot {
     this.setStatus("killing");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.becomeZombie(), this.owner.settings.zombieAfterMs).unref();
-    this.owner.onKilled(this, reason, culprit ?? this.anyRun());
     this.host.kill();
+    this.owner.onKilled(this, reason, culprit ?? this.anyRun());
   }
 
   /** What runs in it may end; then it is to be retired. */
@@ -174,12 +179,10 @@ export class Slot {
   private began(run: Run): void {
     run.phase = "running";
     clearTimeout(run.timer);
-    const { timeoutMs, onStarted } = run.request;
+    const { timeoutMs } = run.request;
     if (timeoutMs !== null) {
       run.timer = setTimeout(() => run.tellToStop("TASK_TIMEOUT", `it ran longer than ${timeoutMs} ms`), timeoutMs);
     }
-    // Whoever asked has its Execution in hand by then.
-    if (onStarted) queueMicrotask(onStarted);
   }
 
   private onMessage(message: FromSlot): void {
@@ -190,16 +193,17 @@ export class Slot {
       this.memory = message.memory;
       return;
     }
+    if (message.kind === "dropped") return this.owner.onDroppedLogs(message.count);
     const run = this.runs.get(message.run);
-    if (message.kind === "log" && message.dropped > 0) this.owner.onDroppedLogs(message.dropped);
     if (run === undefined || run.phase === "over") return;
     switch (message.kind) {
       case "ok":
       case "err":
         return this.onEnd(run, message);
       case "started":
-        if (run.phase === "loading") this.began(run);
-        return;
+        if (run.phase !== "loading") return;
+        this.began(run);
+        return run.request.onStarted?.();
       case "log":
         run.keepLog(message.record);
         return run.request.onLog?.(message.record);
