@@ -64,6 +64,14 @@ export interface Config {
   workerLeaseMs: number;
   /** How long a job waits for an engine that has its version. */
   versionPatienceMs: number;
+  /** An endpoint that makes embeddings of texts; null: search is one of words. */
+  embeddings: {
+    url: string;
+    model: string;
+    apiKey: string | null;
+    batchSize: number;
+    timeoutMs: number;
+  } | null;
   blueprintsDir: string | null;
   tasksDir: string | null;
   instanceId: string;
@@ -155,6 +163,8 @@ function crossFaults(set: Record<string, string | undefined>): string[] {
   const proxy = ["TLS_PROXY_CN_HEADER", "TLS_PROXY_ADDRESSES", "TLS_PROXY_SECRET"].filter((name) => set[name]);
   if (proxy.length === 1 || proxy.length === 2)
     faults.push("TLS_PROXY_CN_HEADER, TLS_PROXY_ADDRESSES and TLS_PROXY_SECRET must be set all or none");
+  if ((set.EMBEDDINGS_URL === undefined) !== (set.EMBEDDINGS_MODEL === undefined))
+    faults.push("EMBEDDINGS_URL and EMBEDDINGS_MODEL must be set both or neither");
   faults.push(...remoteWorkerFaults(set));
   for (const name of [
     "CLIENT_TOKEN",
@@ -171,6 +181,12 @@ function crossFaults(set: Record<string, string | undefined>): string[] {
 }
 
 type Environment = z.output<typeof environment>;
+
+function embeddingsOf(env: Environment): Config["embeddings"] {
+  const { EMBEDDINGS_URL: url, EMBEDDINGS_MODEL: model, EMBEDDINGS_API_KEY: apiKey = null } = env;
+  if (url === undefined || model === undefined) return null;
+  return { url, model, apiKey, batchSize: env.EMBEDDINGS_BATCH, timeoutMs: env.EMBEDDINGS_TIMEOUT_SECONDS * 1000 };
+}
 
 function rateLimitsOf(env: Environment): NonNullable<Config["rateLimits"]> {
   return {
@@ -270,6 +286,7 @@ function configOf(env: Environment): Config {
     workerPollMs: env.WORKER_POLL_TIMEOUT_SECONDS * 1000,
     workerLeaseMs: env.WORKER_LEASE_SECONDS * 1000,
     versionPatienceMs: env.BATUTA_VERSION_PATIENCE_SECONDS * 1000,
+    embeddings: embeddingsOf(env),
     blueprintsDir: env.BLUEPRINTS_DIR ? resolve(env.BLUEPRINTS_DIR) : null,
     tasksDir: env.TASKS_DIR ? resolve(env.TASKS_DIR) : null,
     instanceId,

@@ -9,6 +9,7 @@ import { extractText } from "@/server/tasks/extract-text";
 import { inspectDocuments } from "@/server/tasks/inspect-documents";
 import { demoRegisterService } from "@/server/tasks/premium/register-service";
 import { demoSendEmail } from "@/server/tasks/premium/send-email";
+import { processDocument } from "@/server/tasks/process-document";
 import { publishReport } from "@/server/tasks/publish-report";
 import { splitChunks } from "@/server/tasks/split-chunks";
 
@@ -21,6 +22,7 @@ export const taskFunctions: Record<string, DeclaredTask> = {
   analyse_chunk: analyseChunk,
   build_report: { run: buildReport },
   publish_report: { run: publishReport },
+  process_document: processDocument,
   demo_echo: demoEcho,
   demo_sleep: demoSleep,
   demo_fail: demoFail,

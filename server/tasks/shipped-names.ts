@@ -6,8 +6,11 @@ export const SHIPPED_TASKS: Readonly<Record<string, readonly string[]>> = {
   analyse_chunk: [],
   build_report: [],
   publish_report: [],
+  process_document: [],
   demo_echo: [],
   demo_sleep: [],
   demo_fail: [],
   demo_square: [],
+  demo_send_email: [],
+  demo_register_service: [],
 };

@@ -1,10 +1,12 @@
 import type { ErrorCode } from "@/lib/error-code";
+import type { DocumentStore } from "@/server/documents/document-store";
 import type { BlobStore } from "@/server/files/blob-store";
 import type { ReportWriter } from "@/server/tasks/report-store";
 
 /** What tasks may ask of the database; wired by whoever starts the worker. */
 export interface TaskStores {
   reports: ReportWriter;
+  documents: DocumentStore;
 }
 
 /** What a running attempt is given besides its parameters. */

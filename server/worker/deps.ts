@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { version } from "@/package.json";
 import type { Config } from "@/server/config";
 import { taskEnvironment } from "@/server/config/task-environment";
+import { createEmbedder } from "@/server/documents/embedder";
 import type { Log } from "@/server/log";
 import { ownTasks } from "@/server/own-code/own-tasks";
 import type { NoticeBus } from "@/server/queue/contract";
@@ -12,6 +13,7 @@ import { createRedisNoticeLines } from "@/server/queue/redis-live-bus";
 import { quietTrouble } from "@/server/queue/trouble";
 import { type Database, openDatabase } from "@/server/store/database";
 import { openDatabaseProbe } from "@/server/store/database-probe";
+import { createDocumentStore } from "@/server/store/documents";
 import { createNoticeLines } from "@/server/store/notice-lines";
 import { createQueueStore } from "@/server/store/queue-store";
 import { clientOfJob } from "@/server/store/reads/job-states";
@@ -160,8 +162,11 @@ export function openWorker(
 }
 
 /** What tasks may ask of the database. */
-export function storesOf(database: Database): TaskStores {
-  return { reports: createReportWriter(database.db) };
+export function storesOf(database: Database, { embeddings }: Config): TaskStores {
+  return {
+    reports: createReportWriter(database.db),
+    documents: createDocumentStore(database.pool, embeddings && createEmbedder(embeddings)),
+  };
 }
 
 function openNotices({ redisUrl: url, redisPrefix: prefix, databaseUrl }: Config, log: Log): NoticeBus {

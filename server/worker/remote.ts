@@ -7,6 +7,7 @@ import { version } from "@/package.json";
 import type { Config } from "@/server/config";
 import type { RemoteWorkerConfig } from "@/server/config/remote-worker";
 import { taskEnvironment } from "@/server/config/task-environment";
+import { noDocuments } from "@/server/documents/no-documents";
 import { createLog, type Log } from "@/server/log";
 import { TaskError, type TaskStores } from "@/server/tasks/task-function";
 import type { TaskSet } from "@/server/tasks/task-set";
@@ -30,7 +31,7 @@ import type { TaskOutcome } from "./task-outcome";
 import type { TaskRuntime } from "./task-runtime";
 
 /** Task types that write into the database themselves. */
-const NEEDS_DATABASE = new Set(["publish_report"]);
+const NEEDS_DATABASE = new Set(["publish_report", "process_document"]);
 
 export interface RemoteWorker {
   worker: Worker;
@@ -184,6 +185,9 @@ function stopReasonOf(reason: unknown): StopReason {
 
 /** What a task gets where there is no database. */
 export const noStores: TaskStores = {
+  documents: noDocuments(
+    () => new TaskError("DEPENDENCY_ERROR", "A worker without a database keeps no documents: give it DATABASE_URL"),
+  ),
   reports: {
     publish: () =>
       Promise.reject(

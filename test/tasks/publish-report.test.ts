@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { noDocuments } from "@/server/documents/no-documents";
 import { type Database, openDatabase } from "@/server/store/database";
 import {
   listReports,
@@ -82,7 +83,10 @@ let once: ReturnType<typeof analyseSamples> | undefined;
 /** The analysed samples, ready to be published by a new job of the client. */
 async function analysedSamples(clientId: number) {
   once ??= analyseSamples();
-  const stores = { reports: createReportWriter(opened.db) };
+  const stores = {
+    reports: createReportWriter(opened.db),
+    documents: noDocuments(() => new Error("this test keeps no documents")),
+  };
   const context = await taskContext({ jobId: await jobOf(clientId), stores }, folder);
   return { ...(await once), context };
 }

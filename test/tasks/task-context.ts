@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
+import { noDocuments } from "@/server/documents/no-documents";
 import type { StoredBlob } from "@/server/files/blob-store";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
 import { checkInput } from "@/server/tasks/check-input";
@@ -33,7 +34,10 @@ export async function taskContext(changes: Partial<TaskContext> = {}, folder?: s
     idempotencyKey: `${jobId}.1024`,
     signal: new AbortController().signal,
     progress: (fraction, message) => told.push({ fraction, message }),
-    stores: { reports: { publish: () => Promise.reject(new Error("this test publishes nothing")) } },
+    stores: {
+      reports: { publish: () => Promise.reject(new Error("this test publishes nothing")) },
+      documents: noDocuments(() => new Error("this test keeps no documents")),
+    },
     log: { debug: silent, info: silent, warn: silent, error: silent },
     ...changes,
     files: new LocalBlobStore(folder ?? (await temporaryFolder())),

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BlueprintDocument } from "@/lib/blueprint/document";
+import { noDocuments } from "@/server/documents/no-documents";
 import { createPostgresWorkerQueue } from "@/server/queue/postgres-worker-queue";
 import { createRedisWorkerQueue } from "@/server/queue/redis-worker-queue";
 import { openDatabase } from "@/server/store/database";
@@ -27,7 +28,7 @@ export interface WorkerHost {
 export async function hostWorkerProcess(
   host: HostOptions,
   tasks: Record<string, TaskFunction | DeclaredTask> | PlacedTask[],
-  changes: Partial<WorkerOptions & Pick<RuntimeParts, "stores" | "log" | "place">> = {},
+  changes: Partial<WorkerOptions & Pick<RuntimeParts, "stores" | "log" | "place" | "heapMb">> = {},
 ): Promise<WorkerHost> {
   const database = openDatabase(host.databaseUrl, { max: 5, name: "test worker" });
   const store = createQueueStore(database);
@@ -44,8 +45,12 @@ export async function hostWorkerProcess(
     slots: changes.concurrency ?? 4,
     place: changes.place ?? { root: join(tmpdir(), "batuta-no-files"), operators: null },
     clientOf: null,
-    stores: changes.stores ?? { reports: { publish: () => Promise.reject(new Error("no reports here")) } },
+    stores: changes.stores ?? {
+      reports: { publish: () => Promise.reject(new Error("no reports here")) },
+      documents: noDocuments(() => new Error("no documents here")),
+    },
     environment: {},
+    ...(changes.heapMb ? { heapMb: changes.heapMb } : {}),
     log: changes.log ?? log,
     registry: metrics.registry,
   });

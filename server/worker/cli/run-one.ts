@@ -33,7 +33,7 @@ export async function runOne({ task: type, input, isolation, timeoutMs }: RunCom
     slots: 1,
     place: { root: join(config.dataDir, "files"), operators: database && OPERATORS_CLIENT_ID },
     clientOf: database && ((jobId) => clientOfJob(database.pool, jobId)),
-    stores: database ? storesOf(database) : noStores,
+    stores: database ? storesOf(database, config) : noStores,
     environment: taskEnvironment(),
     log,
     registry: new Registry(),
