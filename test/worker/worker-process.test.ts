@@ -114,7 +114,7 @@ test("says what is wrong with its configuration, or that its port is taken", asy
   const holder = await startProcess();
   await until("it is ready", () => isReady(holder.get));
   const late = await startProcess({ WORKER_HTTP_PORT: String(holder.port) });
-  expect(await late.exited).toBe(1);
+  expect(await late.exited).toBe(78);
   expect(late.output()).toContain(`Port ${holder.port} on 127.0.0.1 is taken`);
   holder.child.kill("SIGTERM");
   expect(await holder.exited).toBe(0);
