@@ -1,8 +1,8 @@
-import type { Pool } from "pg";
 import { nearest } from "@/server/engine/blueprint/did-you-mean";
 import { ApiError } from "@/server/errors";
+import { SHIPPED_TASKS } from "@/server/jobs/shipped-tasks";
+import type { Database } from "@/server/store/database";
 import { readServedTasks } from "@/server/store/reads/served-tasks";
-import { SHIPPED_TASKS } from "@/server/tasks/shipped-names";
 
 /** A worker that comes with a new task is known after so long. */
 const KEPT_MS = 1_000;
@@ -16,7 +16,7 @@ const ALIASES = new Map(
 export class KnownTasks {
   private kept: { names: Promise<ReadonlySet<string>>; until: number } | null = null;
 
-  constructor(private readonly pool: Pool) {}
+  constructor(private readonly database: Database) {}
 
   /** The name to ask for: an older name of a shipped task gives the one that it has now. Throws 422 for an unknown one. */
   async known(task: string): Promise<string> {
@@ -29,7 +29,7 @@ export class KnownTasks {
 
   private served(): Promise<ReadonlySet<string>> {
     if (this.kept && this.kept.until > performance.now()) return this.kept.names;
-    const names = readServedTasks(this.pool).then((all) => new Set(all));
+    const names = readServedTasks(this.database.pool).then((all) => new Set(all));
     const entry = { names, until: performance.now() + KEPT_MS };
     this.kept = entry;
     names.catch(() => {

@@ -23,7 +23,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What a started library does for its program, on the parts of this process. */
 export function runningBatuta(deps: Deps) {
-  const knownTasks = new KnownTasks(deps.database.pool);
+  const knownTasks = new KnownTasks(deps.database);
 
   async function start(blueprint: string, input: JsonObject, options: StartOptions): Promise<string> {
     const head = await deps.catalogue.head(blueprint);

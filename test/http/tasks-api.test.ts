@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SHIPPED_TASKS } from "@/server/tasks/shipped-names";
+import { SHIPPED_TASKS } from "@/server/jobs/shipped-tasks";
 import { type ApiHost, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
 import { type HttpWorker, httpWorker } from "@/test/http/http-worker";
 

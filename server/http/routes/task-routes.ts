@@ -20,7 +20,7 @@ const STARTED_HEADERS = ["Location", IDEMPOTENCY_REPLAYED_HEADER, "Preference-Ap
 const known = new WeakMap<HttpDeps, KnownTasks>();
 
 function knownTasksOf(deps: HttpDeps): KnownTasks {
-  const tasks = known.get(deps) ?? new KnownTasks(deps.database.pool);
+  const tasks = known.get(deps) ?? new KnownTasks(deps.database);
   known.set(deps, tasks);
   return tasks;
 }

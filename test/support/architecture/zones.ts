@@ -23,8 +23,13 @@ const common = [
 
 const queueFace = ["server/queue/contract", "server/queue/partition"];
 
-/** What tasks ask of the store, and the shapes they keep there. */
-const taskFace = ["server/tasks/report-store", "server/tasks/document"];
+/** What tasks ask of the store, the shapes they keep there, and the errors that they understand. */
+const taskFace = [
+  "server/tasks/report-store",
+  "server/tasks/document",
+  "server/tasks/task-function",
+  "server/documents",
+];
 
 const useCases = [
   "server/jobs",
@@ -134,8 +139,20 @@ export const zones: Zone[] = [
   { folder: "server/dispatch", imports: ["server/engine/blueprint", "lib"], packages: [] },
   {
     folder: "server/tasks",
-    imports: ["server/files", "server/worker/bridge/isolation", "server/worker/bridge/executor", ...common],
+    imports: [
+      "server/documents",
+      "server/files",
+      "server/worker/bridge/isolation",
+      "server/worker/bridge/executor",
+      ...common,
+    ],
     packages: "any",
+  },
+  // What becomes of documents; it runs as a task, and says what it has to say in a task's errors.
+  {
+    folder: "server/documents",
+    imports: ["server/tasks/document", "server/tasks/task-function", ...common],
+    packages: ["zod"],
   },
   { folder: "server/blueprints", imports: ["server/engine/blueprint", "lib"], packages: ["zod"] },
   {
@@ -143,6 +160,7 @@ export const zones: Zone[] = [
     imports: [
       "server/engine",
       "server/tasks",
+      "server/documents",
       "server/files",
       "server/workers",
       "server/worker-sdk",
