@@ -3,10 +3,10 @@ import { dirname, join, relative } from "node:path";
 import { lastLines, runCommand } from "@/server/local/run-command";
 import { SetupError } from "@/server/local/setup-error";
 
-const ENTRIES = ["server/library.d.ts", "server/worker-sdk/sdk.d.ts"];
+const ENTRIES = ["server/library.d.ts", "server/worker-sdk/sdk.d.ts", "server/worker/bridge/bridge.d.ts"];
 
 /**
- * Writes the type declarations of the library and the worker SDK below `outFolder` (`dist/types`): those that their entries lead to, with
+ * Writes the type declarations of the library, the worker SDK and the bridge below `outFolder` (`dist/types`): those that their entries lead to, with
  * imports that work outside of this project.
  */
 export async function buildTypes(projectFolder: string, outFolder: string): Promise<void> {

@@ -30,6 +30,7 @@ const sharedWithPages = ["next", "react", "react-dom", "pg", "ioredis", "drizzle
 const libraryBundles: Bundle[] = [
   { entry: "server/library.ts", file: "dist/library.js", external: [], packages: "external" },
   { entry: "server/worker-sdk/sdk.ts", file: "dist/worker-sdk.js", external: [], packages: "external" },
+  { entry: "server/worker/bridge/bridge.ts", file: "dist/bridge.js", external: [], packages: "external" },
 ];
 
 /** Everything that goes into `dist/`, by its entry file. */
@@ -38,6 +39,7 @@ export const bundles: readonly Bundle[] = [
   { entry: "server/worker/main.ts", file: "dist/worker.js", external: neverBundled },
   { entry: "server/tasks/extract/main.ts", file: "dist/extract-child.js", external: neverBundled },
   { entry: "server/worker/slot/main.ts", file: "dist/task-slot.js", external: neverBundled },
+  { entry: "server/worker/bridge/sync/main.ts", file: "dist/bridge-dispatcher.js", external: neverBundled },
   { entry: "server/worker/bridge/child/main.ts", file: "dist/bridge-child.js", external: neverBundled },
   { entry: "server/migrate/main.ts", file: "dist/migrate.js", external: neverBundled },
   { entry: "server/doctor/main.ts", file: "dist/doctor.js", external: neverBundled },

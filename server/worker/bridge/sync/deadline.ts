@@ -2,8 +2,8 @@ import { BridgeError } from "../bridge-error";
 import type { Call } from "./call";
 import { TAKEN } from "./wire";
 
-/** What becomes of a call whose time to be looked at has come: another time, or its end. */
-export type Due = { checkAt: number } | { kill: boolean; error: BridgeError };
+/** What becomes of a call whose time to be looked at has come: another time (`late`: it should have ended), or its end. */
+export type Due = { checkAt: number; late?: boolean } | { kill: boolean; error: BridgeError };
 
 /**
  * Time in which the thread was busy with others, or loaded the module, does not count as the call's own; how long that may
@@ -15,8 +15,13 @@ export function dueError(call: Call, now: number): Due {
   if (begunAt === null) return waitingDue(call, now);
   const { timeoutMs, graceMs } = call.options;
   if (timeoutMs === null) return { checkAt: Number.POSITIVE_INFINITY };
-  const killAt = begunAt + timeoutMs + graceMs;
-  if (now < killAt) return { checkAt: killAt };
+  const stopAt = begunAt + timeoutMs;
+  if (now < stopAt) return { checkAt: stopAt };
+  // A task that heeds its signal has ended a moment later.
+  const lateAt = stopAt + graceMs / 4;
+  if (now < lateAt) return { checkAt: lateAt };
+  const killAt = stopAt + graceMs;
+  if (now < killAt) return { checkAt: killAt, late: true };
   const message = `${call.task.name} ran for more than ${timeoutMs} ms, did not stop in ${graceMs} ms more, and was killed`;
   return { kill: true, error: new BridgeError("TASK_TIMEOUT", message, { phase: "hard", limitMs: timeoutMs }) };
 }

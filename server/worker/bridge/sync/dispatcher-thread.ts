@@ -12,10 +12,12 @@ import {
   type DispatcherRole,
   DROPPED,
   type FromDispatcher,
+  packRun,
   READY,
   type StopCode,
   sharedNow,
   type ToDispatcher,
+  unpackResult,
 } from "./wire";
 
 /** What a thread tells its bridge of. */
@@ -132,7 +134,7 @@ export class DispatcherThread {
     const { timeoutMs, graceMs, queueTtlMs, isolation, traceparent } = call.options;
     const { id, input } = call;
     const code = this.codeOf(call.task);
-    this.post({ t: "run", id, place: place.no, code, input, timeoutMs, graceMs, queueTtlMs, isolation, traceparent });
+    this.post(packRun({ id, place: place.no, code, input, timeoutMs, graceMs, queueTtlMs, isolation, traceparent }));
   }
 
   private codeOf(task: BridgeTask): number {
@@ -176,9 +178,11 @@ export class DispatcherThread {
   }
 
   private handle(message: FromDispatcher): void {
+    if (typeof message === "string") {
+      const result = unpackResult(message);
+      return this.settle(result.id, result);
+    }
     switch (message.t) {
-      case "ok":
-        return this.settle(message.id, message);
       case "err":
         return this.settle(message.id, message);
       case "dropped":

@@ -4,7 +4,16 @@ import { createProcessExecutor } from "../process-executor";
 import { createThreadExecutor } from "../thread-executor";
 import type { TaskName } from "./loaded-task";
 import { takePlace } from "./places";
-import { type DispatcherData, type FromDispatcher, RUNNING, type RunCall, sharedNow, type ToDispatcher } from "./wire";
+import {
+  type DispatcherData,
+  type FromDispatcher,
+  packResult,
+  RUNNING,
+  type RunCall,
+  sharedNow,
+  type ToDispatcher,
+  unpackRun,
+} from "./wire";
 
 /** The calls of a dispatcher that has each run apart, in a thread or process of its own; it runs no task itself. */
 export class IsolatedCalls {
@@ -29,7 +38,7 @@ export class IsolatedCalls {
   }
 
   handle(message: ToDispatcher): void {
-    if (message.t === "run") this.take(message);
+    if (typeof message === "string") this.take(unpackRun(message));
     else if (message.t === "code") this.codes[message.code] = message;
     else if (message.t === "abort") this.executions.get(message.id)?.cancel(message.reason);
     else if (message.t === "close") void this.close(message.drainMs);
@@ -58,14 +67,14 @@ export class IsolatedCalls {
     });
     this.executions.set(id, execution);
     execution.result.then(
-      (text) => this.end({ t: "ok", id, text }),
+      (text) => this.end(id, packResult(id, text)),
       // The executor rebuilt it with what it knows of its origin.
-      (error) => this.end({ t: "err", id, envelope: packError(error, error?.origin ?? { task: name }) }),
+      (error) => this.end(id, { t: "err", id, envelope: packError(error, error?.origin ?? { task: name }) }),
     );
   }
 
-  private end(message: Extract<FromDispatcher, { t: "ok" | "err" }>): void {
-    this.executions.delete(message.id);
+  private end(id: number, message: FromDispatcher): void {
+    this.executions.delete(id);
     this.post(message);
   }
 

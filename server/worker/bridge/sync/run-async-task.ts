@@ -15,7 +15,7 @@ export interface RunOptions {
   timeoutMs?: number;
   /** How long it may take to stop once it is told; 2,000 unless told, 100 at least. Then it is killed. */
   graceMs?: number;
-  /** How long it may wait until it begins; 10,000 where it has a time limit, else without limit. */
+  /** How long it may wait until it begins; 30,000 where it has a time limit, else without limit. */
   queueTtlMs?: number;
   /** `process` runs it in a process of its own; the task's own setting unless told. */
   isolation?: "thread" | "process";
@@ -53,7 +53,7 @@ export interface RunAsyncTask {
 
 const DEFAULT_GRACE_MS = 2000;
 const MIN_GRACE_MS = 100;
-const DEFAULT_QUEUE_TTL_MS = 10_000;
+const DEFAULT_QUEUE_TTL_MS = 30_000;
 
 function run(task: BridgeTask, input: unknown, options: BlockingOptions | HandleOptions = {}): unknown {
   if (options.fireAndForget) return start(task, input, options);

@@ -29,7 +29,7 @@ export function serveCaller(data: DispatcherData): void {
   process.on("exit", (exitCode) => post({ t: "exit", id: calls.current(), exitCode }));
   const lives: MessagePort[] = [data.life];
   port.on("message", (message: ToDispatcher) => {
-    if (message.t === "watch") watch(message.life, message.header, wake, lives);
+    if (typeof message === "object" && message.t === "watch") watch(message.life, message.header, wake, lives);
     else calls.handle(message);
   });
   // Without this reference it could be collected, which looks like this thread's death.

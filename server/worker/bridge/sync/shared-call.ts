@@ -15,7 +15,8 @@ export interface CallLine {
 export class SharedCall implements BridgeContext {
   private stop: { code: StopCode | "TASK_TIMEOUT"; reason: string } | undefined;
   private controller: AbortController | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  /** `sharedNow` of when its time is over. */
+  stopAt = Number.POSITIVE_INFINITY;
   private over = false;
 
   constructor(
@@ -62,15 +63,15 @@ export class SharedCall implements BridgeContext {
     this.controller?.abort(this.stopReason());
   }
 
-  startTime(): void {
-    const { timeoutMs } = this.message;
-    if (timeoutMs === null) return;
-    this.timer = setTimeout(() => this.abort("TASK_TIMEOUT", `It may run for ${timeoutMs} ms`), timeoutMs);
-  }
-
   end(): void {
     this.over = true;
-    if (this.timer !== undefined) clearTimeout(this.timer);
+  }
+
+  /** Tells it to stop when its time is over; when that will be otherwise. */
+  stopIfDue(now: number): number {
+    if (this.stop || now < this.stopAt) return this.stop ? Number.POSITIVE_INFINITY : this.stopAt;
+    this.abort("TASK_TIMEOUT", `It may run for ${this.message.timeoutMs} ms`);
+    return Number.POSITIVE_INFINITY;
   }
 
   /** What the call fails with: the stop that it was told, with what the task threw then as the cause, or that itself. */

@@ -10,7 +10,17 @@ import { runBridgeTask } from "../run-bridge-task";
 import { loadTask, type TaskName } from "./loaded-task";
 import { takePlace } from "./places";
 import { type CallLine, SharedCall } from "./shared-call";
-import { type DispatcherData, type FromDispatcher, RUNNING, type RunCall, sharedNow, type ToDispatcher } from "./wire";
+import { TimeLimits } from "./time-limits";
+import {
+  type DispatcherData,
+  type FromDispatcher,
+  packResult,
+  RUNNING,
+  type RunCall,
+  sharedNow,
+  type ToDispatcher,
+  unpackRun,
+} from "./wire";
 
 type Code = TaskName & { task: BridgeTask | null; loading: Promise<BridgeTask> | null };
 
@@ -24,6 +34,7 @@ export class SharedCalls {
   /** Which call's code is at work: knows it across timers and promises. */
   private readonly context = new AsyncLocalStorage<SharedCall>();
   private readonly line: CallLine;
+  private readonly times = new TimeLimits(() => this.calls.values());
   private settledCount = 0;
   private retired = false;
 
@@ -41,7 +52,7 @@ export class SharedCalls {
   }
 
   handle(message: ToDispatcher): void {
-    if (message.t === "run") this.take(message);
+    if (typeof message === "string") this.take(unpackRun(message));
     else if (message.t === "code") this.codes[message.code] = { ...message, task: null, loading: null };
     else if (message.t === "abort") this.calls.get(message.id)?.abort(message.code, message.reason);
   }
@@ -68,9 +79,10 @@ export class SharedCalls {
 
   private begin(call: SharedCall, message: RunCall, task: BridgeTask): void {
     if (call.stopped) return this.fail(call, undefined);
-    this.data.begunAt[message.place] = sharedNow();
+    const now = sharedNow();
+    this.data.begunAt[message.place] = now;
     Atomics.store(this.data.states, message.place, RUNNING);
-    call.startTime();
+    this.times.start(call, now, message.timeoutMs);
     this.context.run(call, () => {
       let result: Promise<string> | string;
       try {
@@ -94,7 +106,7 @@ export class SharedCalls {
       return this.fail(call, new BridgeError("RESULT_TOO_LARGE", `${message}: store it, and return where it is`));
     }
     if (!this.end(call)) return;
-    this.post({ t: "ok", id: call.no, text });
+    this.post(packResult(call.no, text));
   }
 
   private fail(call: SharedCall, thrown: unknown): void {

@@ -44,6 +44,8 @@ export class ThreadBridge {
   closing = false;
   readonly threads = new Set<DispatcherThread>();
   private readonly lanes: Record<DispatcherRole, DispatcherThread | null> = { shared: null, isolated: null };
+  /** Started when a kill is likely, so that the call after it need not wait for a thread. */
+  private spare: DispatcherThread | null = null;
   private readonly wake = new Int32Array(new SharedArrayBuffer(4));
   private readonly prefix = `${randomUUID().slice(0, 8)}-${threadId}-`;
   private lastId = 0;
@@ -78,7 +80,7 @@ export class ThreadBridge {
     // The executor of an isolated call keeps its times.
     if (role === "shared" && call.options.timeoutMs !== null) {
       call.submittedAt = sharedNow();
-      call.checkAt = call.submittedAt + call.options.timeoutMs + call.options.graceMs;
+      call.checkAt = call.submittedAt + call.options.timeoutMs;
       this.nextCheckAt = Math.min(this.nextCheckAt, call.checkAt);
     }
     thread.send(call);
@@ -87,6 +89,13 @@ export class ThreadBridge {
   private lane(role: DispatcherRole): DispatcherThread {
     const known = this.lanes[role];
     if (known !== null) return known;
+    const thread = (role === "shared" && this.spare) || this.startThread(role);
+    if (thread === this.spare) this.spare = null;
+    this.lanes[role] = thread;
+    return thread;
+  }
+
+  private startThread(role: DispatcherRole): DispatcherThread {
     this.generation++;
     const thread = new DispatcherThread(role, this.generation, this.prefix, this.wake, this.settings, {
       onLog: (message, call) => this.log(message, call),
@@ -98,7 +107,6 @@ export class ThreadBridge {
         this.lingering--;
       },
     });
-    this.lanes[role] = thread;
     this.threads.add(thread);
     if (this.holders > 0) thread.hold(true);
     return thread;
@@ -193,8 +201,10 @@ export class ThreadBridge {
 
   private checkOne(thread: DispatcherThread, call: Call, now: number): void {
     const due = dueError(call, now);
-    if ("checkAt" in due) call.checkAt = due.checkAt;
-    else if (due.kill) {
+    if ("checkAt" in due) {
+      call.checkAt = due.checkAt;
+      if (due.late) this.spare ??= this.startThread("shared");
+    } else if (due.kill) {
       this.counts.kills++;
       thread.kill(call, due.error);
     } else thread.fail(call, due.error);
@@ -302,6 +312,7 @@ export class ThreadBridge {
     this.lingering++;
     this.threads.delete(thread);
     if (this.lanes[thread.role] === thread) this.lanes[thread.role] = null;
+    if (this.spare === thread) this.spare = null;
     if (how === "crashed") this.counts.crashes++;
   }
 

@@ -43,7 +43,6 @@ export interface DispatcherData {
 }
 
 export interface RunCall {
-  t: "run";
   id: number;
   place: number;
   code: number;
@@ -58,7 +57,8 @@ export interface RunCall {
 export type StopCode = "TASK_CANCELLED" | "BRIDGE_CLOSED";
 
 export type ToDispatcher =
-  | RunCall
+  /** Of `packRun`. */
+  | string
   | { t: "code"; code: number; name: string; version: number; module: string }
   | { t: "abort"; id: number; code: StopCode; reason: string }
   /** Tells the caller, who may be blocked, when another of its dispatchers has died. */
@@ -66,7 +66,8 @@ export type ToDispatcher =
   | { t: "close"; drainMs: number };
 
 export type FromDispatcher =
-  | { t: "ok"; id: number; text: string }
+  /** Of `packResult`. */
+  | string
   | { t: "err"; id: number; envelope: ErrorEnvelope }
   | { t: "dropped"; id: number }
   | { t: "progress"; id: number; fraction: number; message: string | undefined }
@@ -77,6 +78,37 @@ export type FromDispatcher =
   /** `id` is the call whose code ended the thread; 0 when nobody knows. */
   | { t: "exit"; id: number; exitCode: number }
   | { t: "closed" };
+
+/** As text: a message of many members costs as much as all the rest of a short call. */
+export function packRun(run: RunCall): string {
+  const { id, place, code, timeoutMs, graceMs, queueTtlMs, isolation, traceparent, input } = run;
+  return `${id},${place},${code},${timeoutMs ?? ""},${graceMs},${queueTtlMs ?? ""},${isolation},${traceparent}\n${input}`;
+}
+
+export function unpackRun(text: string): RunCall {
+  const line = text.indexOf("\n");
+  const [id, place, code, timeoutMs, graceMs, queueTtlMs, isolation, ...traceparent] = text.slice(0, line).split(",");
+  return {
+    id: Number(id),
+    place: Number(place),
+    code: Number(code),
+    timeoutMs: timeoutMs ? Number(timeoutMs) : null,
+    graceMs: Number(graceMs),
+    queueTtlMs: queueTtlMs ? Number(queueTtlMs) : null,
+    isolation: isolation as Isolation,
+    traceparent: traceparent.join(","),
+    input: text.slice(line + 1),
+  };
+}
+
+export function packResult(id: number, text: string): string {
+  return `${id}\n${text}`;
+}
+
+export function unpackResult(message: string): { id: number; text: string } {
+  const line = message.indexOf("\n");
+  return { id: Number(message.slice(0, line)), text: message.slice(line + 1) };
+}
 
 /** Milliseconds of a clock that all threads of a process share and nobody sets. */
 export function sharedNow(): number {
