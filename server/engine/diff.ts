@@ -18,6 +18,9 @@ import {
   type TaskChange,
 } from "./writes";
 
+/** Between the time limit of an attempt and the report of its worker: to tell it, to end it, and to say so. */
+const REPORT_MARGIN_MS = 5_000;
+
 /**
  * What a change writes: the difference between the job before it and after it. Since both are folds of events, each row
  * of tasks, groups, timers and approvals comes out once, however many signals were folded into the change.
@@ -120,11 +123,16 @@ function dispatchLimitMs(spec: TaskSpec, job: Job): number | null {
   return milliseconds(spec.dispatch_timeout_seconds) ?? job.dispatchTimeoutMs;
 }
 
+/** A worker ends what is over its limit itself, and says how; here the attempt ends when nothing is heard of that. */
+function attemptLimitMs(timeoutMs: number | null): number | null {
+  return timeoutMs === null ? null : timeoutMs + REPORT_MARGIN_MS;
+}
+
 function taskChange(job: Job, old: OpenTask, task: OpenTask, blueprint: CompiledBlueprint): TaskChange {
   const { no, type, phase, attempt, fence, losses, params } = task;
   const { spec } = taskPolicy(job, blueprint, task);
   const timeoutMs = milliseconds(spec.timeout_seconds);
-  const dueMs = phase === "retry" ? (task.dueMs ?? 0) : phase === "started" ? timeoutMs : null;
+  const dueMs = phase === "retry" ? (task.dueMs ?? 0) : phase === "started" ? attemptLimitMs(timeoutMs) : null;
   const freedLimitMs = old.phase === "held" && phase === "ready" ? dispatchLimitMs(spec, job) : null;
   const dispatchDeadlineMs = task.parked ? -1 : freedLimitMs;
   const worker = phase === "started" ? (task.session ?? task.worker) : null;

@@ -88,8 +88,12 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       void startKnown(attempt);
       return;
     }
-    attempt.run = options.runtime.run(requestOf(attempt, options));
-    void follow(attempt, attempt.run);
+    let starting: NodeJS.Timeout | undefined;
+    const onStarted = () => {
+      starting = setTimeout(() => tellLong(attempt), options.startReportMs);
+    };
+    attempt.run = options.runtime.run({ ...requestOf(attempt, options), onStarted });
+    void follow(attempt, attempt.run, () => clearTimeout(starting));
   }
 
   /** A task that was handed out before may be what ended its worker: that it begins is known before it does. */
@@ -99,13 +103,14 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     start(attempt);
   }
 
-  async function follow(attempt: Attempt, run: TaskRun): Promise<void> {
-    const starting = setTimeout(() => {
-      if (!attempt.isStartReported) reportStart(attempt);
-      options.onLong(options.startReportMs);
-    }, options.startReportMs);
+  function tellLong(attempt: Attempt): void {
+    if (!attempt.isStartReported) reportStart(attempt, options.startReportMs);
+    options.onLong(options.startReportMs);
+  }
+
+  async function follow(attempt: Attempt, run: TaskRun, onEnded: () => void): Promise<void> {
     const outcome = await run.outcome;
-    clearTimeout(starting);
+    onEnded();
     const { message } = attempt.delivery;
     options.progress.forget(message.jobId, message.no);
     if (!silent) {
@@ -121,11 +126,12 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     if (!silent) startWaiting();
   }
 
-  function reportStart(attempt: Attempt): void {
+  function reportStart(attempt: Attempt, ms = 0): void {
     if (silent) return;
     const { jobId, no, fence } = attempt.delivery.message;
     const { worker, sessionId: session } = options;
-    reporter.add({ signal: { kind: "task_started", jobId, no, fence, worker, session }, receipt: attempt.receipt });
+    const signal: Signal = { kind: "task_started", jobId, no, fence, worker, session, ...(ms > 0 ? { ms } : {}) };
+    reporter.add({ signal, receipt: attempt.receipt });
     attempt.receipt = null;
     attempt.isStartReported = true;
   }

@@ -23,6 +23,8 @@ export interface RuntimeParts extends CallTargets {
   place: FilesPlace;
   /** The environment of threads and processes. */
   environment: Record<string, string>;
+  /** JavaScript heap of each of them, MiB; 512 unless told. */
+  heapMb?: number;
   log: Pick<Log, "debug" | "info" | "warn" | "error">;
   /** Kills, recycles and slots are counted there. */
   registry: Registry;
@@ -34,6 +36,7 @@ export function openRuntime({
   slots,
   place,
   environment,
+  heapMb,
   log,
   registry,
   ...targets
@@ -42,7 +45,7 @@ export function openRuntime({
     metrics.note(event);
     logEvent(log, event);
   };
-  const own = { slots, onEvent, entry: slotEntry, env: environment };
+  const own = { slots, onEvent, entry: slotEntry, env: environment, ...(heapMb ? { heapMb } : {}) };
   const executors = {
     thread: createThreadExecutor(own),
     process: createProcessExecutor(own),

@@ -15,6 +15,8 @@ export interface AttemptRequest extends AttemptFacts {
   timeoutMs: number | null;
   /** Where it runs, if not where the task says. */
   isolation?: Isolation;
+  /** Its code begins to run; before that it may have waited for a thread or process to start. */
+  onStarted?: () => void;
   onProgress?: (fraction: number, message?: string) => void;
 }
 
@@ -47,7 +49,13 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
       return runTask({
         params: request.params,
         timeoutMs: request.timeoutMs,
-        execute: (params, onStarted) => execute(options, task, isolation, { ...request, params, onStarted }),
+        execute: (params, onStarted) => {
+          const started = () => {
+            onStarted();
+            request.onStarted?.();
+          };
+          return execute(options, task, isolation, { ...request, params, onStarted: started });
+        },
       });
     },
     slots: () => ISOLATIONS.flatMap((isolation) => executors[isolation].slots()),

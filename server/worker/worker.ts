@@ -127,6 +127,7 @@ export function createWorker(options: WorkerOptions): Worker {
       const last = life;
       if (last) await last.drain(options.drainMs);
       life = null;
+      await options.runtime.close();
     },
     async tick() {
       await life?.session.renew();

@@ -180,7 +180,7 @@ describe("a job with one task", () => {
     const job = new MemoryJob(single, { n: 3 });
     const no = [...job.job.tasks.keys()][0] ?? 0;
     job.hear({ kind: "task_started", jobId: JOB_ID, no, fence: 1, worker: "w", session: "s" });
-    expect(job.writes.at(-1)?.changedTasks).toMatchObject([{ phase: "started", worker: "s", dueMs: 20_000 }]);
+    expect(job.writes.at(-1)?.changedTasks).toMatchObject([{ phase: "started", worker: "s", dueMs: 25_000 }]);
     job.hear({ kind: "task_due", jobId: JOB_ID, no, fence: 1, reason: "attempt_timeout" });
     expect(job.job.status).toBe("awaiting_retry");
   });

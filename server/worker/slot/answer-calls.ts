@@ -17,7 +17,7 @@ export interface CallAnswers {
   end(): void;
 }
 
-type StoreMethod = (argument: unknown) => Promise<unknown>;
+type StoreMethod = (...given: unknown[]) => Promise<unknown>;
 
 /** Answers the calls of one attempt. */
 export function answerCalls(targets: CallTargets): CallAnswers {
@@ -25,16 +25,16 @@ export function answerCalls(targets: CallTargets): CallAnswers {
 
   async function callStore(path: string, text: string): Promise<unknown> {
     const mine: [number, InStream][] = [];
-    const argument: unknown = JSON.parse(text, (_, value: unknown) => {
+    const given = JSON.parse(text, (_, value: unknown) => {
       const id = streamOf(value);
       if (id === null) return value;
       const stream = new InStream();
       mine.push([id, stream]);
       streams.set(id, stream);
       return stream;
-    });
+    }) as unknown[];
     try {
-      return await storeMethod(targets.stores, path)(argument);
+      return await storeMethod(targets.stores, path)(...given);
     } finally {
       for (const [id, stream] of mine) {
         stream.leave();
@@ -65,7 +65,7 @@ function storeMethod(stores: TaskStores, path: string): StoreMethod {
   const found = member(member(stores, name), method);
   if (typeof found !== "function") throw new Error(`There is no store method '${path}'`);
   const store = member(stores, name);
-  return (argument) => found.call(store, argument) as Promise<unknown>;
+  return (...given) => found.apply(store, given) as Promise<unknown>;
 }
 
 /** Nothing that every object has. */

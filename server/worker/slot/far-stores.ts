@@ -15,7 +15,13 @@ let lastStream = 0;
  * that are async iterables are sent along item by item, as fast as the store takes them.
  */
 export function farStores(call: Call): TaskStores {
-  return byName((store) => byName((method) => (argument: unknown) => callStore(call, `${store}.${method}`, argument)));
+  return byName((store) =>
+    byName(
+      (method) =>
+        (...given: unknown[]) =>
+          callStore(call, `${store}.${method}`, given),
+    ),
+  );
 }
 
 /** An object that makes a member for whatever name it is asked for. */
@@ -26,9 +32,9 @@ function byName<Member>(make: (name: string) => Member) {
   }) as any;
 }
 
-async function callStore(call: Call, method: string, argument: unknown): Promise<unknown> {
+async function callStore(call: Call, method: string, given: unknown[]): Promise<unknown> {
   const streams: OutStream[] = [];
-  const text = JSON.stringify(argument ?? null, (_, value: unknown) => {
+  const text = JSON.stringify(given, (_, value: unknown) => {
     if (!isStream(value)) return value;
     lastStream += 1;
     streams.push({ id: lastStream, items: value, failure: null });
