@@ -26,6 +26,14 @@ export function changeLast(task: TaskView, change: Partial<AttemptView>): Attemp
   return last ? [...task.attempts.slice(0, -1), { ...last, ...change }] : task.attempts;
 }
 
+/** When the last attempt began that had run for `ms` by then; a worker's clock never makes it begin before it was queued. */
+export function beganAt(task: TaskView, at: string, ms = 0): string {
+  if (ms <= 0) return at;
+  const began = new Date(Date.parse(at) - ms).toISOString();
+  const queuedAt = task.attempts.at(-1)?.queuedAt ?? began;
+  return began < queuedAt ? queuedAt : began;
+}
+
 /** A short task tells its start only with its end: how long it ran. */
 export function ending(task: TaskView, at: string, by: { worker?: string; ms?: number }): Partial<AttemptView> {
   const last = task.attempts.at(-1);

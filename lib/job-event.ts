@@ -112,7 +112,8 @@ export interface EventData {
     tolerate: number;
     concurrency?: number;
   };
-  task_started: { n: number; fence: number; worker: string };
+  /** `ms`: how long it had run when its worker told so; absent: it had just begun. */
+  task_started: { n: number; fence: number; worker: string; ms?: number };
   /** `meta`: what the worker said beside its data, as `data_metadata`, `security` and `costs`. */
   task_finished: {
     n: number;

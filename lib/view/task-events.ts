@@ -1,4 +1,4 @@
-import { changeLast, ending, firstError, newAttempt, newTask } from "@/lib/attempt-view";
+import { beganAt, changeLast, ending, firstError, newAttempt, newTask } from "@/lib/attempt-view";
 import { isJsonObject } from "@/lib/json";
 import type { ViewApplications } from "./view-draft";
 
@@ -33,7 +33,7 @@ export const TASK_EVENTS: ViewApplications<
     draft.task(data.n, (task) => ({
       ...task,
       status: "running",
-      attempts: changeLast(task, { startedAt: at, worker: data.worker, fence: data.fence }),
+      attempts: changeLast(task, { startedAt: beganAt(task, at, data.ms), worker: data.worker, fence: data.fence }),
     }));
   },
 

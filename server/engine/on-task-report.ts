@@ -29,8 +29,8 @@ export function onTaskStarted(
 ): IgnoredReason | null {
   const task = currentAttempt(change, signal);
   if (!task || task.phase === "started") return "stale_task";
-  const { no, fence, worker, session } = signal;
-  change.emit("task_started", { n: no, fence, worker });
+  const { no, fence, worker, session, ms } = signal;
+  change.emit("task_started", { n: no, fence, worker, ...(ms ? { ms } : {}) });
   change.job.tasks.set(no, { ...(change.job.tasks.get(no) as OpenTask), session });
   return null;
 }

@@ -26,7 +26,8 @@ export interface TaskReport {
 /** What an engine has to look at. Plain JSON: it travels through the queue. */
 export type Signal =
   | TaskReport
-  | { kind: "task_started"; jobId: string; no: number; fence: number; worker: string; session: string }
+  /** `ms`: how long it has run by then. */
+  | { kind: "task_started"; jobId: string; no: number; fence: number; worker: string; session: string; ms?: number }
   | {
       kind: "task_due";
       jobId: string;

@@ -206,6 +206,12 @@ test("a state that was visited again shows its last visit, and one put right by 
   });
 });
 
+test("a start that was told late is dated back, but not before the task was queued", () => {
+  const late = (ms: number): Entry => ["task_started", { n: N, fence: 1, worker: "w", ms }];
+  expect(told("waiting_for_worker", LINE, ...BEGIN, late(400)).tasks[0]?.started_at).toBe("2026-01-01T00:00:02.600Z");
+  expect(told("waiting_for_worker", LINE, ...BEGIN, late(60_000)).tasks[0]?.started_at).toBe(at(2));
+});
+
 test("a worker whose clock runs fast never makes a task begin before it was asked for, nor end before it began", () => {
   const finished: Entry = ["task_finished", { n: N, fence: 1, outcome: "success", worker: "w", ms: 3_600_000 }];
   const { tasks } = told(

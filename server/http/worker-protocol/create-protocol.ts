@@ -68,7 +68,8 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
     markHandedOut: (attempts) => handOutRemotely(database, reading.id(), attempts),
     takeBack: (attempts) => takeBackHandOuts(database, attempts),
     async reportStart({ message: { jobId, no, fence }, worker, sessionId }) {
-      await engine.apply({ kind: "task_started", jobId, no, fence, worker, session: sessionId });
+      const session = sessionId;
+      await engine.apply({ kind: "task_started", jobId, no, fence, worker, session, ms: START_REPORT_MS });
     },
     startReportMs: START_REPORT_MS,
     placed: placedRows(database, options.notices),
