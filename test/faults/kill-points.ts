@@ -30,6 +30,8 @@ interface Occasion {
   blow?: (fleet: Fleet) => Promise<void>;
   /** How long one try waits for somebody to come there, in milliseconds. */
   withinMs?: number;
+  /** Jobs of one try. */
+  batch?: number;
 }
 
 const anything: JobKind[] = ["linear", "fan_out", "handlers", "transient", "child"];
@@ -88,7 +90,15 @@ const OCCASIONS: Record<FaultPoint, Occasion> = {
   "session.before_renew": { at: "worker", kinds: ["linear", "slow"] },
   "dispatch.after_choose": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
   "dispatch.after_place": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
-  "dispatch.after_steal": { at: "engine", anyone: true, kinds: ["placed"], blow: stopRemote(1), withinMs: 12_000 },
+  // More than the polls that are open take at once: what is left waits at the one that stands still.
+  "dispatch.after_steal": {
+    at: "engine",
+    anyone: true,
+    kinds: ["placed"],
+    blow: stopRemote(1),
+    withinMs: 12_000,
+    batch: 24,
+  },
   "dispatch.after_unplace": { at: "engine", anyone: true, kinds: ["placed"], blow: stopRemote(9), withinMs: 12_000 },
   "placed.after_claim": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
   "quota.after_charge": { at: "engine", anyone: true, kinds: ["placed"] },
@@ -129,7 +139,7 @@ async function breakOne(
   first: FleetProcess[],
   all: FleetProcess[],
 ): Promise<Promise<void>[]> {
-  const { kinds, blow, withinMs = HIT_WITHIN_MS } = OCCASIONS[run.point];
+  const { kinds, blow, withinMs = HIT_WITHIN_MS, batch = BATCH } = OCCASIONS[run.point];
   const began = Date.now();
   const label = `${run.point}:${run.mode}`;
   const seen = () => all.reduce((sum, one) => sum + one.hits.filter((hit) => hit === label).length, 0);
@@ -138,7 +148,7 @@ async function breakOne(
   for (let tries = 0; tries < TRIES && seen() === before; tries += 1) {
     for (const one of tries === 0 ? first : all) one.arm(`${run.point}:1:${run.mode}`);
     const blown = blow?.(fleet);
-    const plan = planJobs(chance, { count: BATCH, overMs: 300, kinds, prefix: `${label}-${tries}` });
+    const plan = planJobs(chance, { count: batch, overMs: 300, kinds, prefix: `${label}-${tries}` });
     submitted.push(driver.submit(plan).then((jobs) => void run.jobs.push(...jobs)));
     for (const end = Date.now() + withinMs; Date.now() < end && seen() === before; ) await sleep(30);
     await blown;
