@@ -118,16 +118,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     guard: limits && createGuessGuard(limits),
     setupToken: await setupTokenOf(config, database),
     degraded,
-    health: async () => {
-      const engineHealth = engine.health();
-      const answers = await databaseAnswers(database);
-      const checks = {
-        ...engineHealth.checks,
-        database: answers ? "ok" : "does not answer",
-        queue: queues.engine.kind,
-      };
-      return { ready: answers && engineHealth.ready, checks, degraded: degraded() };
-    },
+    health: async () => ({ ...(await healthOf(database, engine, queues)), degraded: degraded() }),
   };
   addTurnMetrics(metrics.registry, () => ({ ...engine.figures() }));
   addDispatchMetrics(metrics.registry, () => engine.dispatchFigures());
@@ -240,6 +231,19 @@ async function setupTokenOf(config: Config, database: Database): Promise<string 
 function flushOf(url: string, prefix: string, log: Log) {
   const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "flush", error });
   return () => flushKeys({ url, prefix, onTrouble });
+}
+
+async function healthOf(database: Database, engine: Engine, queues: ReturnType<typeof openQueues>) {
+  const { ready, checks } = engine.health();
+  const answers = await databaseAnswers(database);
+  const { configured, redis } = queues.transport.view;
+  const word = (isThere: boolean) => (isThere ? ("connected" as const) : ("disconnected" as const));
+  return {
+    ready: answers && ready,
+    db: word(answers),
+    redis: configured ? word(redis.answers) : ("off" as const),
+    checks: { ...checks, database: answers ? "ok" : "does not answer", queue: queues.engine.kind },
+  };
 }
 
 async function databaseAnswers(database: Database): Promise<boolean> {

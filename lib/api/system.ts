@@ -13,6 +13,11 @@ export const publicStatusAnswer = z
 export const readyAnswer = z
   .object({
     ready: z.boolean(),
+    ok: z.boolean().meta({ description: "The same as `ready`, in the word that the worker process uses" }),
+    db: z.enum(["connected", "disconnected"]),
+    redis: z
+      .enum(["connected", "disconnected", "off"])
+      .meta({ description: "`off`: the queue runs on Postgres; `disconnected`: it does so until Redis is back" }),
     checks: z.record(z.string(), z.string()).meta({ description: "Part → `ok`, or what is wrong" }),
     degraded: z.array(z.string()).meta({ description: "What runs on its second choice, in words" }),
   })

@@ -1,3 +1,4 @@
+import type { ReadyAnswer } from "@/lib/api/system";
 import type { Catalogue } from "@/server/catalogue/catalogue";
 import type { ClientDirectory } from "@/server/clients/client-directory";
 import type { Config } from "@/server/config";
@@ -42,5 +43,5 @@ export interface HttpDeps {
   /** What runs on its second choice, in words; asks nobody. */
   degraded(): string[];
   /** Part → `ok`, or what is wrong; and what runs on its second choice, in words. */
-  health(): Promise<{ ready: boolean; checks: Record<string, string>; degraded: string[] }>;
+  health(): Promise<Omit<ReadyAnswer, "ok">>;
 }

@@ -169,7 +169,11 @@ test("metrics are open, unless they are to be closed", async () => {
 test("without Redis the server says so, and jobs end all the same", async () => {
   const bare = await hostApi({
     redis: false,
-    environment: { METRICS_REQUIRE_AUTH: "true", ENABLE_CLIENT_API: "true" },
+    environment: {
+      METRICS_REQUIRE_AUTH: "true",
+      METRICS_TOKEN: "a-key-for-metrics-of-tests",
+      ENABLE_CLIENT_API: "true",
+    },
   });
   try {
     await bare.put({
@@ -180,11 +184,19 @@ test("without Redis the server says so, and jobs end all the same", async () => 
     const ready = await bare.call("GET", "/readyz", undefined, { token: null });
     expect(ready.body).toMatchObject({
       ready: true,
+      ok: true,
+      db: "connected",
+      redis: "off",
       checks: { database: "ok", queue: "postgres" },
       degraded: [expect.stringContaining("No Redis")],
     });
     expect((await bare.call("GET", "/_public/metrics", undefined, { token: null })).status).toBe(401);
     expect((await bare.call("GET", "/_public/metrics")).status).toBe(200);
+    const byKey = (headers: Record<string, string>) =>
+      bare.call("GET", "/_public/metrics", undefined, { token: null, headers });
+    expect((await byKey({ "x-api-key": "a-key-for-metrics-of-tests" })).status).toBe(200);
+    expect((await byKey({ authorization: "Bearer a-key-for-metrics-of-tests" })).status).toBe(200);
+    expect((await byKey({ "x-api-key": "another-key" })).status).toBe(403);
   } finally {
     await bare.stop();
   }

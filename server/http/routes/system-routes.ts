@@ -1,7 +1,10 @@
 import { jsonObject } from "@/lib/api/shape";
 import { publicStatusAnswer, readyAnswer, statusAnswer } from "@/lib/api/system";
+import { forbidden } from "@/server/errors";
+import { metricsRefusal } from "@/server/metrics-door";
 import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
+import type { HttpDeps } from "../http-deps";
 import { openApiOf } from "../openapi-of-caller";
 import { ok, operation } from "../operation";
 
@@ -25,11 +28,24 @@ const metrics = operation({
   access: "open",
   answers: { 200: { description: "Prometheus text", contentType: "text/plain" } },
   async handle({ request, deps }) {
-    if (deps.config.metricsRequireAuth) requirePermission(await authenticate(request, deps), "overview:read");
+    await admitToMetrics(request, deps);
     const { registry } = deps.metrics;
     return new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } });
   },
 });
+
+/** `METRICS_TOKEN`, or whoever may look at the overview. A wrong `X-API-Key` is refused even beside a good session. */
+async function admitToMetrics(request: Request, deps: HttpDeps): Promise<void> {
+  const { metricsRequireAuth: requireAuth, metricsToken: token } = deps.config;
+  const apiKey = request.headers.get("x-api-key");
+  const refusal = metricsRefusal(
+    { requireAuth, token },
+    { apiKey, authorization: request.headers.get("authorization") },
+  );
+  if (refusal === null) return;
+  if (apiKey) throw forbidden(refusal.error);
+  requirePermission(await authenticate(request, deps), "overview:read");
+}
 
 const alive = operation({
   id: "getHealth",
@@ -55,7 +71,7 @@ const ready = operation({
   },
   async handle({ deps }) {
     const health = await deps.health();
-    return { status: health.ready ? 200 : 503, body: health };
+    return { status: health.ready ? 200 : 503, body: { ok: health.ready, ...health } };
   },
 });
 
