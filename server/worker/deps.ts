@@ -114,7 +114,7 @@ export function openWorker(
     slots: config.worker.slots,
     place: { root: join(config.dataDir, "files"), operators: OPERATORS_CLIENT_ID },
     clientOf,
-    stores: storesOf(database),
+    stores: storesOf(database, config),
     environment: taskEnvironment(),
     log,
     registry: metrics.registry,
