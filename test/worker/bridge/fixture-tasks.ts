@@ -1,5 +1,5 @@
 import { execSync } from "node:child_process";
-import { threadId } from "node:worker_threads";
+import { parentPort, threadId } from "node:worker_threads";
 import type { SlotContext } from "@/server/worker/bridge/slot-context";
 
 // Tasks that any executor can load: each export bears its name. They are run in threads and processes of their own.
@@ -109,6 +109,18 @@ export const throwsBeside = task("throwsBeside", async () => {
 });
 export const exits = task("exits", async ({ code }: { code: number }) => {
   process.exit(code);
+});
+export const exitsLater = task("exitsLater", () => {
+  setTimeout(() => process.exit(3), 5);
+  return "returned";
+});
+/** Speaks on the line between slot and executor as if it were the slot. */
+export const forges = task("forges", async () => {
+  const send = (message: unknown) => (parentPort ? parentPort.postMessage(message) : process.send?.(message));
+  for (const message of ["hello", null, 7, { kind: "nonsense", run: 1 }, { kind: "ok", run: 99_999, output: "1" }])
+    send(message);
+  await sleep(50);
+  return "honest";
 });
 export const bigInt = task("bigInt", () => ({ rows: [{ amount: 1 }, { amount: 2n }] }));
 export const cyclic = task("cyclic", () => {

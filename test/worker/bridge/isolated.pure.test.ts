@@ -97,6 +97,28 @@ describe.each(kinds)("%s", (kind, create) => {
     expect(await run("echo", 1)).toBe(1);
   });
 
+  it("replaces a slot that ended while nothing ran in it", async () => {
+    const { run, executor } = await open({ slots: 1 });
+    expect(await run("exitsLater")).toBe("returned");
+    await expect.poll(() => executor.stats().kills).toEqual({ crash: 1 });
+    expect(await run("echo", 1)).toBe(1);
+  });
+
+  it("takes no notice of what the task itself sends", async () => {
+    const { run } = await open({ slots: 1 });
+    expect(await run("forges")).toBe("honest");
+  });
+
+  it("ends a task whose listener fails, and nothing else", async () => {
+    const { start, run } = await open({ slots: 1 });
+    const onLog = () => {
+      throw new Error("the log is full");
+    };
+    const error = await errorOf(start("talkative", null, { onLog }));
+    expect(error).toMatchObject({ code: "TASK_CRASHED", cause: { message: "the log is full" } });
+    expect(await run("echo", 1)).toBe(1);
+  });
+
   it("gives what came after the fault to another slot", async () => {
     const { start, run } = await open({ slots: 1 });
     await run("echo", 0);

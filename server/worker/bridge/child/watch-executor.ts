@@ -2,8 +2,8 @@ import { isMainThread, Worker } from "node:worker_threads";
 
 /** Kills the process from beside, whatever its main thread is doing, when its parent is another one than at first. */
 const watcher = `
-const parent = process.ppid;
-setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 1000);
+const { workerData } = require("node:worker_threads");
+setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL"); }, 1000);
 `;
 
 /** A process whose executor died must not run on; a thread dies with it anyhow. */
@@ -12,5 +12,6 @@ export function watchExecutor(): void {
   process.on("disconnect", () => process.exit(0));
   // Ctrl-C goes to the whole group; when to stop is for the executor to say.
   process.on("SIGINT", () => undefined);
-  new Worker(watcher, { eval: true, env: {}, resourceLimits: { maxOldGenerationSizeMb: 8 } }).unref();
+  const limits = { maxOldGenerationSizeMb: 16 };
+  new Worker(watcher, { eval: true, env: {}, workerData: process.ppid, resourceLimits: limits }).unref();
 }

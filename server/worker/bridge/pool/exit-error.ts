@@ -51,3 +51,8 @@ function crashError(name: string, fault: Error | null, exit: HostExit | null, lo
   const message = `${name} ended its slot with ${signal ?? `exit code ${exitCode}`}`;
   return new BridgeError("TASK_CRASHED", message, { exitCode, signal, ...log }, { cause: error ?? undefined });
 }
+
+/** Why a slot never became ready, when it did not say so itself. */
+export function startError({ exitCode, signal }: HostExit): Error {
+  return new Error(`it ended with ${signal ?? `code ${exitCode}`} before it was ready`);
+}

@@ -1,8 +1,7 @@
 import { BridgeError, type BridgeErrorDetails } from "../bridge-error";
-import type { Execution, ExecutionEnd, ExecutionRequest, LogRecord } from "../executor";
+import type { Execution, ExecutionEnd, ExecutionRequest, LogRecord, SlotStatus } from "../executor";
 import type { StopCode } from "../messages";
 import type { KillReason } from "./pool-options";
-import type { Slot } from "./slot";
 
 export type RunPhase = "waiting" | "loading" | "running" | "aborting" | "killing" | "over";
 
@@ -13,13 +12,18 @@ export interface RunOwner {
   ended(run: Run): void;
 }
 
+/** The slot that a run is in. */
+export interface RunPlace {
+  abort(run: Run, code: StopCode, reason: string): void;
+}
+
 const KEPT_LOG_LINES = 100;
 
 /** One execution, from its request until its code holds no slot any more. */
 export class Run implements Execution {
   readonly result: Promise<string>;
   phase: RunPhase = "waiting";
-  slot: Slot | null = null;
+  slot: RunPlace | null = null;
   stop: { code: StopCode; reason: string } | null = null;
   /** Why its slot is killed, when that is because of this run. */
   killReason: KillReason | null = null;
@@ -115,4 +119,11 @@ export class Run implements Execution {
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.timer = undefined;
   }
+}
+
+/** The status of a slot with these runs, while it is well. */
+export function statusOfRuns(runs: ReadonlyMap<number, Run>): SlotStatus {
+  if (runs.size === 0) return "idle";
+  for (const { phase } of runs.values()) if (phase === "aborting") return "aborting";
+  return "running";
 }

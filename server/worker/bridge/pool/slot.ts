@@ -1,12 +1,12 @@
-import { BridgeError } from "../bridge-error";
-import { packError, unpackError } from "../error-envelope";
+import { unpackError } from "../error-envelope";
 import type { SlotState, SlotStatus } from "../executor";
 import type { StartHost } from "../hosts/failed-host";
 import type { HostExit, SlotHost } from "../hosts/slot-host";
 import { codeKey, type FromSlot, type MemoryUse, PROTOCOL_VERSION, type StopCode } from "../messages";
-import { exitError } from "./exit-error";
+import { exitError, startError } from "./exit-error";
 import { type KillReason, MIN_GRACE_MS, type PoolSettings } from "./pool-options";
-import type { Run } from "./run";
+import { type Run, statusOfRuns } from "./run";
+import { answerCall, runMessage } from "./slot-messages";
 
 /** What a slot tells the pool that it is in. */
 export interface SlotOwner {
@@ -52,7 +52,7 @@ export class Slot {
     this.timer = setTimeout(() => this.startTooSlow(), startTimeoutMs).unref();
     this.host = start(
       { slot: no, isolation, host: owner.host, maxResultBytes, beatMs },
-      { onMessage: (message) => this.onMessage(message), onExit: (exit) => this.onExit(exit) },
+      { onMessage: (message) => this.onAnyMessage(message), onExit: (exit) => this.onExit(exit) },
     );
   }
 
@@ -98,18 +98,7 @@ export class Slot {
     this.runs.set(run.no, run);
     this.setStatus("running");
     this.lastSignAt = Date.now();
-    const { heartbeatTimeoutMs } = request;
-    this.host.post({
-      kind: "run",
-      run: run.no,
-      id: request.id,
-      code: request.task,
-      input: request.input,
-      context: request.context,
-      traceparent: request.traceparent,
-      announce: !known,
-      beatMs: heartbeatTimeoutMs === undefined ? undefined : Math.max(50, Math.floor(heartbeatTimeoutMs / 4)),
-    });
+    this.host.post(runMessage(run, !known));
     if (known) {
       this.began(run);
       // Whoever asked has its Execution in hand by then.
@@ -170,18 +159,23 @@ export class Slot {
     return run ?? null;
   }
 
-  private statusOfRuns(): SlotStatus {
-    if (this.runs.size === 0) return "idle";
-    for (const { phase } of this.runs.values()) if (phase === "aborting") return "aborting";
-    return "running";
-  }
-
   private began(run: Run): void {
     run.phase = "running";
     clearTimeout(run.timer);
     const { timeoutMs } = run.request;
     if (timeoutMs !== null) {
       run.timer = setTimeout(() => run.tellToStop("TASK_TIMEOUT", `it ran longer than ${timeoutMs} ms`), timeoutMs);
+    }
+  }
+
+  /** Code in the slot may send what it likes on the same line, and who listens to logs may fail. */
+  private onAnyMessage(message: unknown): void {
+    if (typeof message !== "object" || message === null || !("kind" in message)) return;
+    try {
+      this.onMessage(message as FromSlot);
+    } catch (thrown) {
+      this.fault = thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.kill("crash", null);
     }
   }
 
@@ -210,7 +204,7 @@ export class Slot {
       case "progress":
         return run.request.onProgress?.(message.fraction, message.message);
       case "call":
-        return this.onCall(run, message.call, message.method, message.argument);
+        void this.onCall(run, message.call, message.method, message.argument);
     }
   }
 
@@ -242,23 +236,13 @@ export class Slot {
       run.fail(unpackError(message.envelope));
     }
     run.finish("ended");
-    this.setStatus(this.statusOfRuns());
+    this.setStatus(statusOfRuns(this.runs));
     this.owner.onRoom(this);
   }
 
-  private onCall(run: Run, call: number, method: string, argument: string): void {
-    const { onCall, task } = run.request;
-    const answer = onCall
-      ? onCall(method, argument)
-      : Promise.reject(new BridgeError("INVALID_TASK", `${task.name} asks for "${method}", which nobody answers here`));
-    answer.then(
-      (value) => this.reply(run, { kind: "answer", run: run.no, call, value }),
-      (error) => this.reply(run, { kind: "refusal", run: run.no, call, envelope: packError(error, {}) }),
-    );
-  }
-
-  private reply(run: Run, message: Parameters<SlotHost["post"]>[0]): void {
-    if (this.runs.has(run.no) && this.status !== "dead") this.host.post(message);
+  private async onCall(run: Run, call: number, method: string, argument: string): Promise<void> {
+    const answer = await answerCall(run, call, method, argument);
+    if (this.runs.has(run.no) && this.status !== "dead") this.host.post(answer);
   }
 
   private onFault(running: number[], error: Error): void {
@@ -294,8 +278,10 @@ export class Slot {
   private onExit(exit: HostExit): void {
     clearTimeout(this.timer);
     const neverReady = this.status === "starting" ? (this.fault ?? exit.error ?? startError(exit)) : null;
+    const wasIdle = this.status === "idle";
     this.setStatus("dead");
-    if (this.runs.size > 0 && this.killReason === null) {
+    // An idle one that ends unasked was ended by what a task left behind.
+    if ((this.runs.size > 0 || wasIdle) && this.killReason === null) {
       this.killReason = exit.outOfMemory ? "oom" : "crash";
       this.owner.onKilled(this, this.killReason, this.anyRun());
     }
@@ -310,8 +296,4 @@ export class Slot {
     run.fail(exitError(run, { reason: this.killReason, isCulprit, fault: this.fault, exit }));
     run.finish(end);
   }
-}
-
-function startError({ exitCode, signal }: HostExit): Error {
-  return new Error(`it ended with ${signal ?? `code ${exitCode}`} before it was ready`);
 }
