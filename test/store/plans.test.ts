@@ -9,6 +9,7 @@ import { saveProgress, taskParams } from "@/server/store/running-task";
 import { endedSessionsWithTasks, stillAnnounced, tasksOfSession } from "@/server/store/sessions";
 import { TAKE_SIGNALS } from "@/server/store/signals";
 import { readTaskMessages } from "@/server/store/task-messages";
+import { PROCESS } from "@/server/store/reads/process";
 import { RETURN_ANNOUNCED } from "@/server/store/transport";
 import { READ_TURNS } from "@/server/store/turns";
 import { CLAIM_LEFT } from "@/server/store/versions";
@@ -67,6 +68,7 @@ const STATEMENTS: Record<string, string> = {
   takeSignals: TAKE_SIGNALS.text,
   claimLeft: CLAIM_LEFT.text,
   readTurns: READ_TURNS.text,
+  process: PROCESS.text,
 };
 
 const JOB = "0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b";

@@ -106,6 +106,7 @@ test("a web process that is killed while it starts processes has lost none that 
   await system.kill("web");
   await Promise.all(orders);
   const before = new Map(named);
+  expect(before.size).toBeGreaterThan(0);
   await system.restart("web");
   for (let n = 0; n < 60; n++) await order(n);
   expect(named.size).toBe(60);

@@ -22,7 +22,7 @@ const MEMBERS = ["state", "n", "n0", "count", "task_type", "task_types", "aggreg
 const DATA = `json_build_object(${MEMBERS.map((name) => `'${name}', e.data->'${name}'`).join(", ")},
   'via', case when e.data->'via' is not null then json_build_object('from', e.data->'via'->'from', 'on', e.data->'via'->'on') end)`;
 
-const PROCESS = {
+export const PROCESS = {
   name: "process_1",
   text: `select p.id, p.blueprint_id, p.version, p.status,
       case when p.version <> all ($3::int[]) then
