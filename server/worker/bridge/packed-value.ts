@@ -1,5 +1,5 @@
 import { isNativeError } from "node:util/types";
-import { isPrototypeKey, type JsonValue } from "@/lib/json";
+import { isPrototypeKey, type JsonObject, type JsonValue } from "@/lib/json";
 
 /** Marks what JSON has no word for: `{"$bridge": "date", "value": …}`. */
 const TAG = "$bridge";
@@ -93,7 +93,7 @@ export function packValue(
     if (inner instanceof Set) return tagged("set", packList([...inner]), 24);
     if (ArrayBuffer.isView(inner) || inner instanceof ArrayBuffer) return tagged("bytes", inner.byteLength, 32);
     if (Array.isArray(inner)) return packList(inner);
-    if (Object.hasOwn(inner, TAG)) return tagged("object", packList(Object.entries(inner)), 24);
+    if (Object.hasOwn(inner, TAG)) return tagged("object", Object.entries(packRecord(inner)), 24);
     return packRecord(inner);
   }
 
@@ -107,7 +107,7 @@ export function packValue(
     return packed;
   }
 
-  function packRecord(record: object): JsonValue {
+  function packRecord(record: object): JsonObject {
     const packed: Record<string, JsonValue> = {};
     for (const key of Object.keys(record)) {
       if (isPrototypeKey(key)) continue;

@@ -1,6 +1,7 @@
 import { BridgeError } from "../bridge-error";
+import type { BridgeCounts } from "./bridge-counts";
 import type { BridgeSettings } from "./settings";
-import { type BridgeCounts, ThreadBridge } from "./thread-bridge";
+import { ThreadBridge } from "./thread-bridge";
 
 /** On globalThis, with the version of its shape: several copies of this module in a thread share one bridge. */
 const BRIDGE = Symbol.for("batuta.bridge.1");

@@ -3,7 +3,7 @@ import { BridgeError } from "../bridge-error";
 import type { BridgeTask } from "../define-task";
 import { childArguments } from "../hosts/child-arguments";
 import type { Call, Outcome } from "./call";
-import { dispatcherEntry } from "./dispatcher-entry";
+import { dispatcherEntry, slotEntry } from "./dispatcher-entry";
 import { Places } from "./places";
 import type { BridgeSettings } from "./settings";
 import {
@@ -71,7 +71,8 @@ export class DispatcherThread {
     this.port = line.port1;
     this.life = life.port1;
     const { states, begunAt } = this.places;
-    const { maxResultBytes, slots, execArgv } = settings;
+    const { maxResultBytes, slots, execArgv, env } = settings;
+    const childEntry = role === "isolated" ? slotEntry() : "";
     const softHeapBytes = settings.softHeapMb * MEBIBYTE;
     const ours = {
       role,
@@ -85,6 +86,8 @@ export class DispatcherThread {
       softHeapBytes,
       slots,
       execArgv,
+      env,
+      childEntry,
     };
     this.worker = this.start({ ...ours, port: line.port2, life: life.port2 }, settings);
     this.port.on("message", (message: FromDispatcher) => {

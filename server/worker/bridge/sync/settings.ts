@@ -19,6 +19,8 @@ export interface BridgeSettings {
   hardHeapMb: number | undefined;
   /** Node flags of the threads; those of this process that concern the loading of modules unless told. */
   execArgv: string[] | undefined;
+  /** The whole environment of tasks that run apart; empty unless told. The others have a copy of this process's. */
+  env: Record<string, string>;
   /** Executions that run apart (`process`, `killable`) at the same time, of each kind. */
   slots: number;
   /** Milliseconds that a failure may wait for somebody to look at it, until it counts as unobserved. */
@@ -40,6 +42,7 @@ export function defaultSettings(): BridgeSettings {
     softHeapMb: 512,
     hardHeapMb: undefined,
     execArgv: undefined,
+    env: {},
     slots: 2,
     unobservedAfterMs: 1000,
     onLog: printLog,

@@ -2,25 +2,14 @@ import { randomUUID } from "node:crypto";
 import { threadId } from "node:worker_threads";
 import { BridgeError } from "../bridge-error";
 import type { BridgeTask } from "../define-task";
+import { noCounts } from "./bridge-counts";
 import { Call, type CallOptions } from "./call";
 import { dueError } from "./deadline";
 import { DispatcherThread } from "./dispatcher-thread";
 import { type BridgeSettings, defaultSettings } from "./settings";
+import { settleWithin } from "./settle-within";
 import { UnobservedErrors } from "./unobserved-errors";
 import { type DispatcherRole, type FromDispatcher, type StopCode, sharedNow } from "./wire";
-
-/** Counts since this thread began to use the bridge. */
-export interface BridgeCounts {
-  submitted: number;
-  settled: number;
-  /** Dispatcher threads that were killed for one of their calls. */
-  kills: number;
-  crashes: number;
-  lost: number;
-  /** Threads replaced between calls, for their memory or what ended tasks left in them. */
-  recycles: number;
-  unobservedErrors: number;
-}
 
 const WATCH_AFTER_MS = 1000;
 const READY_WITHIN_MS = 30_000;
@@ -29,15 +18,7 @@ const MAX_ATTEMPTS = 3;
 /** The bridge of one calling thread: its dispatcher threads, its open calls, and the waiting for them. */
 export class ThreadBridge {
   settings: BridgeSettings = defaultSettings();
-  readonly counts: BridgeCounts = {
-    submitted: 0,
-    settled: 0,
-    kills: 0,
-    crashes: 0,
-    lost: 0,
-    recycles: 0,
-    unobservedErrors: 0,
-  };
+  readonly counts = noCounts();
   generation = 0;
   /** Killed or ended, and not gone yet: a native call cannot be interrupted. */
   lingering = 0;
@@ -272,10 +253,10 @@ export class ThreadBridge {
     const release = this.hold();
     const open = [...this.threads].flatMap((thread) => [...thread.calls.values()]);
     try {
-      await this.settleWithin(open, drainMs);
+      await settleWithin(open, drainMs);
       const late = open.filter((call) => call.outcome === undefined);
       for (const call of late) this.cancel(call, "BRIDGE_CLOSED", "The bridge closes");
-      await this.settleWithin(late, graceMs);
+      await settleWithin(late, graceMs);
       const cancelled = late.filter((call) => call.outcome !== undefined).length;
       const threads = [...this.threads];
       await Promise.all(threads.map((thread) => thread.close(graceMs)));
@@ -288,24 +269,6 @@ export class ThreadBridge {
       release();
       this.closing = false;
     }
-  }
-
-  private settleWithin(calls: Call[], ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      let left = calls.length;
-      const timer = setTimeout(resolve, ms);
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (left === 0) done();
-      for (const call of calls) {
-        call.onSettled(() => {
-          left--;
-          if (left === 0) done();
-        });
-      }
-    });
   }
 
   private forget(thread: DispatcherThread, how: "killed" | "crashed" | "ended"): void {

@@ -38,6 +38,10 @@ export interface DispatcherData {
   softHeapBytes: number;
   /** Executions of each kind that run apart at the same time. */
   slots: number;
+  /** URL of the program of their threads and processes; empty where none runs apart. */
+  childEntry: string;
+  /** Their whole environment. */
+  env: Record<string, string>;
   /** Node flags of their threads and processes; undefined: those of this thread. */
   execArgv: string[] | undefined;
 }
