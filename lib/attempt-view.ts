@@ -1,4 +1,5 @@
-import type { AttemptView, StepView, TaskView } from "@/lib/job-view";
+import type { AttemptView, ErrorView, StepView, TaskView } from "@/lib/job-view";
+import { isJsonObject, type JsonValue } from "@/lib/json";
 
 /** A task at the moment of its dispatch. */
 export function newTask(no: number, type: string, branch: number | null, at: string): TaskView {
@@ -42,10 +43,16 @@ export function ending(task: TaskView, at: string, by: { worker?: string; ms?: n
 }
 
 /** The first error among the tasks' last attempts. */
-export function firstError(step: StepView): { code: string; message: string } | null {
+export function firstError(step: StepView): ErrorView | null {
   for (const task of step.tasks) {
     const error = task.attempts.at(-1)?.error;
     if (error) return error;
   }
   return null;
+}
+
+/** The last lines that a task had logged when it was ended, where its error tells them. */
+export function lastLines(details: JsonValue | undefined): { log?: readonly string[] } {
+  const log = isJsonObject(details) ? details.log : undefined;
+  return Array.isArray(log) && log.length > 0 ? { log: log.map(String) } : {};
 }

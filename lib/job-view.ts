@@ -2,6 +2,13 @@ import type { Actor, EnteredVia } from "@/lib/job-event";
 import type { DisplayStatus, JobStatus } from "@/lib/job-status";
 import type { JsonObject, JsonValue } from "@/lib/json";
 
+/** What went wrong; `log`: the last lines of a task that had to be ended. */
+export interface ErrorView {
+  code: string;
+  message: string;
+  log?: readonly string[];
+}
+
 /** One try at a task, as its events tell it. Instants are ISO 8601. */
 export interface AttemptView {
   attempt: number;
@@ -13,7 +20,7 @@ export interface AttemptView {
   /** The word the worker answered with. */
   word: string | null;
   worker: string | null;
-  error: { code: string; message: string } | null;
+  error: ErrorView | null;
   /** When the next attempt is due, after a failure that is retried. */
   retryAt: string | null;
 }
@@ -68,7 +75,7 @@ export interface StepView {
   handlerFailures: { attempt: number; message: string; at: string }[];
   /** What the step put into the state history. */
   patch: JsonObject;
-  error: { code: string; message: string } | null;
+  error: ErrorView | null;
 }
 
 /** An edge that the job went along, and the conditions that were read on the way. */

@@ -1,4 +1,4 @@
-import { beganAt, changeLast, ending, firstError, newAttempt, newTask } from "@/lib/attempt-view";
+import { beganAt, changeLast, ending, firstError, lastLines, newAttempt, newTask } from "@/lib/attempt-view";
 import { isJsonObject } from "@/lib/json";
 import type { ViewApplications } from "./view-draft";
 
@@ -49,7 +49,7 @@ export const TASK_EVENTS: ViewApplications<
   },
 
   task_failed(draft, data, at) {
-    const error = { code: data.code, message: data.message };
+    const error = { code: data.code, message: data.message, ...lastLines(data.details) };
     draft.task(data.n, (task) => ({
       ...task,
       status: data.final ? "failed" : "retrying",
