@@ -58,6 +58,8 @@ export {
   type TaskResult,
 } from "@/server/tasks/task-function";
 export { TaskSetError } from "@/server/tasks/task-set";
+export { createQueueExecutor, type QueueExecutorOptions, type TaskQueue } from "@/server/worker/bridge/queue-executor";
+export { queuedTasks } from "@/server/worker/bridge/queue-task";
 
 export interface BatutaOptions {
   config: BatutaConfig;

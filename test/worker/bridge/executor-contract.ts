@@ -80,7 +80,7 @@ export async function errorOf(execution: Execution | Promise<unknown>): Promise<
 export function describeExecutor(name: string, make: MakeExecutor, traits: ExecutorTraits): void {
   const open = executorBench(make);
 
-  describe(`${name}: what goes in and comes out`, () => {
+  describe(`${name}: what goes in and comes out`, patience, () => {
     it("gives back the result of a task", async () => {
       const { run } = await open({});
       const input = { text: "ä\u2028😀", list: [1, 2.5, null, true], deep: { er: {} } };
@@ -130,7 +130,7 @@ export function describeExecutor(name: string, make: MakeExecutor, traits: Execu
     });
   });
 
-  describe(`${name}: what goes wrong in a task`, () => {
+  describe(`${name}: what goes wrong in a task`, patience, () => {
     it("comes back with class, code, details, causes and the stack of the task", async () => {
       registerError(PaymentRefused);
       const { start } = await open({});
@@ -187,7 +187,7 @@ export function describeExecutor(name: string, make: MakeExecutor, traits: Execu
 type Open = ReturnType<typeof executorBench<ContractLimits>>;
 
 function describeStops(name: string, open: Open, traits: ExecutorTraits): void {
-  describe(`${name}: a task that is to stop`, () => {
+  describe(`${name}: a task that is to stop`, patience, () => {
     it("at its time limit ends softly when it listens", async () => {
       const { start, run } = await open({});
       const execution = start("obedient", null, { timeoutMs: 50, graceMs: 60_000 });
@@ -316,7 +316,7 @@ function describeLimits(name: string, open: Open): void {
 }
 
 function describeClosing(name: string, open: Open, traits: ExecutorTraits): void {
-  describe(`${name}: closing`, () => {
+  describe(`${name}: closing`, patience, () => {
     it("settles everything: what waits, what listens, what does not", async () => {
       const { start, startNow, executor } = await open({ slots: 2 });
       const running = [
