@@ -164,6 +164,8 @@ export const zones: Zone[] = [
       "server/files",
       "server/workers",
       "server/worker-sdk",
+      // A module of such a folder is loaded where its task runs.
+      "server/own-code/import-task",
       ...queueFace,
       ...common,
     ],
