@@ -27,6 +27,9 @@ export interface ExecutorTraits {
 
 export type MakeExecutor = (limits: ContractLimits) => ExecutorUnderTest | Promise<ExecutorUnderTest>;
 
+/** Starting threads and processes takes its time on a busy machine. */
+const patience = { timeout: 120_000 };
+
 let lastId = 0;
 
 /** Executes fixture tasks by name, and closes what it opened. */
@@ -261,7 +264,7 @@ function describeStops(name: string, open: Open, traits: ExecutorTraits): void {
 }
 
 function describeLimits(name: string, open: Open): void {
-  describe(`${name}: limits`, () => {
+  describe(`${name}: limits`, patience, () => {
     it("run as many at once as there are slots, and a short one beside a long one", async () => {
       const { run, startNow, executor } = await open({ slots: 3 });
       const long = [await startNow("obedient"), await startNow("obedient")];

@@ -17,7 +17,10 @@ interface Place {
 
 const MIB = 1024 * 1024;
 
-describe.each(kinds)("%s", (kind, create) => {
+/** Starting threads and processes takes its time on a busy machine. */
+const patience = { timeout: 120_000 };
+
+describe.each(kinds)("%s", patience, (kind, create) => {
   const open = executorBench((options: ThreadExecutorOptions) => ({ executor: create(options), code: fixtureCode }));
   const place = (said: unknown) => (kind === "thread" ? (said as Place).threadId : (said as Place).pid);
 
@@ -92,7 +95,7 @@ describe.each(kinds)("%s", (kind, create) => {
     };
     const { run, executor } = await open({ slots: 1, onEvent });
     expect(await run(task)).toBe("returned");
-    await expect.poll(() => executor.stats().recycles).toEqual({ leaked: 1 });
+    await expect.poll(() => executor.stats().recycles, { timeout: 60_000 }).toEqual({ leaked: 1 });
     expect(faults).toHaveLength(1);
     expect(await run("echo", 1)).toBe(1);
   });
@@ -100,7 +103,7 @@ describe.each(kinds)("%s", (kind, create) => {
   it("replaces a slot that ended while nothing ran in it", async () => {
     const { run, executor } = await open({ slots: 1 });
     expect(await run("exitsLater")).toBe("returned");
-    await expect.poll(() => executor.stats().kills).toEqual({ crash: 1 });
+    await expect.poll(() => executor.stats().kills, { timeout: 60_000 }).toEqual({ crash: 1 });
     expect(await run("echo", 1)).toBe(1);
   });
 
@@ -203,7 +206,7 @@ describe.each(kinds)("%s", (kind, create) => {
   });
 });
 
-describe("a native call that blocks", () => {
+describe("a native call that blocks", patience, () => {
   const threads = executorBench((options: ThreadExecutorOptions) => ({
     executor: createThreadExecutor(options),
     code: fixtureCode,
@@ -221,7 +224,7 @@ describe("a native call that blocks", () => {
     expect(executor.slots().map(({ status }) => status)).toContain("zombie");
     expect(executor.stats()).toMatchObject({ zombies: 1, unavailable: null });
     expect(await run("echo", 1)).toBe(1);
-    await expect.poll(() => executor.stats().zombies, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => executor.stats().zombies, { timeout: 60_000 }).toBe(0);
   });
 
   it("leaves fewer threads when there are too many zombies", async () => {
@@ -229,7 +232,7 @@ describe("a native call that blocks", () => {
     await errorOf(start("nativeSleep", { seconds: 3 }, { timeoutMs: 100, graceMs: 100 }));
     expect(executor.stats().unavailable).toMatch(/cannot be ended/);
     expect(await errorOf(start("echo", 1))).toMatchObject({ code: "BRIDGE_UNAVAILABLE" });
-    await expect.poll(() => executor.stats().unavailable, { timeout: 20_000 }).toBeNull();
+    await expect.poll(() => executor.stats().unavailable, { timeout: 60_000 }).toBeNull();
   });
 
   it("is ended with its process", async () => {

@@ -5,6 +5,8 @@ import { builtEntry } from "@/server/built-entry";
 import { bridgeEntry } from "@/server/worker/bridge/hosts/bridge-entry";
 import { fixtureCode } from "@/test/worker/bridge/fixture-code";
 
+const patience = { timeout: 120_000 };
+
 /** Runs test/worker/bridge/lone-program.ts and answers what it printed and how it ended. */
 async function runProgram(what: string): Promise<{ printed: unknown; end: number | string | null }> {
   const source = "test/worker/bridge/lone-program.ts";
@@ -21,7 +23,7 @@ async function runProgram(what: string): Promise<{ printed: unknown; end: number
   const end = await new Promise<number | string | null>((resolve) => {
     child.once("exit", (code, signal) => resolve(signal ?? code));
   });
-  await expect.poll(() => output, { timeout: 10_000 }).toContain("\n");
+  await expect.poll(() => output, { timeout: 60_000 }).toContain("\n");
   return { printed: JSON.parse(output), end };
 }
 
@@ -38,17 +40,17 @@ function isRunning(pid: number): boolean {
   }
 }
 
-it("idle slots do not keep a program up", async () => {
+it("idle slots do not keep a program up", patience, async () => {
   expect(await runProgram("leave")).toEqual({ printed: ["1", "1"], end: 0 });
 });
 
-it("what runs in slots does", async () => {
+it("what runs in slots does", patience, async () => {
   expect(await runProgram("wait")).toEqual({ printed: ["rested", "rested"], end: 0 });
 });
 
-it("a process does not outlive the program that was killed, even in an endless loop", async () => {
+it("a process does not outlive the program that was killed, even in an endless loop", patience, async () => {
   const { printed, end } = await runProgram("die");
   expect(end).toBe("SIGKILL");
   const [pid] = printed as [number];
-  await expect.poll(() => isRunning(pid), { timeout: 15_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid), { timeout: 60_000 }).toBe(false);
 });

@@ -11,6 +11,7 @@ export class SlotSet {
   private readonly all = new Map<number, Slot>();
   /** Those with room; the last one is the warmest. */
   private free: Slot[] = [];
+  private readonly listed = new Set<Slot>();
   private readonly spawns = new SpawnHistory();
   private lastNo = 0;
 
@@ -30,16 +31,19 @@ export class SlotSet {
   }
 
   warmest(): Slot | undefined {
-    return this.free.at(-1);
+    for (let slot = this.free.at(-1); slot; slot = this.free.at(-1)) {
+      if (slot.hasRoom) return slot;
+      this.free.pop();
+      this.listed.delete(slot);
+    }
+    return undefined;
   }
 
-  /** Keeps the free ones as they are after something changed in this slot. */
+  /** Something changed in this slot; one that has no room any more leaves the list when it comes to its end. */
   update(slot: Slot): void {
-    const listed = this.free.at(-1) === slot || this.free.includes(slot);
-    if (slot.hasRoom === listed) return;
-    if (slot.hasRoom) this.free.push(slot);
-    else if (this.free.at(-1) === slot) this.free.pop();
-    else this.free = this.free.filter((each) => each !== slot);
+    if (!slot.hasRoom || this.listed.has(slot)) return;
+    this.free.push(slot);
+    this.listed.add(slot);
   }
 
   ready(slot: Slot): void {
@@ -50,7 +54,7 @@ export class SlotSet {
 
   gone(slot: Slot, neverReady: Error | null): void {
     this.all.delete(slot.no);
-    this.update(slot);
+    if (this.listed.delete(slot)) this.free = this.free.filter((each) => each !== slot);
     if (neverReady) {
       this.spawns.failed(neverReady);
       this.counts.spawnFailed(slot.no, neverReady);
@@ -64,7 +68,8 @@ export class SlotSet {
     let { starting, live } = this.countLive();
     while (waiting > starting * tasksPerSlot && live < this.capacity() && this.spawns.pauseLeftMs() === 0) {
       this.start();
-      ({ starting, live } = this.countLive());
+      starting++;
+      live++;
     }
     if (waiting === 0 || live > 0) return null;
     const reason = this.unavailable();
@@ -77,7 +82,7 @@ export class SlotSet {
   /** One that is ready before it is needed. */
   startSpare(): void {
     const { starting, live } = this.countLive();
-    if (this.free.length > 0 || starting > 0 || live >= this.capacity() || this.spawns.pauseLeftMs() > 0) return;
+    if (this.warmest() || starting > 0 || live >= this.capacity() || this.spawns.pauseLeftMs() > 0) return;
     this.start();
   }
 
