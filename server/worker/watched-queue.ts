@@ -24,7 +24,9 @@ export function watchedQueue(queue: WorkerQueue, { onAsked, onTaken, allowance }
     return deliveries;
   }
   return {
-    kind: queue.kind,
+    get kind() {
+      return queue.kind;
+    },
     async take(types, limit, waitMs) {
       onAsked();
       const isOver = allowance?.isSpent;
