@@ -95,8 +95,8 @@ function pack(
     message: message.text,
     stack: stack.text || null,
     props: packProps(error, props, inner),
-    retryable: ifType(readProperty(error, "retryable"), "boolean"),
-    retryAfterMs: ifType(readProperty(error, "retryAfterMs"), "number"),
+    retryable: flagOf(readProperty(error, "retryable")),
+    retryAfterMs: numberOf(readProperty(error, "retryAfterMs")),
     origin,
   };
   packInner(error, envelope, props, inner);
@@ -157,12 +157,11 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-function ifType<T extends "boolean" | "number">(
-  value: unknown,
-  type: T,
-): (T extends "boolean" ? boolean : number) | null;
-function ifType(value: unknown, type: "boolean" | "number"): boolean | number | null {
-  if (type === "boolean") return typeof value === "boolean" ? value : null;
+function flagOf(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
+
+function numberOf(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 

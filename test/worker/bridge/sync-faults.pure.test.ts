@@ -124,7 +124,7 @@ describe("a task that misbehaves", () => {
   it("by what it returns is told which member", () => {
     expect(thrownBy(() => runAsyncTask(tasks.returnsFunction, undefined))).toMatchObject({
       code: "RESULT_NOT_SERIALIZABLE",
-      details: { path: "rows.0.then" },
+      details: { path: "rows.0.how" },
     });
     const tooMuch = thrownBy(() => runAsyncTask(tasks.returnsMuch, 17 * 1024 * 1024));
     expect(tooMuch).toMatchObject({ code: "RESULT_TOO_LARGE" });

@@ -3,6 +3,7 @@ import { BridgeError } from "../bridge-error";
 import type { BridgeTask } from "../define-task";
 import { childArguments } from "../hosts/child-arguments";
 import type { Call, Outcome } from "./call";
+import { crashError, type Death, whyDead } from "./death";
 import { dispatcherEntry, slotEntry } from "./dispatcher-entry";
 import { Places } from "./places";
 import type { BridgeSettings } from "./settings";
@@ -31,13 +32,6 @@ export interface ThreadEvents {
   onDead(thread: DispatcherThread, how: "killed" | "crashed" | "ended"): void;
   /** It has stopped for real. */
   onGone(): void;
-}
-
-/** How a thread died that was not killed. */
-interface Death {
-  /** Of the call that ended it; 0: unknown. */
-  id: number;
-  exitCode: number | null;
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -256,26 +250,11 @@ export class DispatcherThread {
     this.stop("crashed");
     const open = [...this.calls.values()].filter((call) => call.outcome === undefined && !call.place?.drop());
     const culprit = this.calls.get(death.id) ?? (open.length === 1 ? open[0] : undefined);
-    if (culprit && culprit.outcome === undefined) this.fail(culprit, this.crashError(culprit, death));
-    this.leave((call) => new BridgeError("BRIDGE_LOST", `The thread of ${call.task.name} died: ${this.why(death)}`));
-  }
-
-  private crashError(call: Call, { exitCode }: Death): BridgeError {
-    const options = this.failure === undefined ? undefined : { cause: this.failure };
-    if (exitCode === null || isOutOfMemory(this.failure)) {
-      return new BridgeError("TASK_OOM", `${call.task.name} used up the memory of its thread`, {}, options);
-    }
-    return new BridgeError(
-      "TASK_CRASHED",
-      `${call.task.name} ended its thread with code ${exitCode}`,
-      { exitCode },
-      options,
+    if (culprit && culprit.outcome === undefined)
+      this.fail(culprit, crashError(culprit.task.name, death, this.failure));
+    this.leave(
+      (call) => new BridgeError("BRIDGE_LOST", `The thread of ${call.task.name} died: ${whyDead(death, this.failure)}`),
     );
-  }
-
-  private why({ exitCode }: Death): string {
-    if (exitCode === null || isOutOfMemory(this.failure)) return "it used up its memory";
-    return this.failure instanceof Error ? this.failure.message : `it ended with code ${exitCode}`;
   }
 
   /** Hands on what never began; what did fails. */
@@ -294,8 +273,4 @@ export class DispatcherThread {
     this.port.close();
     this.events.onDead(this, how);
   }
-}
-
-function isOutOfMemory(failure: unknown): boolean {
-  return failure instanceof Error && "code" in failure && failure.code === "ERR_WORKER_OUT_OF_MEMORY";
 }

@@ -3,7 +3,7 @@ import { captureOutput } from "../child/capture-output";
 import type { LogRecord } from "../executor";
 import { protectDispatcher } from "./guard";
 import { IsolatedCalls } from "./isolated-calls";
-import { SharedCalls } from "./shared-calls";
+import { SharedCalls } from "./loop-calls";
 import { DEAD, type DispatcherData, type FromDispatcher, READY, type ToDispatcher, wakeCaller } from "./wire";
 
 /** Records that go to the caller in a second; it may be blocked, and what it has not taken stays in memory. */

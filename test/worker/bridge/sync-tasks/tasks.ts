@@ -90,7 +90,7 @@ export const exits = defineTask({ name: "test.exits", module, run: (code: number
 export const returnsFunction = defineTask({
   name: "test.returns-function",
   module,
-  run: () => ({ rows: [{ when: 1, then: () => 1 }] }),
+  run: () => ({ rows: [{ when: 1, how: () => 1 }] }),
 });
 
 export const returnsMuch = defineTask({

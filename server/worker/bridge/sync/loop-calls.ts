@@ -9,7 +9,7 @@ import type { LogRecord } from "../executor";
 import { runBridgeTask } from "../run-bridge-task";
 import { loadTask, type TaskName } from "./loaded-task";
 import { takePlace } from "./places";
-import { type CallLine, SharedCall } from "./shared-call";
+import { type CallLine, SharedCall } from "./loop-call";
 import { TimeLimits } from "./time-limits";
 import {
   type DispatcherData,
