@@ -89,9 +89,11 @@ export class Pool implements Executor, RunOwner, SlotOwner {
     const reason = recycleReason(slot, this.settings);
     if (reason !== null) {
       slot.takesNoMore();
+      this.set.changed();
       if (slot.runs.size === 0) {
         this.counts.recycled(slot.no, reason);
         slot.retire();
+        this.set.changed();
         this.replace();
       }
     }
@@ -104,7 +106,7 @@ export class Pool implements Executor, RunOwner, SlotOwner {
   }
 
   onKilled(slot: Slot, reason: KillReason, culprit: Run | null): void {
-    this.set.update(slot);
+    this.set.changed();
     this.counts.killed(slot.no, reason, culprit);
     this.replace();
   }
@@ -112,11 +114,12 @@ export class Pool implements Executor, RunOwner, SlotOwner {
   onLeak(slot: Slot, error: Error): void {
     this.counts.leaked(slot.no, error);
     slot.retire();
-    this.set.update(slot);
+    this.set.changed();
     this.replace();
   }
 
   onZombie(slot: Slot, culprit: Run | null): void {
+    this.set.changed();
     this.counts.zombie(slot.no, culprit);
     this.counts.availability(this.set.unavailable());
     this.serveLine();

@@ -6,6 +6,14 @@ import type { PoolSettings } from "./pool-options";
 import { Slot, type SlotOwner } from "./slot";
 import { SpawnHistory } from "./spawn-history";
 
+interface Tally {
+  starting: number;
+  /** They take tasks, or will. */
+  live: number;
+  zombies: number;
+  killing: number;
+}
+
 /** The slots of a pool: which there are, which have room, and whether more may be started. */
 export class SlotSet {
   private readonly all = new Map<number, Slot>();
@@ -14,6 +22,8 @@ export class SlotSet {
   private readonly listed = new Set<Slot>();
   private readonly spawns = new SpawnHistory();
   private lastNo = 0;
+  private tally: Tally = { starting: 0, live: 0, zombies: 0, killing: 0 };
+  private tallyIsOld = false;
 
   constructor(
     private readonly settings: PoolSettings,
@@ -46,7 +56,13 @@ export class SlotSet {
     this.listed.add(slot);
   }
 
+  /** Call it when a slot is killed, retired or a zombie. */
+  changed(): void {
+    this.tallyIsOld = true;
+  }
+
   ready(slot: Slot): void {
+    this.tally.starting--;
     this.spawns.succeeded();
     this.counts.availability(this.unavailable());
     this.update(slot);
@@ -54,6 +70,7 @@ export class SlotSet {
 
   gone(slot: Slot, neverReady: Error | null): void {
     this.all.delete(slot.no);
+    this.changed();
     if (this.listed.delete(slot)) this.free = this.free.filter((each) => each !== slot);
     if (neverReady) {
       this.spawns.failed(neverReady);
@@ -65,13 +82,8 @@ export class SlotSet {
   /** Starts as many as those who wait need and as there may be. Answers why nobody will ever serve them; else null. */
   startFor(waiting: number): BridgeError | null {
     const { tasksPerSlot } = this.settings;
-    let { starting, live } = this.countLive();
-    while (waiting > starting * tasksPerSlot && live < this.capacity() && this.spawns.pauseLeftMs() === 0) {
-      this.start();
-      starting++;
-      live++;
-    }
-    if (waiting === 0 || live > 0) return null;
+    while (waiting > this.count().starting * tasksPerSlot && this.mayStart()) this.start();
+    if (waiting === 0 || this.count().live > 0) return null;
     const reason = this.unavailable();
     if (reason === null) return null;
     const details = { reason, retryAfterMs: Math.max(1000, this.spawns.pauseLeftMs()) };
@@ -81,15 +93,11 @@ export class SlotSet {
 
   /** One that is ready before it is needed. */
   startSpare(): void {
-    const { starting, live } = this.countLive();
-    if (this.warmest() || starting > 0 || live >= this.capacity() || this.spawns.pauseLeftMs() > 0) return;
-    this.start();
+    if (!this.warmest() && this.count().starting === 0 && this.mayStart()) this.start();
   }
 
   zombies(): number {
-    let count = 0;
-    for (const { status } of this.all.values()) if (status === "zombie") count++;
-    return count;
+    return this.count().zombies;
   }
 
   unavailable(): string | null {
@@ -106,26 +114,33 @@ export class SlotSet {
     while (left()) await new Promise<void>((resolve) => setTimeout(resolve, 5));
   }
 
-  /** Who is being killed may become a zombie: so many more are not replaced before they are gone. */
-  private capacity(): number {
-    let lost = 0;
-    for (const { status } of this.all.values()) if (status === "zombie" || status === "killing") lost++;
-    return this.settings.slots - Math.max(0, lost - this.settings.maxZombies);
+  private mayStart(): boolean {
+    const { live, zombies, killing } = this.count();
+    // Who is being killed may become a zombie: so many more are not replaced before they are gone.
+    const missing = Math.max(0, zombies + killing - this.settings.maxZombies);
+    return live < this.settings.slots - missing && this.spawns.pauseLeftMs() === 0;
   }
 
-  private countLive(): { starting: number; live: number } {
-    let starting = 0;
-    let live = 0;
-    for (const slot of this.all.values()) {
-      if (!slot.live) continue;
-      live++;
-      if (slot.status === "starting") starting++;
+  /** Counted anew only after something changed: there may be thousands. */
+  private count(): Tally {
+    if (!this.tallyIsOld) return this.tally;
+    const tally = { starting: 0, live: 0, zombies: 0, killing: 0 };
+    for (const { live, status } of this.all.values()) {
+      if (live) tally.live++;
+      if (status === "starting") tally.starting++;
+      if (status === "zombie") tally.zombies++;
+      if (status === "killing") tally.killing++;
     }
-    return { starting, live };
+    this.tally = tally;
+    this.tallyIsOld = false;
+    return tally;
   }
 
   private start(): void {
     const no = ++this.lastNo;
+    const tally = this.count();
+    tally.starting++;
+    tally.live++;
     this.all.set(no, new Slot(no, this.owner, this.startHost));
   }
 }
