@@ -8,8 +8,8 @@ import { packError } from "../error-envelope";
 import type { LogRecord } from "../executor";
 import { runBridgeTask } from "../run-bridge-task";
 import { loadTask, type TaskName } from "./loaded-task";
-import { takePlace } from "./places";
 import { type CallLine, SharedCall } from "./loop-call";
+import { takePlace } from "./places";
 import { TimeLimits } from "./time-limits";
 import {
   type DispatcherData,
