@@ -70,7 +70,7 @@ function inlineTasks(tasks: TaskSet, place: FilesPlace, { stores, clientOf }: Ca
     const task = tasks.find(name);
     if (!task) throw new BridgeError("INVALID_TASK", `This worker has no task '${name}'`);
     return (params, slot) => {
-      const { facts } = JSON.parse(slot.contextText) as { facts: AttemptFacts };
+      const facts = JSON.parse(slot.contextText) as AttemptFacts;
       return performTask(name, task.declared, params, taskContext(facts, slot, files, stores));
     };
   };

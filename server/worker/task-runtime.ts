@@ -40,22 +40,31 @@ export interface TaskRuntimeOptions extends CallTargets {
 
 export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
   const { tasks, executors } = options;
+  // Each task costs little, so nothing that is the same for all of them is made for each.
+  const place = JSON.stringify(options.files);
+  const targets = { stores: options.stores, clientOf: options.clientOf };
+
+  function execute(task: KnownTask, request: AttemptRequest, params: string, onStarted: () => void): Execution {
+    const isolation = request.isolation ?? task.isolation;
+    const execution = executionOf(task, request, params, onStarted, options.log);
+    if (isolation === "inline") return executors.inline.execute(execution);
+    const calls = answerCalls(targets);
+    execution.context = `{"facts":${execution.context},"place":${place}}`;
+    execution.onCall = calls.answer;
+    const running = executors[isolation].execute(execution);
+    void running.ended.then(() => calls.end());
+    return running;
+  }
+
   return {
     tasks,
     run(request) {
       const task = tasks.find(request.type);
       if (!task) return unknownType(request.type);
-      const isolation = request.isolation ?? task.isolation;
       return runTask({
         params: request.params,
         timeoutMs: request.timeoutMs,
-        execute: (params, onStarted) => {
-          const started = () => {
-            onStarted();
-            request.onStarted?.();
-          };
-          return execute(options, task, isolation, { ...request, params, onStarted: started });
-        },
+        execute: (params, onStarted) => execute(task, request, params, onStarted),
       });
     },
     slots: () => ISOLATIONS.flatMap((isolation) => executors[isolation].slots()),
@@ -70,34 +79,32 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
   };
 }
 
-type Begun = AttemptRequest & { params: string; onStarted: () => void };
-
-function execute(
-  { executors, files, log, ...targets }: TaskRuntimeOptions,
+/** `context` holds the facts alone: who is not beside the worker must be told of the files as well. */
+function executionOf(
   { name, declared, code }: KnownTask,
-  isolation: Isolation,
-  request: Begun,
-): Execution {
-  const { jobId, taskId, attempt, idempotencyKey, onProgress } = request;
-  const calls = isolation === "inline" ? null : answerCalls(targets);
+  request: AttemptRequest,
+  params: string,
+  onStarted: () => void,
+  log: TaskRuntimeOptions["log"],
+): ExecutionRequest {
+  const { jobId, taskId, attempt, idempotencyKey } = request;
   const execution: ExecutionRequest = {
     id: taskId,
     task: code ?? { name, module: null, exportName: null },
-    input: request.params,
-    context: JSON.stringify({ facts: { jobId, taskId, attempt, idempotencyKey }, place: files }),
+    input: params,
+    context: JSON.stringify({ jobId, taskId, attempt, idempotencyKey }),
     timeoutMs: request.timeoutMs,
-    onStarted: request.onStarted,
+    onStarted() {
+      onStarted();
+      request.onStarted?.();
+    },
     onLog: ({ level, message, fields }) =>
       log[level](message, { ...fields, job: jobId, task: taskId, task_type: name, attempt }),
   };
   if (declared.graceMs !== undefined) execution.graceMs = declared.graceMs;
   if (declared.heartbeatTimeoutMs !== undefined) execution.heartbeatTimeoutMs = declared.heartbeatTimeoutMs;
-  if (onProgress) execution.onProgress = onProgress;
-  if (calls === null) return executors.inline.execute(execution);
-  execution.onCall = calls.answer;
-  const running = executors[isolation].execute(execution);
-  void running.ended.then(() => calls.end());
-  return running;
+  if (request.onProgress) execution.onProgress = request.onProgress;
+  return execution;
 }
 
 function unknownType(type: string): TaskRun {

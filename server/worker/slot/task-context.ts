@@ -30,26 +30,44 @@ export function farContext(slot: SlotContext): TaskContext {
 }
 
 /** The context of a task, from what there is where it runs. */
-export function taskContext(
-  { jobId, taskId, attempt, idempotencyKey }: AttemptFacts,
-  slot: SlotContext,
-  files: BlobStore,
-  stores: TaskStores,
-): TaskContext {
-  return {
-    jobId,
-    taskId,
-    attempt,
-    idempotencyKey,
-    // Made when somebody looks: a short task rarely does.
-    get signal() {
-      return slot.signal;
-    },
-    progress: slot.progress,
-    files: files.ofJob?.(jobId) ?? files,
-    stores,
-    log: taskLog(slot.log),
-  };
+export function taskContext(facts: AttemptFacts, slot: SlotContext, files: BlobStore, stores: TaskStores): TaskContext {
+  return new SlotTaskContext(facts, slot, files, stores);
+}
+
+/** What a short task rarely looks at is made when it is looked at. */
+class SlotTaskContext implements TaskContext {
+  readonly jobId: string;
+  readonly taskId: string;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly progress: TaskContext["progress"];
+  private jobFiles: BlobStore | null = null;
+
+  constructor(
+    facts: AttemptFacts,
+    private readonly slot: SlotContext,
+    private readonly allFiles: BlobStore,
+    readonly stores: TaskStores,
+  ) {
+    this.jobId = facts.jobId;
+    this.taskId = facts.taskId;
+    this.attempt = facts.attempt;
+    this.idempotencyKey = facts.idempotencyKey;
+    this.progress = slot.progress;
+  }
+
+  get signal(): AbortSignal {
+    return this.slot.signal;
+  }
+
+  get files(): BlobStore {
+    this.jobFiles ??= this.allFiles.ofJob?.(this.jobId) ?? this.allFiles;
+    return this.jobFiles;
+  }
+
+  get log(): TaskLog {
+    return taskLog(this.slot.log);
+  }
 }
 
 function taskLog(write: (record: LogRecord) => void): TaskLog {
