@@ -62,9 +62,10 @@ function run(task: BridgeTask, input: unknown, options: BlockingOptions | Handle
   const text = checkCall(bridge, task, input, options);
   const allowed =
     limitMs === null ? options : { ...options, timeoutMs: Math.min(options.timeoutMs ?? limitMs, limitMs) };
+  const { arrivals } = bridge;
   const call = bridge.submit(task, text, callOptions(bridge, task, allowed));
   call.observed = true;
-  bridge.wait(call, null);
+  bridge.wait(call, null, arrivals);
   return call.value();
 }
 

@@ -93,13 +93,20 @@ export class ThreadBridge {
     return thread;
   }
 
+  /** How often something has arrived. Read before a call is submitted, it spares `wait` a first look. */
+  get arrivals(): number {
+    return Atomics.load(this.wake, 0);
+  }
+
   /** Blocks until the call has its outcome, for `timeoutMs` at most (null: without limit). Whether it has. */
-  wait(call: Call, timeoutMs: number | null): boolean {
+  wait(call: Call, timeoutMs: number | null, arrivalsBefore?: number): boolean {
     const until = timeoutMs === null ? Number.POSITIVE_INFINITY : sharedNow() + timeoutMs;
     let quietSince = 0;
+    let before = arrivalsBefore;
     for (;;) {
-      const seen = Atomics.load(this.wake, 0);
-      for (const thread of this.threads) thread.drain(call);
+      const seen = before ?? this.arrivals;
+      if (before === undefined) for (const thread of this.threads) thread.drain(call);
+      before = undefined;
       if (call.outcome !== undefined) return true;
       const now = sharedNow();
       if (now >= this.nextCheckAt) {
