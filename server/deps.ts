@@ -9,6 +9,7 @@ import { closeDataStores } from "@/server/catalogue/close-data-stores";
 import { type BlueprintRevision, type CodedBlueprint, revisionOf } from "@/server/catalogue/code-revision";
 import { clientDirectory } from "@/server/clients/client-directory";
 import type { Config } from "@/server/config";
+import { createEmbedder } from "@/server/documents/embedder";
 import { fileLinks } from "@/server/files/file-links";
 import { LocalBlobStore } from "@/server/files/local-blob-store";
 import { LocalJobFiles } from "@/server/files/local-job-files";
@@ -65,6 +66,8 @@ export interface Deps extends HttpDeps {
 type CodeHere = CodedBlueprint & BlueprintRevision;
 
 const HEALTH_TIMEOUT_MS = 2_000;
+/** Somebody waits for what a question finds. */
+const QUESTION_TIMEOUT_MS = 3_000;
 
 /**
  * Wires the parts of a process: the only place that picks adapters. The database must be migrated. `blueprints` are
@@ -113,6 +116,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     workerCommands: protocol.commands,
     operators: createOperators({ database, secret, publicUrl: config.publicUrl, log }),
     catalogue: versions,
+    embedder: config.embeddings && createEmbedder({ ...config.embeddings, timeoutMs: QUESTION_TIMEOUT_MS }),
     live: new LiveHub(database, queues.live, log, metrics),
     limits,
     guard: limits && createGuessGuard(limits),

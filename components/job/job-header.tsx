@@ -15,6 +15,7 @@ import { AbsoluteTime } from "@/components/ui/relative-time";
 import type { JobDetail } from "@/lib/api/job";
 import type { DisplayStatus } from "@/lib/job-status";
 import type { JobView } from "@/lib/job-view";
+import { jobName } from "@/lib/view/job-name";
 
 export interface JobHeaderProps {
   detail: JobDetail;
@@ -46,7 +47,7 @@ export function JobHeader({ detail, view, status }: JobHeaderProps) {
         <div className="job-title">
           <h1 title={id}>{t("heading", { id: shortId(id) })}</h1>
           <p className="job-facts">
-            <b>{detail.blueprint_name}</b> {t("version", { version: detail.blueprint_version })}
+            <b title={detail.blueprint_name}>{jobName(detail)}</b> {t("version", { version: detail.blueprint_version })}
             <Fact>{t("by", { who: actorName(detail.starter ?? view.starter, t) })}</Fact>
             <Origin detail={detail} view={view} />
             <Fact>{t.rich("started", { time: () => <AbsoluteTime at={detail.created_at} /> })}</Fact>

@@ -16,6 +16,7 @@ import { Icon } from "@/components/ui/icon";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { ColumnHead, Table } from "@/components/ui/table";
 import type { JobRow } from "@/lib/api/job";
+import { jobName } from "@/lib/view/job-name";
 
 const SHOWN_LABELS = 2;
 
@@ -121,7 +122,7 @@ function JobLine({ row, selection }: { row: JobRow; selection: RowSelection | nu
       </td>
       <td>
         <span className="clip w5" title={row.blueprint_name}>
-          {row.blueprint_name}
+          {jobName(row)}
         </span>{" "}
         <span className="t3">v{row.blueprint_version}</span>{" "}
         {row.parent_id ? <ChildMark parent={row.parent_id} /> : null}

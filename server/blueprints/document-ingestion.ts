@@ -86,7 +86,8 @@ export const documentIngestion = defineBlueprint({
       transitions: { approved: "publish", rejected: "rejected", expired: "rejected" },
     }),
     publish: task({
-      description: "Write the report into the database, searchable.",
+      description:
+        "Write the report into the database, searchable by words, and by meaning where embeddings are configured.",
       taskType: "publish_report",
       params: {
         report: "${state_history.report}",
@@ -95,8 +96,10 @@ export const documentIngestion = defineBlueprint({
         title: "${has(initial_data.title) ? initial_data.title : null}",
         decided_by: "${state_history.review.by}",
         comment: "${state_history.review.comment}",
+        documents: "${state_history.documents}",
+        chunk_characters: "${has(state_history.chunk_characters) ? state_history.chunk_characters : null}",
       },
-      timeoutSeconds: 120,
+      timeoutSeconds: 900,
       transitions: { success: "done", failure: "rejected" },
     }),
     done: end({

@@ -2,6 +2,7 @@ import type { ReadyAnswer } from "@/lib/api/system";
 import type { Catalogue } from "@/server/catalogue/catalogue";
 import type { ClientDirectory } from "@/server/clients/client-directory";
 import type { Config } from "@/server/config";
+import type { Embedder } from "@/server/documents/embedder";
 import type { BlobStore } from "@/server/files/blob-store";
 import type { FileLinks } from "@/server/files/file-links";
 import type { JobFiles } from "@/server/files/job-files";
@@ -32,6 +33,8 @@ export interface HttpDeps {
   notices: NoticeBus;
   operators: Operators;
   catalogue: Catalogue;
+  /** Makes the vectors of questions; null: search is one of words. */
+  embedder: Embedder | null;
   live: LiveHub;
   /** Commands to remote workers. */
   workerCommands: CommandBus;

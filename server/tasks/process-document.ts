@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { type DocumentText, type PageText, processDocument as process } from "@/server/documents/process-document";
+import { type DocumentText, processDocument as process } from "@/server/documents/process-document";
 import { declareTask } from "@/server/tasks/declare-task";
 import { extractedDocumentSchema } from "@/server/tasks/document/document-schema";
-import { readLines } from "@/server/tasks/document/json-lines";
-import { openFile, statFile } from "@/server/tasks/document/open-file";
+import { statFile } from "@/server/tasks/document/open-file";
+import { pagesOfText } from "@/server/tasks/document/pages-of-text";
 import { extractText } from "@/server/tasks/extract-text";
 import type { TaskContext, TaskResult } from "@/server/tasks/task-function";
 
@@ -20,8 +20,6 @@ const input = z.object({
 });
 
 type Params = z.infer<typeof input>;
-
-const pageLine = z.object({ page: z.int().min(1), text: z.string() });
 
 /**
  * Makes an uploaded file searchable in a workspace. `document_id` is the file's id; `workspace_id` any UUID, whose
@@ -48,12 +46,8 @@ export const processDocument = declareTask({
 async function textOf(params: Params, context: TaskContext): Promise<DocumentText> {
   const { text_blob, pages, characters } = params;
   if (text_blob !== undefined && pages !== undefined && characters !== undefined)
-    return { characters, pages, read: () => pagesOf(context, text_blob) };
+    return { characters, pages, read: () => pagesOfText(context.files, text_blob) };
   const { data } = (await extractText({ file: params.document_id }, context)) as TaskResult;
   const extracted = extractedDocumentSchema.parse(data);
-  return { ...extracted, read: () => pagesOf(context, extracted.text_blob) };
-}
-
-async function* pagesOf(context: TaskContext, blob: string): AsyncGenerator<PageText> {
-  yield* readLines(await openFile(context.files, blob, "text_blob"), pageLine);
+  return { ...extracted, read: () => pagesOfText(context.files, extracted.text_blob) };
 }

@@ -22,7 +22,8 @@ const MAX_JOB_CHARACTERS = 100_000_000;
 /**
  * Cuts the text of all documents into at most 1,000 chunks. `documents` are results of `extract_text`, bare or as an
  * `aggregation_list`. All chunks go into one blob of JSON lines; the result only points into it:
- * `{chunks: [{no, file, page, blob, offset, length}], chunk_count, chunks_blob, documents}`, offsets in bytes.
+ * `{chunks: [{no, file, page, blob, offset, length}], chunk_count, chunk_characters, chunks_blob, documents}`, offsets in bytes; `chunk_characters` is the
+ * most that a chunk may have.
  */
 export const splitChunks: TaskFunction = async (params, context) => {
   const given = parseParams("split_chunks", paramsSchema, params);
@@ -39,7 +40,8 @@ export const splitChunks: TaskFunction = async (params, context) => {
     throw new TaskError("INVALID_INPUT_ERROR", message);
   }
   const index: Omit<ChunkReference, "blob">[] = [];
-  const stored = await context.files.put(chunkLines(documents, chunkSize(total), index, context), {
+  const size = chunkSize(total);
+  const stored = await context.files.put(chunkLines(documents, size, index, context), {
     name: "chunks.jsonl",
     contentType: "application/x-ndjson",
     maxBytes: MAX_CHUNK_BYTES_TOTAL,
@@ -47,7 +49,7 @@ export const splitChunks: TaskFunction = async (params, context) => {
     owner: context.jobId,
   });
   const chunks: ChunkReference[] = index.map((entry) => ({ ...entry, blob: stored.id }));
-  return { data: { chunks, chunk_count: chunks.length, chunks_blob: stored.id, documents } };
+  return { data: { chunks, chunk_count: chunks.length, chunk_characters: size, chunks_blob: stored.id, documents } };
 };
 
 async function* chunkLines(

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { v7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { noDocuments } from "@/server/documents/no-documents";
 import { type Database, openDatabase } from "@/server/store/database";
+import { createDocumentStore } from "@/server/store/documents";
 import {
   listReports,
   readReport,
@@ -85,14 +85,15 @@ async function analysedSamples(clientId: number) {
   once ??= analyseSamples();
   const stores = {
     reports: createReportWriter(opened.db),
-    documents: noDocuments(() => new Error("this test keeps no documents")),
+    documents: createDocumentStore(opened.pool, null),
   };
   const context = await taskContext({ jobId: await jobOf(clientId), stores }, folder);
   return { ...(await once), context };
 }
 
 function publishParams({ built, split }: Awaited<ReturnType<typeof analysedSamples>>) {
-  return { report: built.report, analysis_blob: built.analysis_blob, chunks_blob: split.chunks_blob };
+  const { chunks_blob, documents, chunk_characters } = split;
+  return { report: built.report, analysis_blob: built.analysis_blob, chunks_blob, documents, chunk_characters };
 }
 
 describe("the way of the documents", () => {
@@ -112,7 +113,20 @@ describe("the way of the documents", () => {
 
     const params = { ...publishParams(analysed), decided_by: "ana@example.com", comment: "Fine <b>now</b>" };
     const published = dataOf(await publishReport(params, analysed.context));
-    expect(published).toEqual({ report_id: expect.any(String), url: `/reports/${published.report_id}` });
+    expect(published).toEqual({
+      report_id: expect.any(String),
+      url: `/reports/${published.report_id}`,
+      indexed: 4,
+      not_indexed: [],
+    });
+    const hashes = (table: string, id: string) =>
+      opened.pool.query(`select encode(text_hash, 'hex') as hash from ${table} where ${id} = $1 order by 1`, [
+        published.report_id,
+      ]);
+    // The same passages, so that what is embedded for the one is for the other.
+    expect((await hashes("document_chunks", "workspace_id")).rows).toEqual(
+      (await hashes("report_chunks", "report_id")).rows,
+    );
     const id = String(published.report_id);
     expect(await readReport(opened.db, id, 7)).toMatchObject({
       jobId: analysed.context.jobId,

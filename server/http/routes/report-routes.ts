@@ -13,20 +13,21 @@ import {
 import { NEXT_CURSOR_HEADER } from "@/lib/api/shape";
 import { clientFilterOf } from "@/server/clients/caller";
 import { invalidRequest, notFound } from "@/server/errors";
+import { findInReports } from "@/server/reports/find-in-reports";
 import { readReportHeads } from "@/server/store/reads/report-heads";
 import {
   listReports,
   type ReportListItem,
-  type ReportOwner,
   readReport,
   readReportChunks,
   type SearchHit,
-  searchReports,
 } from "@/server/store/reads/reports";
 import type { HttpDeps } from "../http-deps";
 import { ok, operation } from "../operation";
 
 const reportParams = z.object({ report_id: reportId });
+/** How the hits were found: by `meaning`, or by the `words`. */
+const SEARCHED_HEADER = "X-Searched-By";
 const MOST_HITS = 200;
 const HITS_PER_ROW = 3;
 
@@ -38,10 +39,19 @@ const list = operation({
   summary: "Published reports, newest first; with `q` those that hold the words, best first",
   access: "reports:read",
   query: reportListQuery,
-  answers: { 200: { description: "A page of reports", schema: z.array(reportRow), headers: [NEXT_CURSOR_HEADER] } },
+  answers: {
+    200: {
+      description: "A page of reports",
+      schema: z.array(reportRow),
+      headers: [NEXT_CURSOR_HEADER, SEARCHED_HEADER],
+    },
+  },
   async handle({ query, caller, deps }) {
     const owner = clientFilterOf(caller);
-    if (query.q?.trim()) return ok(await found(deps, owner, query.q, query.limit));
+    if (query.q?.trim()) {
+      const { by, hits } = await findInReports(deps, { owner, query: query.q, limit: MOST_HITS });
+      return ok(await rowsOf(deps, hits, query.limit), { [SEARCHED_HEADER]: by });
+    }
     if (query.cursor !== undefined && !reportId.safeParse(query.cursor).success)
       throw invalidRequest("cursor", "is not a cursor of this list");
     const rows = await listReports(deps.database.db, { owner, before: query.cursor, limit: query.limit });
@@ -54,8 +64,7 @@ const list = operation({
 });
 
 /** Reports in the order of their best hit, each with its first few. */
-async function found(deps: HttpDeps, owner: ReportOwner, query: string, limit: number): Promise<ReportRow[]> {
-  const hits = await searchReports(deps.database.db, { owner, query, limit: MOST_HITS });
+async function rowsOf(deps: HttpDeps, hits: readonly SearchHit[], limit: number): Promise<ReportRow[]> {
   const byReport = grouped(hits);
   const ids = [...byReport.keys()].slice(0, limit);
   const heads = await readReportHeads(deps.database.pool, ids);
@@ -102,16 +111,15 @@ const get = operation({
   params: reportParams,
   subject: "Report",
   query: reportQuery,
-  answers: { 200: { description: "The report", schema: reportDetail } },
+  answers: { 200: { description: "The report", schema: reportDetail, headers: [SEARCHED_HEADER] } },
   async handle({ params, query, caller, deps }) {
     const owner = clientFilterOf(caller);
     const report = await readReport(deps.database.db, params.report_id, owner);
     if (!report) throw notFound("Report");
     const q = query.q?.trim();
-    const hits = q
-      ? await searchReports(deps.database.db, { owner, query: q, reportId: report.id, limit: query.limit })
-      : [];
-    return ok({ ...rowOf({ ...report, totals: report.summary.totals }, hits), summary: report.summary });
+    const found = q ? await findInReports(deps, { owner, query: q, reportId: report.id, limit: query.limit }) : null;
+    const row = rowOf({ ...report, totals: report.summary.totals }, found?.hits ?? []);
+    return ok({ ...row, summary: report.summary }, found ? { [SEARCHED_HEADER]: found.by } : {});
   },
 });
 

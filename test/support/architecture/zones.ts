@@ -47,6 +47,7 @@ const useCases = [
   "server/audit",
   "server/catalogue",
   "server/reports",
+  "server/documents",
   "server/doctor",
 ];
 
