@@ -62,7 +62,7 @@ function SlotTable({ slots }: { slots: readonly WorkerSlot[] }) {
     <Table label={t("places")} className="cards">
       <thead>
         <tr>
-          <ColumnHead numeric>{t("slotNo")}</ColumnHead>
+          <ColumnHead>{t("slotNo")}</ColumnHead>
           <ColumnHead>{t("state")}</ColumnHead>
           <ColumnHead>{t("task")}</ColumnHead>
           <ColumnHead numeric>{t("since")}</ColumnHead>
@@ -84,7 +84,7 @@ function SlotRow({ slot }: { slot: WorkerSlot }) {
   const format = useFormatter();
   return (
     <tr data-row={`${slot.isolation}-${slot.no}`}>
-      <td className="num" data-label={t("slotNo")}>
+      <td data-label={t("slotNo")}>
         {t(`isolation_${slot.isolation}`)} {slot.no}
       </td>
       <td>

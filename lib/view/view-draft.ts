@@ -86,7 +86,8 @@ export function end(
   error?: { code: string; message: string },
 ): void {
   const step = draft.step();
-  if (step && error) step.error = { code: error.code, message: error.message };
+  // Of the error of its task the step knows more already.
+  if (step && error && step.error?.message !== error.message) step.error = { code: error.code, message: error.message };
   if (step && status === "cancelled") {
     step.tasks = step.tasks.map((task) => (task.attempts.at(-1)?.endedAt ? task : { ...task, status: "cancelled" }));
   }
