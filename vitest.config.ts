@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import SlowFirst from "./test/support/slow-first";
 
 /** Tests that need no server, no browser and no build: `npm run check` runs these alone. */
 const pure = [
@@ -14,6 +15,7 @@ export default defineConfig({
     pool: "forks",
     // Most of the time goes into waiting for real servers; one worker per spare core would wait in turn.
     maxWorkers: 3,
+    sequence: { sequencer: SlowFirst },
     projects: [
       // They share no state, so a process for each would only cost time.
       { extends: true, test: { name: "pure", include: pure, isolate: false, testTimeout: 20_000 } },
@@ -36,7 +38,6 @@ export default defineConfig({
           name: "browser",
           include: browser,
           globalSetup: ["test/support/servers-setup.ts", "test/support/browser-setup.ts"],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           expect: { poll: { timeout: 60_000 } },

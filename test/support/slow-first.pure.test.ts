@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { slowFirst } from "@/test/support/slow-first";
+
+const order = (...names: string[]) =>
+  slowFirst(
+    names.map((name) => `/project/test/${name}.test.ts`),
+    (path) => path,
+  ).map((path) => path.slice("/project/test/".length, -".test.ts".length));
+
+test("the longest file is the first, files with a browser begin apart, waiting ones come before quick ones", () => {
+  expect(
+    order("lib/a", "turn/b", "browser/job", "system/crash", "browser/every-page", "http/c", "system/drain"),
+  ).toEqual(["browser/every-page", "system/crash", "system/drain", "browser/job", "lib/a", "turn/b", "http/c"]);
+});
+
+test("no file is lost or run twice, whatever is asked for", () => {
+  expect(order("browser/a", "browser/b", "browser/c")).toEqual(["browser/a", "browser/b", "browser/c"]);
+  expect(order("lib/a", "lib/b")).toEqual(["lib/a", "lib/b"]);
+  expect(order()).toEqual([]);
+});

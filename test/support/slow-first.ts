@@ -1,0 +1,29 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Files that drive a browser, which is busy all the time, and those that wait for processes to die and come back. */
+const BROWSER = /\/test\/browser\//;
+const WAITING = /\/test\/(system|library|dispatch|worker)\//;
+/** Longer than any other, so that nothing may come before it. */
+const LONGEST = /\/test\/browser\/every-page\./;
+/** Files between two that drive a browser. */
+const BETWEEN = 2;
+
+/**
+ * Starts long files first, so that none is left alone at the end, and has those with a browser begin apart: what they
+ * are busy with goes on while others wait.
+ */
+export default class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return slowFirst(sorted, (file) => file.moduleId);
+  }
+}
+
+/** Keeps the order within each kind of file. */
+export function slowFirst<File>(files: readonly File[], pathOf: (file: File) => string): File[] {
+  const kind = (pattern: RegExp) => files.filter((file) => pattern.test(pathOf(file)));
+  const browser = [...new Set([...kind(LONGEST), ...kind(BROWSER)])];
+  const others = [...new Set([...kind(WAITING), ...files])].filter((file) => !BROWSER.test(pathOf(file)));
+  const spread = browser.flatMap((file, index) => [file, ...others.slice(index * BETWEEN, (index + 1) * BETWEEN)]);
+  return [...spread, ...others.slice(browser.length * BETWEEN)];
+}
