@@ -1,6 +1,5 @@
 import type { ClientOfJob } from "@/server/files/files-of-job";
 import type { TaskStores } from "@/server/tasks/task-function";
-import { STREAM_KEY } from "./far-stores";
 import { InStream } from "./in-stream";
 
 /** What the worker's own thread answers to tasks in others. */
@@ -25,8 +24,10 @@ export function answerCalls(targets: CallTargets): CallAnswers {
 
   async function callStore(path: string, text: string): Promise<unknown> {
     const mine: [number, InStream][] = [];
-    const given = JSON.parse(text, (_, value: unknown) => {
-      const id = streamOf(value);
+    const line = text.indexOf("\n");
+    const key = text.slice(0, line);
+    const given = JSON.parse(text.slice(line + 1), (_, value: unknown) => {
+      const id = streamOf(value, key);
       if (id === null) return value;
       const stream = new InStream();
       mine.push([id, stream]);
@@ -74,8 +75,8 @@ function member(owner: unknown, name: string): unknown {
   return (owner as Record<string, unknown>)[name];
 }
 
-function streamOf(value: unknown): number | null {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, STREAM_KEY)) return null;
-  const id = (value as Record<string, unknown>)[STREAM_KEY];
+function streamOf(value: unknown, key: string): number | null {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return null;
+  const id = (value as Record<string, unknown>)[key];
   return typeof id === "number" ? id : null;
 }

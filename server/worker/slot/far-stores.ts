@@ -1,10 +1,14 @@
+import { randomUUID } from "node:crypto";
 import type { TaskStores } from "@/server/tasks/task-function";
 
 /** Asks the worker; JSON text in and out. */
 export type Call = (method: string, argument: string) => Promise<string>;
 
-/** Stands in an argument for an async iterable, whose items follow by themselves. */
-export const STREAM_KEY = "$stream";
+/**
+ * The one member of what stands in an argument for an async iterable, whose items follow by themselves. Nobody whose data
+ * travels along can know it: each call is sent with it before its arguments, on a line of its own.
+ */
+const STREAM_KEY = `stream ${randomUUID()}`;
 /** Items are sent on when they have this many characters together. */
 const BATCH_CHARACTERS = 256 * 1024;
 
@@ -41,7 +45,7 @@ async function callStore(call: Call, method: string, given: unknown[]): Promise<
     return { [STREAM_KEY]: lastStream };
   });
   const over = new AbortController();
-  const answer = call(`store.${method}`, text);
+  const answer = call(`store.${method}`, `${STREAM_KEY}\n${text}`);
   const sent = streams.map((stream) => send(call, stream, over.signal));
   try {
     return JSON.parse(await answer);
