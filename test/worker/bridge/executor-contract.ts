@@ -212,6 +212,11 @@ function describeStops(name: string, open: Open, traits: ExecutorTraits): void {
       expect(await run("echo", 1)).toBe(1);
     });
 
+    it("far in the future is not stopped now", async () => {
+      const { run } = await open({});
+      expect(await run("nap", { ms: 50 }, { timeoutMs: 2_200_000_000 })).toBe("rested");
+    });
+
     it("when it is cancelled says why", async () => {
       const { startNow } = await open({});
       const execution = await startNow("obedient", null, { graceMs: 60_000 });

@@ -1,9 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
-import { BridgeError } from "../bridge-error";
 import { packError } from "../error-envelope";
 import type { TaskCode } from "../executor";
 import { codeKey, type MemoryUse, type RunMessage, type SlotPort, type SlotSettings, type ToSlot } from "../messages";
+import { resultRefusal } from "../pool/refusal";
 import { RunContext, type SlotContext } from "../slot-context";
 import { LogLine } from "./log-line";
 
@@ -100,12 +100,8 @@ export class TaskRuns {
   }
 
   private succeed(message: RunMessage, output: string): void {
-    const { maxResultBytes } = this.settings;
-    if (output.length * 3 > maxResultBytes && Buffer.byteLength(output) > maxResultBytes) {
-      const bytes = Buffer.byteLength(output);
-      const advice = `The result is ${bytes} bytes; at most ${maxResultBytes} are taken. Store it and return where it is.`;
-      return this.fail(message, new BridgeError("RESULT_TOO_LARGE", advice));
-    }
+    const refusal = resultRefusal(output, this.settings.maxResultBytes);
+    if (refusal) return this.fail(message, refusal);
     this.end(message.run);
     this.port.post({ kind: "ok", run: message.run, output, memory: this.sample() });
   }
@@ -125,7 +121,6 @@ export class TaskRuns {
 
   /** Asking costs as much as a short task, so not after each. */
   private sample(): MemoryUse | undefined {
-    if (this.settings.isolation === "inline") return undefined;
     const now = performance.now();
     if (++this.sinceSample < SAMPLE_EVERY_TASKS && now - this.sampledAt < SAMPLE_EVERY_MS) return undefined;
     this.sampledAt = now;

@@ -1,23 +1,24 @@
 import { hostname } from "node:os";
-import { BridgeError } from "../bridge-error";
 import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState } from "../executor";
 import { neverThrowing, type StartHost } from "../hosts/failed-host";
 import type { Isolation } from "../isolation";
+import { closeRuns } from "./close-runs";
 import { PoolCounts } from "./pool-counts";
 import { type KillReason, type PoolOptions, type PoolSettings, poolSettings } from "./pool-options";
 import { PoolWatch } from "./pool-watch";
 import { recycleReason } from "./recycling";
+import { refusalOf } from "./refusal";
 import { Run, type RunOwner } from "./run";
+import { RunLine } from "./run-line";
 import type { Slot, SlotOwner } from "./slot";
 import { SlotSet } from "./slot-set";
-import { WaitingLine } from "./waiting-line";
 
 /** Gives executions to slots of one isolation, first come first served, and keeps the slots warm for the next. */
 export class Pool implements Executor, RunOwner, SlotOwner {
   readonly settings: PoolSettings;
   readonly host = hostname();
   private readonly counts: PoolCounts;
-  private readonly line = new WaitingLine<Run>();
+  private readonly line = new RunLine();
   private readonly set: SlotSet;
   private readonly inFlight = new Set<Run>();
   private readonly watch: PoolWatch;
@@ -37,7 +38,8 @@ export class Pool implements Executor, RunOwner, SlotOwner {
 
   execute(request: ExecutionRequest): Execution {
     const run = new Run(++this.lastRun, request, this);
-    const refusal = this.refusal(request);
+    const now = { closing: this.closing !== undefined, waiting: this.line.size };
+    const refusal = refusalOf(request, now, this.settings);
     if (refusal) {
       run.fail(refusal);
       run.finish("ended");
@@ -47,7 +49,10 @@ export class Pool implements Executor, RunOwner, SlotOwner {
     this.inFlight.add(run);
     const slot = this.set.warmest();
     if (slot) this.give(slot, run);
-    else this.enqueue(run);
+    else {
+      this.line.push(run);
+      this.serveLine();
+    }
     if (this.settings.spare) this.set.startSpare();
     return run;
   }
@@ -145,42 +150,10 @@ export class Pool implements Executor, RunOwner, SlotOwner {
     this.counts.droppedLogs += count;
   }
 
-  private refusal({ input, task }: ExecutionRequest): BridgeError | null {
-    const { maxInputBytes, maxWaiting } = this.settings;
-    const refused = `${task.name} was not started`;
-    if (this.closing) return new BridgeError("BRIDGE_CLOSED", `${refused}: the executor is closing`);
-    if (input.length * 3 > maxInputBytes && Buffer.byteLength(input) > maxInputBytes) {
-      const size = `its input is ${Buffer.byteLength(input)} bytes, at most ${maxInputBytes} are taken`;
-      return new BridgeError("INPUT_TOO_LARGE", `${refused}: ${size}. Store it and pass where it is.`);
-    }
-    if (this.line.size < maxWaiting) return null;
-    const message = `${refused}: ${maxWaiting} others wait already`;
-    return new BridgeError("BRIDGE_SATURATED", message, { retryAfterMs: 1000 });
-  }
-
   private give(slot: Slot, run: Run): void {
     this.counts.started++;
     slot.assign(run);
     this.set.update(slot);
-  }
-
-  private enqueue(run: Run): void {
-    this.line.push(run);
-    const { queueTtlMs, task } = run.request;
-    if (queueTtlMs !== undefined) {
-      run.timer = setTimeout(() => {
-        const message = `${task.name} waited ${queueTtlMs} ms for a slot`;
-        this.dropWaiting(run, new BridgeError("QUEUE_TTL_EXPIRED", message, { limitMs: queueTtlMs }));
-      }, queueTtlMs);
-    }
-    this.serveLine();
-  }
-
-  private dropWaiting(run: Run, error: BridgeError): void {
-    if (!run.waiting) return;
-    run.fail(error);
-    this.line.gone();
-    run.finish("ended");
   }
 
   /** The next task is not to wait for a start. */
@@ -198,38 +171,13 @@ export class Pool implements Executor, RunOwner, SlotOwner {
     }
     const error = this.set.startFor(this.line.size);
     if (error === null) return;
-    for (const run of this.line.drain()) {
-      run.fail(error);
-      run.finish("ended");
-    }
+    this.line.failAll(() => error);
   }
 
   private async shutDown(drainMs: number): Promise<{ finished: number; cancelled: number; killed: number }> {
-    const waiting = this.line.drain();
-    for (const run of waiting) {
-      run.fail(new BridgeError("BRIDGE_CLOSED", `${run.request.task.name} was not started: the executor is closing`));
-      run.finish("ended");
-    }
-    const running = [...this.inFlight];
-    const all = Promise.all(running.map((run) => run.ended));
-    const drain = new AbortController();
-    await Promise.race([all, delay(drainMs, drain.signal)]);
-    drain.abort();
-    for (const run of running) run.tellToStop("BRIDGE_CLOSED", "the executor is closing");
-    const ends = await all;
-    const killed = ends.filter((end) => end !== "ended").length;
-    const cancelled = running.filter((run) => run.stop !== null && run.end === "ended").length;
+    const running = [...this.inFlight].filter((run) => !run.waiting);
+    const ends = await closeRuns(this.line, running, drainMs);
     await this.set.endAll();
-    return { finished: running.length - killed - cancelled, cancelled: cancelled + waiting.length, killed };
+    return ends;
   }
-}
-
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

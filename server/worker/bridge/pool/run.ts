@@ -18,6 +18,8 @@ export interface RunPlace {
 }
 
 const KEPT_LOG_LINES = 100;
+/** What a timer can hold; one that is set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** One execution, from its request until its code holds no slot any more. */
 export class Run implements Execution {
@@ -62,6 +64,16 @@ export class Run implements Execution {
 
   cancel(reason: string): void {
     this.tellToStop("TASK_CANCELLED", reason);
+  }
+
+  /** Its code begins, and with it its time limit. */
+  begin(): void {
+    this.phase = "running";
+    clearTimeout(this.timer);
+    const { timeoutMs } = this.request;
+    if (timeoutMs === null) return;
+    const over = () => this.tellToStop("TASK_TIMEOUT", `it ran longer than ${timeoutMs} ms`);
+    this.timer = setTimeout(over, Math.min(timeoutMs, LONGEST_TIMER_MS));
   }
 
   /** Abort, then its grace, then the kill; at once when it has not begun. The first reason stands. */

@@ -13,12 +13,16 @@ export function runMessage({ no, request }: Run, announce: boolean): RunMessage 
   return { kind: "run", run: no, id, code: task, input, context, traceparent, announce, beatMs };
 }
 
+/** What the executor's side answers to a call of the task. */
+export async function answerOf({ request: { onCall, task } }: Run, method: string, argument: string): Promise<string> {
+  if (onCall) return onCall(method, argument);
+  throw new BridgeError("INVALID_TASK", `${task.name} asks for "${method}", which nobody answers here`);
+}
+
 /** What the task is to be told in answer to its call; never rejects. */
 export async function answerCall(run: Run, call: number, method: string, argument: string): Promise<ToSlot> {
-  const { onCall, task } = run.request;
   try {
-    if (onCall) return { kind: "answer", run: run.no, call, value: await onCall(method, argument) };
-    throw new BridgeError("INVALID_TASK", `${task.name} asks for "${method}", which nobody answers here`);
+    return { kind: "answer", run: run.no, call, value: await answerOf(run, method, argument) };
   } catch (error) {
     return { kind: "refusal", run: run.no, call, envelope: packError(error, {}) };
   }

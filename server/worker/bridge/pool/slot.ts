@@ -100,7 +100,7 @@ export class Slot {
     this.lastSignAt = Date.now();
     this.host.post(runMessage(run, !known));
     if (known) {
-      this.began(run);
+      run.begin();
       // Whoever asked has its Execution in hand by then.
       if (request.onStarted) queueMicrotask(request.onStarted);
       return;
@@ -159,15 +159,6 @@ export class Slot {
     return run ?? null;
   }
 
-  private began(run: Run): void {
-    run.phase = "running";
-    clearTimeout(run.timer);
-    const { timeoutMs } = run.request;
-    if (timeoutMs !== null) {
-      run.timer = setTimeout(() => run.tellToStop("TASK_TIMEOUT", `it ran longer than ${timeoutMs} ms`), timeoutMs);
-    }
-  }
-
   /** Code in the slot may send what it likes on the same line, and who listens to logs may fail. */
   private onAnyMessage(message: unknown): void {
     if (typeof message !== "object" || message === null || !("kind" in message)) return;
@@ -196,7 +187,7 @@ export class Slot {
         return this.onEnd(run, message);
       case "started":
         if (run.phase !== "loading") return;
-        this.began(run);
+        run.begin();
         return run.request.onStarted?.();
       case "log":
         run.keepLog(message.record);

@@ -271,6 +271,8 @@ export class DispatcherThread {
     this.dead = true;
     void this.worker.terminate();
     this.port.close();
+    // What dies while it closes says no more that it has closed.
+    this.onClosed?.();
     this.events.onDead(this, how);
   }
 }

@@ -1,3 +1,4 @@
+import { BridgeError } from "../bridge-error";
 import { DROPPED, QUEUED, RUNNING, TAKEN } from "./wire";
 
 /** Memory that a caller and its dispatcher thread share: for each call in flight how far it is, and since when. */
@@ -12,10 +13,17 @@ export class Places {
     this.begunAt = new Float64Array(new SharedArrayBuffer(count * 8));
   }
 
+  /** Throws BRIDGE_SATURATED: dropped calls hold theirs until the thread has seen them, and it may be an older thread's count. */
   take(): Place {
-    const place = this.free.pop() ?? new Place(this, this.used++);
+    const place = this.free.pop() ?? this.unused();
     Atomics.store(this.states, place.no, QUEUED);
     return place;
+  }
+
+  private unused(): Place {
+    if (this.used < this.states.length) return new Place(this, this.used++);
+    const advice = `its thread has room for ${this.used} calls, and all of it is in use: wait for some of them`;
+    throw new BridgeError("BRIDGE_SATURATED", `The bridge takes no more now, ${advice}`, { retryAfterMs: 1000 });
   }
 
   give(place: Place): void {

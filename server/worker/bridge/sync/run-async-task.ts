@@ -65,8 +65,10 @@ function run(task: BridgeTask, input: unknown, options: BlockingOptions | Handle
   const { arrivals } = bridge;
   const call = bridge.submit(task, text, callOptions(bridge, task, allowed));
   call.observed = true;
-  bridge.wait(call, null, arrivals);
-  return call.value();
+  if (bridge.wait(call, limitMs, arrivals)) return call.value();
+  bridge.cancel(call, "TASK_CANCELLED", "its caller may not wait any longer");
+  const message = `${task.name} was not done within the ${limitMs} ms that this thread may wait, its start included`;
+  throw new BridgeError("TASK_TIMEOUT", message, { limitMs: limitMs ?? undefined });
 }
 
 function start(task: BridgeTask, input: unknown, options: HandleOptions): TaskHandle<unknown> {

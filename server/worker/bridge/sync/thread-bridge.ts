@@ -4,10 +4,10 @@ import { BridgeError } from "../bridge-error";
 import type { BridgeTask } from "../define-task";
 import { noCounts } from "./bridge-counts";
 import { Call, type CallOptions } from "./call";
+import { type Closed, closeCalls } from "./close-calls";
 import { dueError } from "./deadline";
 import { DispatcherThread } from "./dispatcher-thread";
 import { type BridgeSettings, defaultSettings } from "./settings";
-import { settleWithin } from "./settle-within";
 import { UnobservedErrors } from "./unobserved-errors";
 import { type DispatcherRole, type FromDispatcher, type StopCode, sharedNow } from "./wire";
 
@@ -22,7 +22,7 @@ export class ThreadBridge {
   generation = 0;
   /** Killed or ended, and not gone yet: a native call cannot be interrupted. */
   lingering = 0;
-  closing = false;
+  private closing: Promise<Closed> | null = null;
   readonly threads = new Set<DispatcherThread>();
   private readonly lanes: Record<DispatcherRole, DispatcherThread | null> = { shared: null, isolated: null };
   /** Started when a kill is likely, so that the call after it need not wait for a thread. */
@@ -34,7 +34,7 @@ export class ThreadBridge {
   private holders = 0;
   private nextCheckAt = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
-  private readonly unobserved = new UnobservedErrors((call) => this.tellUnobserved(call));
+  readonly unobserved = new UnobservedErrors((call) => this.tellUnobserved(call));
 
   get inFlight(): number {
     return this.inFlightCount;
@@ -253,29 +253,14 @@ export class ThreadBridge {
 
   /**
    * Takes nothing more, lets open calls end within `drainMs`, asks the rest to stop, and after `graceMs` ends the threads.
-   * Every open call settles; BRIDGE_CLOSED is what those fail with that did not end. The next call starts anew.
+   * Every open call settles; BRIDGE_CLOSED is what those fail with that did not end. The next call starts anew. While it
+   * closes, who asks again waits for the same end.
    */
-  async close(drainMs: number, graceMs: number): Promise<{ finished: number; cancelled: number; killed: number }> {
-    this.closing = true;
-    const release = this.hold();
-    const open = [...this.threads].flatMap((thread) => [...thread.calls.values()]);
-    try {
-      await settleWithin(open, drainMs);
-      const late = open.filter((call) => call.outcome === undefined);
-      for (const call of late) this.cancel(call, "BRIDGE_CLOSED", "The bridge closes");
-      await settleWithin(late, graceMs);
-      const cancelled = late.filter((call) => call.outcome !== undefined).length;
-      const threads = [...this.threads];
-      await Promise.all(threads.map((thread) => thread.close(graceMs)));
-      for (const thread of threads) {
-        thread.end(({ task }) => new BridgeError("BRIDGE_CLOSED", `The bridge closed before ${task.name} had ended`));
-      }
-      this.unobserved.tellAll();
-      return { finished: open.length - late.length, cancelled, killed: late.length - cancelled };
-    } finally {
-      release();
-      this.closing = false;
-    }
+  close(drainMs: number, graceMs: number): Promise<Closed> {
+    this.closing ??= closeCalls(this, drainMs, graceMs).finally(() => {
+      this.closing = null;
+    });
+    return this.closing;
   }
 
   private forget(thread: DispatcherThread, how: "killed" | "crashed" | "ended"): void {

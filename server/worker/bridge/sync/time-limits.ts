@@ -7,6 +7,9 @@ interface Limited {
   stopIfDue(now: number): number;
 }
 
+/** What a timer can hold; one that is set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** One timer for the limits of all calls: a timer for each would cost more than a short call itself. */
 export class TimeLimits {
   private timer: NodeJS.Timeout | undefined;
@@ -23,7 +26,7 @@ export class TimeLimits {
   private arm(at: number, ms: number): void {
     clearTimeout(this.timer);
     this.nextAt = at;
-    this.timer = setTimeout(() => this.check(), Math.ceil(ms));
+    this.timer = setTimeout(() => this.check(), Math.min(Math.ceil(ms), LONGEST_TIMER_MS));
   }
 
   private check(): void {
