@@ -1,8 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { childArguments } from "@/server/worker/bridge/hosts/child-arguments";
 import { poolSettings } from "@/server/worker/bridge/pool/pool-options";
 import { SpawnHistory } from "@/server/worker/bridge/pool/spawn-history";
 import { WaitingLine } from "@/server/worker/bridge/pool/waiting-line";
+import { TimeLimits } from "@/server/worker/bridge/sync/time-limits";
 
 describe("the waiting line", () => {
   const someone = (name: string) => ({ name, waiting: true });
@@ -82,4 +84,19 @@ it("limits that make no sense are refused by name", () => {
   expect(() => poolSettings("thread", { slots: 0 })).toThrow(/^slots is 0/);
   expect(() => poolSettings("thread", { beatMs: Number.NaN })).toThrow(/^beatMs is NaN/);
   expect(poolSettings("thread", { slots: undefined }).slots).toBe(2);
+});
+
+it("a time limit of a month does not keep its dispatcher looking at the clock", async () => {
+  const month = 30 * 24 * 3_600_000;
+  let looks = 0;
+  const call = {
+    stopAt: 0,
+    stopIfDue() {
+      looks++;
+      return looks < 20 ? this.stopAt : Number.POSITIVE_INFINITY;
+    },
+  };
+  new TimeLimits(() => [call]).start(call, 0, month);
+  await delay(60);
+  expect(looks).toBe(0);
 });

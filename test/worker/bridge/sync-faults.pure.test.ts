@@ -179,13 +179,45 @@ describe("blocking", () => {
       expect(handle.result()).toBe("x");
       expect(await runAsyncTask.async(tasks.echo, 2)).toBe(2);
       expect(runAsyncTask(tasks.echo, 3, { allowBlocking: true, graceMs: 20_000 })).toBe(3);
+      const stuck = thrownBy(() => runAsyncTask(tasks.ignores, undefined, { allowBlocking: true, graceMs: 20_000 }));
+      expect(stuck).toMatchObject({ code: "TASK_TIMEOUT", details: { limitMs: 250 } });
+      expect(stuck.details).not.toHaveProperty("phase");
     } finally {
       Reflect.deleteProperty(globalThis, guard);
     }
   });
 });
 
+it("more calls than a thread has room for are refused, by name", async () => {
+  await closeBridge();
+  configureBridge({ maxInFlight: 2 });
+  try {
+    const kept = [1, 2].map(() => runAsyncTask(tasks.heeds, undefined, apart));
+    configureBridge({ maxInFlight: 100 });
+    expect(thrownBy(() => runAsyncTask(tasks.echo, 1))).toMatchObject({ code: "BRIDGE_SATURATED" });
+    for (const handle of kept) handle.cancel();
+    for (const handle of kept) expect(handle.exception()).toMatchObject({ code: "TASK_CANCELLED" });
+  } finally {
+    await closeBridge();
+    configureBridge({ maxInFlight: 10_000 });
+  }
+});
+
 describe("closing", () => {
+  it("twice at once comes to one end, and so does one whose threads die meanwhile", async () => {
+    runAsyncTask(tasks.echo, 1, { killable: true });
+    const ends = await Promise.all([closeBridge(), closeBridge()]);
+    expect(ends[0]).toEqual(ends[1]);
+    configureBridge({ execArgv: ["--import", "data:text/javascript,process.exit(3)"] });
+    try {
+      const dying = runAsyncTask(tasks.echo, 1, { ...apart, killable: true });
+      await closeBridge({ drainMs: 1, graceMs: 1 });
+      expect(dying.exception()).toBeInstanceOf(Error);
+    } finally {
+      configureBridge({ execArgv: undefined });
+    }
+  });
+
   it("settles a hundred open handles, and the next call begins anew", async () => {
     const handles: TaskHandle<unknown>[] = [];
     for (let no = 0; no < 50; no++) handles.push(runAsyncTask(tasks.wait, { ms: 60_000 }, apart));
