@@ -11,13 +11,13 @@ import type { DisplayStatus } from "@/lib/job-status";
 
 const LOOKS: Record<WorkerSlot["status"], DisplayStatus> = {
   starting: "queued",
-  idle: "waiting",
+  idle: "not_reached",
   running: "running",
   aborting: "retrying",
   killing: "cancelled",
   zombie: "failed",
   retiring: "paused",
-  dead: "not_reached",
+  dead: "cancelled",
 };
 
 /** The threads and processes that a worker of our own runs tasks in, and how often it had to end one. */
@@ -27,9 +27,9 @@ export function WorkerSlots({ row }: { row: WorkerRecord }) {
   const { data, error, refetch } = useQuery({ ...workerQuery(row.worker_id), enabled: isOwn });
   const runtime = data?.runtime;
   return (
-    <section className="panel framed" aria-labelledby="worker-slots">
+    <div className="panel framed">
       <header className="panel-h">
-        <h2 id="worker-slots">{t("places")}</h2>
+        <h2>{t("places")}</h2>
         {runtime ? <span className="s12 t3">{runtime.slots.length}</span> : null}
       </header>
       {isOwn ? null : <p className="panel-b t2">{t("remoteSlots")}</p>}
@@ -37,7 +37,7 @@ export function WorkerSlots({ row }: { row: WorkerRecord }) {
       {runtime ? <Known runtime={runtime} /> : null}
       {isOwn && !data && error ? <FailedPicture error={error} onRetry={() => void refetch()} /> : null}
       {isOwn && !data && !error ? <LoadingRows rows={2} what={t("places")} /> : null}
-    </section>
+    </div>
   );
 }
 
