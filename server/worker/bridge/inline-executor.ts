@@ -103,22 +103,21 @@ class InlineExecutor implements Executor, RunOwner, RunPlace {
 
   abort(run: Run, code: StopCode): void {
     run.phase = "aborting";
-    clearTimeout(run.timer);
     const kill = code === "TASK_TIMEOUT" ? "timeout" : code === "TASK_CANCELLED" ? "cancelled" : "close";
     const graceMs = Math.max(MIN_GRACE_MS, run.request.graceMs ?? this.settings.graceMs);
-    run.timer = setTimeout(() => {
+    run.startTimer(graceMs, () => {
       this.abandoned += 1;
       this.counts.killed(run.no, kill, run);
       run.fail(run.stopError({ phase: "hard", ...run.logDetails() }));
       run.finish("abandoned");
-    }, graceMs);
+    });
     this.running.get(run)?.context.abort(run.stopError({}));
   }
 
   /** Nothing of the task runs before its caller has its Execution in hand. */
   private give(run: Run): void {
     this.counts.started += 1;
-    clearTimeout(run.timer);
+    run.stopTimer();
     run.slot = this;
     run.phase = "loading";
     this.running.set(run, { context: new InlineContext(run), since: Date.now() });

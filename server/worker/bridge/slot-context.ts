@@ -60,6 +60,11 @@ export class RunContext implements SlotContext {
     return this.controller.signal;
   }
 
+  /** What it was told to stop with. */
+  get stopped(): BridgeError | null {
+    return this.stop ? stopError(this.stop) : null;
+  }
+
   progress = (fraction: number, message?: string): void => {
     if (!this.over) this.port.post({ kind: "progress", run: this.message.run, fraction, message });
   };

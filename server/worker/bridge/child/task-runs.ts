@@ -78,7 +78,8 @@ export class TaskRuns {
     this.load(message.code).then(
       (runner) => {
         this.loaded.set(codeKey(message.code), runner);
-        this.start(runner, message, context);
+        if (context.stopped) this.fail(message, context.stopped);
+        else this.start(runner, message, context);
       },
       (error) => this.fail(message, error),
     );

@@ -19,7 +19,8 @@ export class PoolWatch {
 
   start(): void {
     this.busy = true;
-    this.timer ??= setInterval(() => this.look(), EVERY_MS);
+    // What has arrived is heard first: this loop may have stood still.
+    this.timer ??= setInterval(() => setImmediate(() => this.look()), EVERY_MS);
     this.timer.ref();
   }
 

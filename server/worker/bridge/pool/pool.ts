@@ -91,9 +91,9 @@ export class Pool implements Executor, RunOwner, SlotOwner {
   }
 
   onRoom(slot: Slot): void {
-    const reason = recycleReason(slot, this.settings);
+    const reason = slot.full ?? recycleReason(slot, this.settings);
     if (reason !== null) {
-      slot.takesNoMore();
+      slot.takesNoMore(reason);
       this.set.changed();
       if (slot.runs.size === 0) {
         this.counts.recycled(slot.no, reason);
@@ -136,7 +136,7 @@ export class Pool implements Executor, RunOwner, SlotOwner {
   }
 
   giveBack(run: Run): void {
-    clearTimeout(run.timer);
+    run.stopTimer();
     run.slot = null;
     if (run.stop !== null) {
       run.fail(run.stopError({ phase: "soft" }));

@@ -14,13 +14,13 @@ export class RunLine {
     this.line.push(run);
     const { queueTtlMs, task } = run.request;
     if (queueTtlMs === undefined) return;
-    run.timer = setTimeout(() => {
+    run.startTimer(queueTtlMs, () => {
       if (!run.waiting) return;
       const message = `${task.name} waited ${queueTtlMs} ms for a slot`;
       run.fail(new BridgeError("QUEUE_TTL_EXPIRED", message, { limitMs: queueTtlMs }));
       this.line.gone();
       run.finish("ended");
-    }, queueTtlMs);
+    });
   }
 
   /** Before all others: it had its turn already. */

@@ -29,7 +29,7 @@ export class Run implements Execution {
   stop: { code: StopCode; reason: string } | null = null;
   /** Why its slot is killed, when that is because of this run. */
   killReason: KillReason | null = null;
-  timer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
   end: ExecutionEnd | null = null;
   private log: string[] | undefined;
   private resolve!: (output: string) => void;
@@ -69,16 +69,30 @@ export class Run implements Execution {
   /** Its code begins, and with it its time limit. */
   begin(): void {
     this.phase = "running";
-    clearTimeout(this.timer);
+    this.stopTimer();
     const { timeoutMs } = this.request;
     if (timeoutMs === null) return;
-    const over = () => this.tellToStop("TASK_TIMEOUT", `it ran longer than ${timeoutMs} ms`);
-    this.timer = setTimeout(over, Math.min(timeoutMs, LONGEST_TIMER_MS));
+    this.startTimer(timeoutMs, () => this.tellToStop("TASK_TIMEOUT", `it ran longer than ${timeoutMs} ms`));
   }
 
-  /** Abort, then its grace, then the kill; at once when it has not begun. The first reason stands. */
+  /** The one timer of a run. What has arrived by its time is heard before: this loop may have stood still. */
+  startTimer(ms: number, callback: () => void): void {
+    this.stopTimer();
+    const timer = setTimeout(
+      () => setImmediate(() => this.timer === timer && callback()),
+      Math.min(ms, LONGEST_TIMER_MS),
+    );
+    this.timer = timer;
+  }
+
+  stopTimer(): void {
+    if (this.timer !== undefined) clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Abort, then its grace, then the kill; at once when it has not begun. The first reason stands, that of a kill as well. */
   tellToStop(code: StopCode, reason: string): void {
-    if (this.phase === "over" || this.stop !== null) return;
+    if (this.phase === "over" || this.phase === "killing" || this.stop !== null) return;
     this.stop = { code, reason };
     if (this.phase === "waiting") {
       this.owner.leftLine(this);
@@ -128,8 +142,7 @@ export class Run implements Execution {
 
   private settle(): void {
     this.phase = "over";
-    if (this.timer !== undefined) clearTimeout(this.timer);
-    this.timer = undefined;
+    this.stopTimer();
   }
 }
 

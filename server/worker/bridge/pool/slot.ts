@@ -4,7 +4,7 @@ import type { StartHost } from "../hosts/failed-host";
 import type { HostExit, SlotHost } from "../hosts/slot-host";
 import { codeKey, type FromSlot, type MemoryUse, PROTOCOL_VERSION, type StopCode } from "../messages";
 import { exitError, startError } from "./exit-error";
-import { type KillReason, MIN_GRACE_MS, type PoolSettings } from "./pool-options";
+import { type KillReason, MIN_GRACE_MS, type PoolSettings, type RecycleReason } from "./pool-options";
 import { type Run, statusOfRuns } from "./run";
 import { answerCall, runMessage } from "./slot-messages";
 
@@ -37,7 +37,8 @@ export class Slot {
   memory: MemoryUse | null = null;
   private readonly loaded = new Set<string>();
   private readonly host: SlotHost;
-  private full = false;
+  /** Why it takes no more. */
+  full: RecycleReason | null = null;
   private killReason: KillReason | null = null;
   private culprit: Run | null = null;
   private fault: Error | null = null;
@@ -106,7 +107,7 @@ export class Slot {
       return;
     }
     run.phase = "loading";
-    run.timer = setTimeout(() => this.loadTooSlow(run), this.owner.settings.startTimeoutMs);
+    run.startTimer(this.owner.settings.startTimeoutMs, () => this.loadTooSlow(run));
   }
 
   abort(run: Run, code: StopCode, reason: string): void {
@@ -114,9 +115,8 @@ export class Slot {
     this.setStatus("aborting");
     this.host.post({ kind: "abort", run: run.no, code, reason });
     const graceMs = Math.max(MIN_GRACE_MS, run.request.graceMs ?? this.owner.settings.graceMs);
-    clearTimeout(run.timer);
     const kill = code === "TASK_TIMEOUT" ? "timeout" : code === "TASK_CANCELLED" ? "cancelled" : "close";
-    run.timer = setTimeout(() => this.kill(kill, run), graceMs);
+    run.startTimer(graceMs, () => this.kill(kill, run));
   }
 
   /** Ends the slot and all that runs in it; `culprit` is why, the others are lost. */
@@ -126,7 +126,7 @@ export class Slot {
     this.culprit = culprit;
     for (const run of this.runs.values()) {
       run.phase = "killing";
-      clearTimeout(run.timer);
+      run.stopTimer();
     }
     this.setStatus("killing");
     clearTimeout(this.timer);
@@ -136,8 +136,8 @@ export class Slot {
   }
 
   /** What runs in it may end; then it is to be retired. */
-  takesNoMore(): void {
-    this.full = true;
+  takesNoMore(reason: RecycleReason): void {
+    this.full = reason;
   }
 
   /** Ends an idle slot in peace. */
