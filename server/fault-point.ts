@@ -23,6 +23,7 @@ export const FAULT_POINTS = [
   "worker.before_start",
   "worker.before_report",
   "worker.after_report",
+  "worker.before_give_up",
   "session.before_renew",
   "dispatch.after_choose",
   "dispatch.after_place",

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { JsonValue } from "@/lib/json";
 import type { Signal, TaskReport } from "@/server/engine/signal";
+import { faultPoint } from "@/server/fault-point";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
 import { createBackoff } from "@/server/workers/backoff";
 import { fractionOf, progressMessageOf } from "@/server/workers/task-progress";
@@ -162,6 +163,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       }
     },
     giveUpRunning() {
+      if (hand.running.size > 0) faultPoint("worker.before_give_up");
       for (const attempt of hand.running.values()) {
         const { jobId, no, fence } = attempt.delivery.message;
         const { worker } = options;

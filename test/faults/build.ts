@@ -13,6 +13,9 @@ const REPLACED: Record<string, string> = {
   "server/blueprints/shipped.ts": "test/faults/bundle/fault-blueprints.ts",
 };
 
+/** What the worker's threads and processes run. */
+export const SLOT_FILE = "task-slot.js";
+
 export interface FaultBundles {
   server: string;
   worker: string;
@@ -35,6 +38,8 @@ export async function buildFaultBundles(plant: string): Promise<FaultBundles> {
   const entries = [
     ["server/main.ts", bundles.server],
     ["server/worker/main.ts", bundles.worker],
+    // The worker looks for it beside itself.
+    ["server/worker/slot/main.ts", join(folder, SLOT_FILE)],
     ["test/faults/bundle/remote-worker.ts", bundles.remote],
   ] as const;
   for (const [entry, outfile] of entries) {

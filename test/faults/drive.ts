@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { DOCUMENTS, QUOTA_DOCUMENTS } from "./documents";
 import type { Fleet } from "./fleet";
-import { DOCUMENTS, type PlannedJob, QUOTA_DOCUMENTS } from "./workload";
+import type { PlannedJob } from "./workload";
 
 /** What the run's client knows of a job. */
 export interface DrivenJob extends PlannedJob {

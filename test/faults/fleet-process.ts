@@ -29,6 +29,8 @@ export class FleetProcess {
   lives = 0;
   /** Deaths that nobody of the run caused: a signal or a code of its own. */
   readonly unexpected: string[] = [];
+  /** Deaths by SIGKILL that came from within: a task's. */
+  selfKills = 0;
   private child: ChildProcess | null = null;
   private printed = "";
   private stopped = false;
@@ -44,6 +46,10 @@ export class FleetProcess {
     this.name = options.name;
     if (everyone.size === 0) process.once("exit", endEveryone);
     everyone.add(this);
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
   }
 
   get running(): boolean {
@@ -136,6 +142,7 @@ export class FleetProcess {
     this.child = null;
     if (this.stopped) return;
     // A task of the run ends its own worker; whatever else ends by itself is a finding.
+    if (!this.awaitedDeath && how === "SIGKILL") this.selfKills += 1;
     if (!this.awaitedDeath && how !== "SIGKILL") this.unexpected.push(`${how}: ${this.printed.trim().slice(-600)}`);
     this.respawn = this.respawn.then(() => this.back(this.respawnMs));
   }

@@ -29,6 +29,8 @@ export interface Fleet {
   urls: string[];
   clientToken: string;
   database: Database;
+  /** Data of the engines and workers; threads and processes of a worker have it in their environment. */
+  folder: string;
   /** One link to Redis for each half of the processes. */
   links: TcpProxy[];
   all(): FleetProcess[];
@@ -110,6 +112,7 @@ export async function startFleet(
     WORKER_POLL_TIMEOUT_SECONDS: "5",
     WORKER_SIGNATURE_MODE: "off",
     MAX_CONCURRENT_TASKS: "16",
+    WORKER_SHUTDOWN_TIMEOUT: "3",
     LOG_LEVEL: "warn",
     ...WIDE_LIMITS,
   });
@@ -162,7 +165,7 @@ export async function startFleet(
     throw error;
   }
   return {
-    ...{ engines, workers, remotes, urls, clientToken, database, links, all, stop },
+    ...{ engines, workers, remotes, urls, clientToken, database, folder, links, all, stop },
     ...blows(servers, database),
     ledger: () => all().flatMap((one) => readLedger(ledgerOf(one.name))),
   };
@@ -209,6 +212,6 @@ function readLedger(file: string): LedgerLine[] {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
   }
-  // The last line may be cut off: its writer was killed.
+  // One that is cut off lost its writer, and has no end.
   return text.split("\n").flatMap((line) => (line.endsWith("}") ? [JSON.parse(line) as LedgerLine] : []));
 }

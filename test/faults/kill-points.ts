@@ -43,6 +43,12 @@ async function loseWorker(fleet: Fleet): Promise<void> {
   (fleet.workers.find((one) => one.running) ?? remote)?.kill(LEASE_MS + 1_500);
 }
 
+/** SIGTERM for the own workers while they work. */
+async function stopWorkers(fleet: Fleet): Promise<void> {
+  await sleep(1_200);
+  for (const worker of fleet.workers) if (worker.running) worker.terminate();
+}
+
 /** Tasks that come while Redis is away go into the backlog. */
 function hideRedis(forMs: number): (fleet: Fleet) => Promise<void> {
   return async (fleet) => {
@@ -87,6 +93,8 @@ const OCCASIONS: Record<FaultPoint, Occasion> = {
   "worker.before_start": { at: "worker", kinds: ["linear", "fan_out"] },
   "worker.before_report": { at: "worker", kinds: ["linear", "fan_out"] },
   "worker.after_report": { at: "worker", kinds: ["linear", "fan_out"] },
+  // Told to stop with tasks that take longer than that may take.
+  "worker.before_give_up": { at: "worker", kinds: ["slow", "stuck"], blow: stopWorkers, withinMs: 12_000 },
   "session.before_renew": { at: "worker", kinds: ["linear", "slow"] },
   "dispatch.after_choose": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
   "dispatch.after_place": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },

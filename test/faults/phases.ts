@@ -64,6 +64,7 @@ export async function mainPhase(
       `lives: ${lives.join(", ")}`,
       `settled ${(settledMs / 1000).toFixed(1)} s after the last blow; ${driver.failedCalls} of ${driver.calls} calls failed`,
       ledgerNote(fleet),
+      await endsNote(fleet),
       await handedNote(fleet, driver),
       ...(missing.length > 0 ? [`not served yet, so left out: ${missing.join(", ")}`] : []),
       ...strange(fleet, driver),
@@ -96,7 +97,7 @@ export async function pointsPhase(
   };
 }
 
-const PLANT_KINDS: JobKind[] = ["linear", "transient", "slow", "started", "fan_out", "handlers"];
+const PLANT_KINDS: JobKind[] = ["linear", "transient", "slow", "started", "fan_out", "handlers", "stuck", "crash"];
 
 /** A run with a planted bug, or with none (`none`). Caught: it shows the kind of fault that the bug makes. */
 export async function plantPhase(
@@ -156,7 +157,20 @@ function ledgerNote(fleet: Fleet): string {
   const starts = new Map<string, number>();
   for (const { what, task } of lines) if (what === "start") starts.set(task, (starts.get(task) ?? 0) + 1);
   const again = [...starts.values()].filter((count) => count > 1).length;
-  return `ledgers: ${starts.size} tasks begun, ${again} of them more than once; ${lines.length} lines`;
+  const places = ["thread", "process", "inline"].map(
+    (place) => `${place} ${lines.filter((line) => line.where === place).length}`,
+  );
+  return `ledgers: ${starts.size} tasks begun, ${again} of them more than once (own workers: ${places.join(", ")}); ${lines.length} lines`;
+}
+
+/** Attempts that threads and processes did not bring to an end, by why. */
+async function endsNote(fleet: Fleet): Promise<string> {
+  const { rows } = await fleet.database.pool.query<{ why: string; n: number }>(
+    `select concat_ws(' ', data->'details'->>'bridge', data->'details'->>'phase') as why, count(*)::int as n from events
+     where kind = $1 and data->'details'->>'bridge' is not null group by 1 order by 2 desc`,
+    [EVENT_KIND.task_failed],
+  );
+  return `attempts without an end of their own: ${rows.map(({ why, n }) => `${n} × ${why}`).join(", ") || "none"}`;
 }
 
 /** What of the dispatcher's ways was walked. */

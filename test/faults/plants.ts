@@ -121,4 +121,51 @@ export const PLANTS: Record<string, Plant> = {
       },
     ],
   },
+  "ended-is-success": {
+    says: "an attempt whose thread or process was ended counts as done",
+    expects: "double",
+    faultAt: null,
+    kinds: ["linear", "stuck", "crash"],
+    patches: [
+      {
+        file: "server/worker/run-task.ts",
+        find: "return stopped === null ? outcomeOfFault(fault, timeoutMs) :",
+        replace: `return stopped === null ? { outcome: "success", data: { one: 1 } } :`,
+      },
+    ],
+  },
+  "death-unseen": {
+    says: "a process that fell over is not told of, and its task waits for it",
+    expects: "stuck",
+    faultAt: null,
+    kinds: ["linear", "crash"],
+    patches: [
+      {
+        file: "server/worker/bridge/pool/slot.ts",
+        find: `for (const run of runs) this.giveUp(run, exit.abandoned ? "abandoned" : "killed", exit);`,
+        replace: 'if (this.killReason !== "crash") for (const run of runs) this.giveUp(run, "killed", exit);',
+      },
+    ],
+  },
+  "result-of-the-last": {
+    says: "a thread or process hands the result of its last task to the next one of that type",
+    expects: "double",
+    faultAt: null,
+    kinds: ["fan_out", "linear"],
+    patches: [
+      {
+        file: "server/worker/bridge/child/task-runs.ts",
+        find: "      result = runner(message.input, context);",
+        replace: `      const code = codeKey(message.code);
+      const kept = lastResults.get(code);
+      result = kept ?? runner(message.input, context);
+      lastResults.set(code, result);`,
+      },
+      {
+        file: "server/worker/bridge/child/task-runs.ts",
+        find: "const SAMPLE_EVERY_MS = 20;",
+        replace: "const lastResults = new Map<string, Promise<string> | string>();\nconst SAMPLE_EVERY_MS = 20;",
+      },
+    ],
+  },
 };

@@ -8,6 +8,7 @@ import type { DrivenJob, Driver } from "./drive";
 import type { Fault, JobRow, Verdict } from "./finding";
 import type { Fleet } from "./fleet";
 import { judgeCalls, judgeEvents, judgeHandOuts, judgeQuota } from "./verdict-outside";
+import { judgeDeaths, judgeFailures, judgeOrphans } from "./verdict-slots";
 
 /** Which kind of fault a broken invariant is. What is not here leaves a job standing. */
 const KIND_OF_CHECK: Record<string, Fault> = {
@@ -39,6 +40,9 @@ export async function judge(fleet: Fleet, driver: Driver): Promise<Verdict> {
   for (const job of jobs) judgeJob(job, rows, verdict);
   strangers(jobs, rows, verdict);
   await judgeLedgers(fleet, rows, verdict);
+  await judgeFailures(fleet, jobs, verdict);
+  judgeDeaths(fleet, verdict);
+  await judgeOrphans(fleet, verdict);
   judgeCalls(driver.skillCalls, rows, verdict);
   judgeHandOuts(fleet, verdict);
   await judgeEvents(fleet, verdict);
@@ -70,6 +74,9 @@ function judgeJob(job: DrivenJob, rows: Map<string, JobRow>, verdict: Verdict): 
   if (row.status !== expected) {
     const what = `is ${row.status}, not ${job.expect.status}; ${JSON.stringify(row.error)}`;
     return void complain(row.status < JOB_STATUS.quarantined.code ? "stuck" : "lost", what);
+  }
+  if (job.expect.code !== undefined && row.error?.code !== job.expect.code) {
+    return void complain("lost", `stands in quarantine with ${row.error?.code}, not ${job.expect.code}`);
   }
   if (job.expect.result !== undefined && !isDeepStrictEqual(row.result, job.expect.result)) {
     const what = `its result is ${JSON.stringify(row.result)}, not ${JSON.stringify(job.expect.result)}`;

@@ -4,8 +4,10 @@ import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 export interface LedgerLine {
   /** `start`: its code began; `end`: it came to an outcome; `refused`: its own refresh token was taken for a stolen one. */
   what: "start" | "end" | "refused";
-  /** The skill, where a remote worker was given it. */
+  /** The task type. */
   type?: string;
+  /** Where in an own worker it began. */
+  where?: "thread" | "process" | "inline";
   /** `<job>.<no>`: the same on every attempt. */
   task: string;
   /** `<job>.<no>.<fence>` */
@@ -14,12 +16,13 @@ export interface LedgerLine {
   at: number;
 }
 
-/** Opens a ledger to append to. */
+/** Opens a ledger to append to; several threads and processes may, each for itself. */
 export function openLedger(file: string): { write(line: Omit<LedgerLine, "at">): void; close(): void } {
   const handle = openSync(file, "a");
   return {
     write(line) {
-      writeSync(handle, `${JSON.stringify({ ...line, at: Date.now() })}\n`);
+      // In one write, which is whole beside those of others; and a line that was cut off by a kill ends where the next begins.
+      writeSync(handle, `\n${JSON.stringify({ ...line, at: Date.now() })}\n`);
       fsyncSync(handle);
     },
     close: () => closeSync(handle),
