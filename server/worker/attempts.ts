@@ -91,6 +91,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     }
     let starting: NodeJS.Timeout | undefined;
     const onStarted = () => {
+      // It may begin twice: the first slot can fall over before its code is at work.
+      clearTimeout(starting);
       starting = setTimeout(() => tellLong(attempt), options.startReportMs);
     };
     attempt.run = options.runtime.run({ ...requestOf(attempt, options), onStarted });
@@ -115,8 +117,11 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     const { message } = attempt.delivery;
     options.progress.forget(message.jobId, message.no);
     if (!silent) {
-      report(attempt, outcome);
-      options.onFinished(message.type, outcome);
+      if (outcome.isUnplaced) handBack(attempt);
+      else {
+        report(attempt, outcome);
+        options.onFinished(message.type, outcome);
+      }
     }
     if ((await run.ended) === "abandoned") options.onAbandoned(message.type);
     leave(attempt);
@@ -149,6 +154,15 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     attempt.duplicates = [];
   }
 
+  /** Others get it, with no attempt burned. */
+  function handBack(attempt: Attempt): void {
+    const { jobId, no, fence } = attempt.delivery.message;
+    const signal: Signal = { kind: "delivery_lost", jobId, no, fence, worker: options.worker, handedBack: true };
+    for (const receipt of [attempt.receipt, ...attempt.duplicates]) reporter.add({ signal, receipt });
+    attempt.receipt = null;
+    attempt.duplicates = [];
+  }
+
   return {
     startWaiting,
     cancel(taskId) {
@@ -164,12 +178,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     },
     giveUpRunning() {
       if (hand.running.size > 0) faultPoint("worker.before_give_up");
-      for (const attempt of hand.running.values()) {
-        const { jobId, no, fence } = attempt.delivery.message;
-        const { worker } = options;
-        const signal: Signal = { kind: "delivery_lost", jobId, no, fence, worker, handedBack: true };
-        for (const receipt of [attempt.receipt, ...attempt.duplicates]) reporter.add({ signal, receipt });
-      }
+      for (const attempt of hand.running.values()) handBack(attempt);
     },
     stopAll(reason) {
       silent = true;

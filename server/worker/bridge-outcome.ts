@@ -34,7 +34,16 @@ const MOST_LINE_LENGTH = 300;
 export function outcomeOfFault(thrown: unknown, limitMs: number | null): TaskOutcome {
   if (!(thrown instanceof BridgeError)) return failureOf(thrown);
   const { outcome, error } = failure(ENGINE_CODES[thrown.code], messageOf(thrown, limitMs));
-  return { outcome, error: { code: "", message: "", ...error, details: detailsOf(thrown) } };
+  const { retryAfterMs } = thrown.details;
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { outcome, error: { code: "", message: "", ...error, details: detailsOf(thrown) }, ...wait };
+}
+
+/** No slot could be started; a module that does not load is the task's own fault, and says of no time to wait. */
+export function isUnplaced(thrown: unknown): boolean {
+  return (
+    thrown instanceof BridgeError && thrown.code === "BRIDGE_UNAVAILABLE" && thrown.details.retryAfterMs !== undefined
+  );
 }
 
 function messageOf({ code, details, message }: BridgeError, limitMs: number | null): string {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
 import { createBackoff } from "@/server/workers/backoff";
 import type { Hand } from "./hand";
@@ -9,6 +10,9 @@ export interface Consumer {
 
 /** One blocking read waits this long; also how long a stop may have to wait for it. */
 const READ_WAIT_MS = 1_000;
+
+/** What keeps a worker from taking tasks may end without a sign. */
+const LOOK_AGAIN_MS = 250;
 
 /**
  * Takes deliveries while there is room, in portions of at least half the prefetch, so that a busy worker does not read
@@ -43,8 +47,9 @@ export function startConsumer(options: {
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
-      if (hand.room < hand.leastRoom || !options.mayTake()) await hand.nextChange();
-      else await takeSome();
+      if (hand.room < hand.leastRoom) await hand.nextChange();
+      else if (options.mayTake()) await takeSome();
+      else await Promise.race([hand.nextChange(), delay(LOOK_AGAIN_MS)]);
     }
   }
 

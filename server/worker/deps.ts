@@ -40,6 +40,7 @@ const MOST_PREFETCH = 500;
 const NOT_YET: WorkerHealth = {
   ready: false,
   draining: false,
+  blocked: null,
   checks: {},
   sessionId: null,
   running: 0,

@@ -2,6 +2,8 @@
 export interface WorkerHealth {
   ready: boolean;
   draining: boolean;
+  /** Why it can run no tasks, or none of some isolation; null while it can. */
+  blocked: string | null;
   checks: Record<string, string>;
   sessionId: string | null;
   running: number;

@@ -82,6 +82,7 @@ export function observeWorker(options: {
 function ownChecks(health: () => WorkerHealth): KnownCheck[] {
   return [
     { name: "session", look: () => (health().sessionId === null ? "no session is registered" : null) },
+    { name: "slots", look: () => health().blocked },
     { name: "draining", look: () => (health().draining ? "takes no more tasks and ends" : null) },
   ];
 }

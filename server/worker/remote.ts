@@ -53,8 +53,8 @@ export async function startRemoteWorker(
   const log = createLog({ ...config.log, hide: [remote.token, config.metricsToken] }).child({
     worker: config.worker.id,
   });
-  const running: { worker: Worker | null } = { worker: null };
-  const health = () => healthOf(running.worker);
+  const running: Running = { worker: null, runtime: null };
+  const health = () => healthOf(running);
   const metrics = createWorkerMetrics(health, {
     version,
     hostname: hostname(),
@@ -72,6 +72,7 @@ export async function startRemoteWorker(
     log,
     registry: metrics.registry,
   });
+  running.runtime = runtime;
   const skills = tasks.names
     .filter((name) => !NEEDS_DATABASE.has(tasks.find(name)?.name ?? name))
     .map((name) => skillOf(name, runtime, metrics));
@@ -88,7 +89,7 @@ export async function startRemoteWorker(
     log,
   });
   running.worker = worker;
-  const { probes, stopProbes } = await openProbes(config, () => running.worker, metrics.registry, log);
+  const { probes, stopProbes } = await openProbes(config, running, metrics.registry, log);
   const { httpHost: host } = config.worker;
   log.info("worker listening", { host, port: probes.port, tasks_at_once: config.worker.slots, serves: remote.url });
   const stop = async () => {
@@ -105,7 +106,14 @@ export async function startRemoteWorker(
   return { worker, probes, log, stop };
 }
 
-async function openProbes(config: Config, worker: () => Worker | null, registry: Registry, log: Log) {
+/** What there is of it by now. */
+interface Running {
+  worker: Worker | null;
+  runtime: TaskRuntime | null;
+}
+
+async function openProbes(config: Config, running: Running, registry: Registry, log: Log) {
+  const worker = () => running.worker;
   const { httpHost: host, httpPort: port, httpRequired: required } = config.worker;
   const readiness = createReadiness(
     [],
@@ -114,6 +122,7 @@ async function openProbes(config: Config, worker: () => Worker | null, registry:
         name: "orchestrator",
         look: () => (isRegistered(worker()) ? null : "this worker is not registered at its orchestrator"),
       },
+      { name: "slots", look: () => running.runtime?.blocked() ?? null },
       { name: "draining", look: () => (worker()?.state().isDraining ? "takes no more tasks and ends" : null) },
     ],
   );
@@ -122,7 +131,7 @@ async function openProbes(config: Config, worker: () => Worker | null, registry:
     host,
     port,
     required,
-    health: () => healthOf(worker()),
+    health: () => healthOf(running),
     liveness,
     readiness,
     hasStarted: () => isRegistered(worker()),
@@ -196,12 +205,14 @@ export const noStores: TaskStores = {
   },
 };
 
-function healthOf(worker: Worker | null): WorkerHealth {
+function healthOf({ worker, runtime }: Running): WorkerHealth {
   const state = worker?.state() ?? { isDraining: false, running: 0, registered: {} };
   const registered = isRegistered(worker);
+  const blocked = runtime?.blocked() ?? null;
   return {
-    ready: registered && !state.isDraining,
+    ready: registered && !state.isDraining && blocked === null,
     draining: state.isDraining,
+    blocked,
     checks: { orchestrator: registered ? "ok" : "not registered", ...(state.isDraining ? { worker: "draining" } : {}) },
     sessionId: null,
     running: state.running,

@@ -1,14 +1,17 @@
 import { faultPoint } from "@/server/fault-point";
 import type { Execution, ExecutionEnd } from "./bridge/executor";
-import { outcomeOfFault } from "./bridge-outcome";
+import { isUnplaced, outcomeOfFault } from "./bridge-outcome";
 import type { TaskOutcome } from "./task-outcome";
 
 /** Why an attempt is stopped from outside. `lost`: its session is gone, so nothing is reported. */
 export type StopReason = "cancelled" | "lost" | "shutdown";
 
+/** `isUnplaced`: there was no thread or process to be had for it, so that it has not been tried at all. */
+export type RunOutcome = TaskOutcome & { ms: number; isUnplaced?: true };
+
 export interface TaskRun {
   /** What the attempt came to; never rejects. */
-  outcome: Promise<TaskOutcome & { ms: number }>;
+  outcome: Promise<RunOutcome>;
   /** Resolves when its code has left its place; says how. */
   ended: Promise<ExecutionEnd>;
   stop(reason: StopReason): void;
@@ -37,13 +40,14 @@ export function runTask({ execute, params, timeoutMs }: TaskRunRequest): TaskRun
     return execution.result;
   }
 
-  async function work(): Promise<TaskOutcome> {
+  async function work(): Promise<Omit<RunOutcome, "ms">> {
     try {
       faultPoint("worker.before_start");
       const text = typeof params === "string" ? params : await params((over as AbortController).signal);
       return JSON.parse(await begin(text)) as TaskOutcome;
     } catch (fault) {
-      return stopped === null ? outcomeOfFault(fault, timeoutMs) : { outcome: "cancelled" };
+      if (stopped !== null) return { outcome: "cancelled" };
+      return { ...outcomeOfFault(fault, timeoutMs), ...(isUnplaced(fault) ? { isUnplaced: true } : {}) };
     }
   }
 

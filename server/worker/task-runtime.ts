@@ -1,6 +1,6 @@
 import type { Log } from "@/server/log";
 import type { KnownTask, TaskSet } from "@/server/tasks/task-set";
-import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState } from "./bridge/executor";
+import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState, SlotStatus } from "./bridge/executor";
 import { ISOLATIONS, type Isolation } from "./bridge/isolation";
 import { runTask, type TaskRun } from "./run-task";
 import { answerCalls, type CallTargets } from "./slot/answer-calls";
@@ -20,6 +20,8 @@ export interface AttemptRequest extends AttemptFacts {
   onProgress?: (fraction: number, message?: string) => void;
 }
 
+const TAKES_TASKS: ReadonlySet<SlotStatus> = new Set(["starting", "idle", "running", "aborting"]);
+
 /** What runs attempts, each in the isolation that its task declares. */
 export interface TaskRuntime {
   readonly tasks: TaskSet;
@@ -27,6 +29,8 @@ export interface TaskRuntime {
   run(request: AttemptRequest): TaskRun;
   slots(): SlotState[];
   stats(): Record<Isolation, ExecutorStats>;
+  /** Why tasks of some isolation find no slot now, nor can one be started; null while all have theirs. */
+  blocked(): string | null;
   /** Stops what still runs, and ends every thread and process. */
   close(): Promise<void>;
 }
@@ -73,10 +77,20 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
       process: executors.process.stats(),
       inline: executors.inline.stats(),
     }),
+    blocked() {
+      const found = ISOLATIONS.find((isolation) => isBlocked(executors[isolation]));
+      return found ? `no ${found} can be started: ${executors[found].stats().unavailable}` : null;
+    },
     async close() {
       await Promise.all(ISOLATIONS.map((isolation) => executors[isolation].close({ drainMs: 0 })));
     },
   };
+}
+
+/** While one slot takes tasks, they wait for it. */
+function isBlocked(executor: Executor): boolean {
+  if (executor.stats().unavailable === null) return false;
+  return !executor.slots().some(({ status }) => TAKES_TASKS.has(status));
 }
 
 /** `context` holds the facts alone: who is not beside the worker must be told of the files as well. */

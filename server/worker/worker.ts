@@ -105,9 +105,11 @@ export function createWorker(options: WorkerOptions): Worker {
       queue: now - seen.queueTrouble > QUEUE_CALM_MS ? "ok" : "in trouble",
     };
     const draining = stopping.signal.aborted;
+    const blocked = options.runtime.blocked();
     return {
-      ready: !draining && life !== null && (checks.postgres === "ok" || checks.queue === "ok"),
+      ready: !draining && blocked === null && life !== null && (checks.postgres === "ok" || checks.queue === "ok"),
       draining,
+      blocked,
       checks: draining ? { ...checks, worker: "draining" } : checks,
       sessionId: life?.session.info.id ?? null,
       running: life?.hand.running.size ?? 0,
@@ -139,7 +141,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
 /** Everything that hangs on one session. */
 function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: string, error: unknown) => void): Life {
-  const { log, metrics } = options;
+  const { log, metrics, runtime } = options;
   const { id: sessionId } = session.info;
   const queue = options.openQueue(sessionId, onTrouble);
   const prefetch = new Prefetch(options.concurrency, options.prefetch, options.mostPrefetch ?? options.prefetch);
@@ -186,12 +188,14 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     },
     onAbandoned: (type) => metrics.abandoned.inc({ type }),
   });
+  // A task that nobody can run here is better off elsewhere.
+  const mayTake = () => reporter.size() < MOST_UNREPORTED && runtime.blocked() === null;
   queue.onCancel((taskId) => attempts.cancel(taskId));
   const consumer = startConsumer({
     queue,
     types: [...options.runtime.tasks.names],
     hand,
-    mayTake: () => reporter.size() < MOST_UNREPORTED,
+    mayTake,
     onTaken: (deliveries) => {
       hand.add(deliveries);
       if (deliveries.some(wasLost)) prefetch.beCareful();
@@ -204,7 +208,7 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
   const placed = startPlacedConsumer({
     queue,
     limit: options.concurrency,
-    mayTake: () => reporter.size() < MOST_UNREPORTED,
+    mayTake,
     onTaken: (deliveries) => {
       hand.add(deliveries);
       attempts.startWaiting();

@@ -15,6 +15,7 @@ import { TaskAllowance } from "@/server/worker/task-allowance";
 const idle: WorkerHealth = {
   ready: true,
   draining: false,
+  blocked: null,
   checks: {},
   sessionId: "s",
   running: 0,

@@ -28,7 +28,7 @@ export interface WorkerHost {
 export async function hostWorkerProcess(
   host: HostOptions,
   tasks: Record<string, TaskFunction | DeclaredTask> | PlacedTask[],
-  changes: Partial<WorkerOptions & Pick<RuntimeParts, "stores" | "log" | "place" | "heapMb">> = {},
+  changes: Partial<WorkerOptions & Pick<RuntimeParts, "stores" | "log" | "place" | "heapMb" | "environment">> = {},
 ): Promise<WorkerHost> {
   const database = openDatabase(host.databaseUrl, { max: 5, name: "test worker" });
   const store = createQueueStore(database);
@@ -49,7 +49,7 @@ export async function hostWorkerProcess(
       reports: { publish: () => Promise.reject(new Error("no reports here")) },
       documents: noDocuments(() => new Error("no documents here")),
     },
-    environment: {},
+    environment: changes.environment ?? {},
     ...(changes.heapMb ? { heapMb: changes.heapMb } : {}),
     log: changes.log ?? log,
     registry: metrics.registry,

@@ -135,15 +135,15 @@ describe.each(["redis", "postgres"] as const)("the worker process on the %s queu
 
   test("ends an attempt at its time limit, and tells the code", async () => {
     const aborted: unknown[] = [];
-    const worker = await hostWorkerProcess(options, {
-      limited: async (_params, { signal }) => {
-        await delay(20_000, undefined, { signal }).catch((error: unknown) => {
-          aborted.push(error);
-          throw error;
-        });
-        return {};
-      },
-    });
+    const limited: TaskFunction = async (_params, { signal }) => {
+      await delay(20_000, undefined, { signal }).catch((error: unknown) => {
+        aborted.push(error);
+        throw error;
+      });
+      return {};
+    };
+    // With a heartbeat that is rarer than the engine's lease the session is lost on a slow machine, and the code runs anew.
+    const worker = await hostWorkerProcess(options, { limited }, { leaseMs: 1_500 });
     const job = await engine.start("limited");
     await engine.until(job, quarantined.code);
     await worker.stop();

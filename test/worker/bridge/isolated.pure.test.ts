@@ -30,7 +30,7 @@ describe.each(kinds)("%s", patience, (kind, create) => {
     expect(place(first)).not.toBe(kind === "thread" ? 0 : process.pid);
     expect(first.env).toBeNull();
     expect(await run("place")).toEqual(first);
-    const other = await open({ env: { BRIDGE_SECRET: "given" } });
+    const other = await open({ env: { BRIDGE_SECRET: "given", NODE_OPTIONS: "--use-openssl-ca" } });
     expect(await other.run("place")).toMatchObject({ env: "given" });
   });
 

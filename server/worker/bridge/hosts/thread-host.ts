@@ -16,16 +16,7 @@ export interface ThreadHostOptions {
 export function startThread(options: ThreadHostOptions, settings: SlotSettings, events: HostEvents): SlotHost {
   let failure: Error | null = null;
   let exited = false;
-  const worker = new Worker(options.entry, {
-    argv: [JSON.stringify(settings)],
-    env: options.env,
-    execArgv: options.execArgv,
-    resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
-    // What escapes the capture of its output must not mix with ours.
-    stdout: true,
-    stderr: true,
-    name: `batuta-slot-${settings.slot}`,
-  });
+  const worker = startWorker(options, settings);
   worker.on("message", events.onMessage);
   worker.on("messageerror", (error) => {
     failure = error;
@@ -49,6 +40,32 @@ export function startThread(options: ThreadHostOptions, settings: SlotSettings, 
     },
     residentBytes: () => null,
   };
+}
+
+function startWorker(options: ThreadHostOptions, settings: SlotSettings): Worker {
+  const { NODE_OPTIONS, ...others } = options.env;
+  const start = (env: Record<string, string>) =>
+    new Worker(options.entry, {
+      argv: [JSON.stringify(settings)],
+      env,
+      execArgv: options.execArgv,
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
+      // What escapes the capture of its output must not mix with ours.
+      stdout: true,
+      stderr: true,
+      name: `batuta-slot-${settings.slot}`,
+    });
+  try {
+    return start(options.env);
+  } catch (error) {
+    // Options of the whole process (`--use-openssl-ca`) hold for its threads anyhow, and may not be given to one.
+    if (NODE_OPTIONS === undefined || !isAboutOptions(error)) throw error;
+    return start(others);
+  }
+}
+
+function isAboutOptions(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_INVALID_EXEC_ARGV";
 }
 
 function isOutOfMemory(error: Error | null): boolean {
