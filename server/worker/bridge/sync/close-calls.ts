@@ -1,6 +1,16 @@
 import { BridgeError } from "../bridge-error";
+import type { Call } from "./call";
+import type { DispatcherThread } from "./dispatcher-thread";
 import { settleWithin } from "./settle-within";
-import type { ThreadBridge } from "./thread-bridge";
+import type { StopCode } from "./wire";
+
+/** The bridge, as far as its end is concerned. */
+interface Closing {
+  readonly threads: ReadonlySet<DispatcherThread>;
+  readonly unobserved: { tellAll(): void };
+  hold(): () => void;
+  cancel(call: Call, code: StopCode, reason: string): boolean;
+}
 
 /** What became of the calls that were open when the bridge began to close. */
 export interface Closed {
@@ -10,11 +20,7 @@ export interface Closed {
 }
 
 /** Lets the open calls of a bridge that takes no more end, asks the rest to stop, and ends its threads. */
-export async function closeCalls(
-  bridge: Pick<ThreadBridge, "threads" | "hold" | "cancel" | "unobserved">,
-  drainMs: number,
-  graceMs: number,
-): Promise<Closed> {
+export async function closeCalls(bridge: Closing, drainMs: number, graceMs: number): Promise<Closed> {
   const release = bridge.hold();
   const open = [...bridge.threads].flatMap((thread) => [...thread.calls.values()]);
   try {
