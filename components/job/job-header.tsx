@@ -59,6 +59,11 @@ export function JobHeader({ detail, view, status }: JobHeaderProps) {
                 </Link>
               </Fact>
             ) : null}
+            {detail.process_id ? (
+              <Fact>
+                <span title={detail.process_id}>{t("process", { id: shortId(detail.process_id) })}</span>
+              </Fact>
+            ) : null}
             {view.priority ? <Fact>{t("priorityOf", { priority: view.priority })}</Fact> : null}
           </p>
         </div>

@@ -95,6 +95,7 @@ export const jobDetail = jobRow
     metadata: jsonObject.nullable(),
     webhook_url: z.string().nullable(),
     client_id: z.number().int(),
+    process_id: z.string().nullable().meta({ description: "Of a job that was started as a process" }),
     blueprint_id: z.number().int(),
     blueprint_hash: z.string(),
     approval_id: z.string().nullable().meta({ description: "The open approval, `<job>.<no>`" }),

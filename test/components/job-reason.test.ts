@@ -34,6 +34,7 @@ function detail(change: Partial<JobDetail>): JobDetail {
     progress_message: null,
     client_name: "c",
     client_id: 1,
+    process_id: null,
     starter: null,
     parent_id: null,
     input: {},

@@ -155,8 +155,40 @@ test("a process is a job: of its blueprint, with its user as a label", async () 
   expect(listed.body).toMatchObject([{ id: mail.job_id, status: "waiting_for_worker" }]);
   const found = await api.call("GET", `/api/v1/jobs?q=${id}`);
   expect(found.body.map((job: { id: string }) => job.id)).toEqual([mail.job_id]);
+  expect((await api.call("GET", `/api/v1/jobs/${mail.job_id}`)).body.process_id).toBe(id);
   await worker.fail(mail, "PERMANENT_ERROR", "enough");
 });
+
+test.each([
+  "__proto__",
+  "constructor",
+  "${initial_data.user_id}",
+  "'; drop table jobs; --",
+  "<script>alert(1)</script>",
+  'line\n{"level":"fatal"}',
+  "a\u0000b",
+  "\ud800",
+  `\u202e${"x".repeat(199)}`,
+])("a user_id is free text: %j", async (userId) => {
+  const accepted = await start({ ...ORDER, user_id: userId });
+  expect([201, 400]).toContain(accepted.status);
+  if (accepted.status === 400) return expect(accepted.body.error).toContain("user_id");
+  expectWhole((await status(accepted.body.process_id)).body, accepted.body.process_id);
+  const found = await api.call("GET", `/api/v1/jobs?q=${accepted.body.process_id}`);
+  const { job_id: job } = found.body[0];
+  const detail = await api.call("GET", `/api/v1/jobs/${job}`);
+  expect(detail.body.input.user_id).toBe(userId);
+  expect((await api.call("POST", `/api/v1/jobs/${job}/cancel`, {})).status).toBe(200);
+});
+
+test.each(["__proto__", "constructor", "toString", "../jobs", "a\u0000b", ""])(
+  "%j is no process type",
+  async (type) => {
+    const refused = await start({ ...ORDER, process_type: type });
+    expect(refused.status).toBe(400);
+    expect(refused.body.error).toContain("process_type");
+  },
+);
 
 test("a job that was started as such has no process id, and cannot be asked for as a process", async () => {
   const jobId = await api.start("premium_subscription", { user_id: "u" });

@@ -190,7 +190,8 @@ test("without Redis the server says so, and jobs end all the same", async () => 
       checks: { database: "ok", queue: "postgres" },
       degraded: [expect.stringContaining("No Redis")],
     });
-    expect((await bare.call("GET", "/_public/metrics", undefined, { token: null })).status).toBe(401);
+    const refused = await bare.call("GET", "/_public/metrics", undefined, { token: null });
+    expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="metrics"']);
     expect((await bare.call("GET", "/_public/metrics")).status).toBe(200);
     const byKey = (headers: Record<string, string>) =>
       bare.call("GET", "/_public/metrics", undefined, { token: null, headers });

@@ -1,25 +1,7 @@
 import type { HandlerAction } from "@/lib/blueprint/action";
 import type { JsonObject, JsonValue } from "@/lib/json";
+import type { OutputOf, StandardSchema } from "@/lib/standard-schema";
 import type { Actions } from "./actions";
-
-/** A schema library's schema (zod, valibot, …), by the Standard Schema convention; only the part that is used. */
-export interface StandardSchema<Output = unknown> {
-  readonly "~standard": {
-    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
-    readonly types?: { readonly output: Output } | undefined;
-  };
-}
-
-export type StandardResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | {
-      readonly issues: readonly {
-        readonly message: string;
-        readonly path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined;
-      }[];
-    };
-
-export type OutputOf<S> = S extends StandardSchema<infer Output> ? Output : never;
 
 /** Keys that earlier workers returned (or the input has), each with its schema. */
 export type Reads = Record<string, StandardSchema>;

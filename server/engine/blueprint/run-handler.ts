@@ -2,9 +2,10 @@ import type { ContextPatch, HandlerAction, SentEvent } from "@/lib/blueprint/act
 import { targetsOf } from "@/lib/blueprint/action";
 import { actionFaults } from "@/lib/blueprint/schema/action-schema";
 import type { JsonObject } from "@/lib/json";
+import type { StandardResult } from "@/lib/standard-schema";
 import { MAX_HANDLER_CHARS } from "../limits";
 import type { CompiledBlueprint, CompiledEndState, CompiledHandlerState } from "./compile";
-import type { HandlerInput, HandlerReturn, RegisteredHandler, StandardResult } from "./handler";
+import type { HandlerInput, HandlerReturn, RegisteredHandler } from "./handler";
 import { ActionRecorder } from "./handler-actions";
 import { HandlerContextView } from "./handler-context";
 import { toPlainJson } from "./plain-json";

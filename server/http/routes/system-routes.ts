@@ -1,6 +1,6 @@
 import { jsonObject } from "@/lib/api/shape";
 import { publicStatusAnswer, readyAnswer, statusAnswer } from "@/lib/api/system";
-import { forbidden } from "@/server/errors";
+import { ApiError, forbidden } from "@/server/errors";
 import { metricsRefusal } from "@/server/metrics-door";
 import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
@@ -44,7 +44,17 @@ async function admitToMetrics(request: Request, deps: HttpDeps): Promise<void> {
   );
   if (refusal === null) return;
   if (apiKey) throw forbidden(refusal.error);
-  requirePermission(await authenticate(request, deps), "overview:read");
+  requirePermission(await authenticate(request, deps).catch(withChallenge), "overview:read");
+}
+
+/** Says how a scraper that sent no key may ask again. */
+function withChallenge(error: unknown): never {
+  if (!(error instanceof ApiError) || error.status !== 401) throw error;
+  const { status, code, message, headers } = error;
+  throw new ApiError(status, code, message, {
+    headers: { ...headers, "www-authenticate": 'Bearer realm="metrics"' },
+    cause: error,
+  });
 }
 
 const alive = operation({

@@ -8,6 +8,7 @@ import { type JobRowRecord, jobRowOf, ROW_COLUMNS, ROW_JOINS } from "./job-rows"
 
 interface JobDetailRecord extends JobRowRecord {
   parent_id: string | null;
+  process_id: string | null;
   input: JsonObject;
   result: JsonValue;
   entry: number | null;
@@ -37,7 +38,7 @@ const lastOf = (kind: number, more = "") =>
   `select e.data, e.at from events e where e.job_id = p.id and e.kind = ${kind} ${more} order by e.seq desc limit 1`;
 
 const DETAIL = `with p as materialized (select * from jobs where id = $1 and ($2::int is null or client_id = $2))
-  select ${ROW_COLUMNS}, p.parent_id, p.input, p.result, entered.seq as entry,
+  select ${ROW_COLUMNS}, p.parent_id, p.process_id, p.input, p.result, entered.seq as entry,
     (select x.data->'input' from (${lastOf(job_requeued, "and e.data->'input' is not null")}) x) as requeued_input,
     (select (x.data->>'priority')::float8 from (${lastOf(priority_changed)}) x) as priority,
     pause.data as pause, pause.at as paused_at,
@@ -96,6 +97,7 @@ function detailOf(record: JobDetailRecord): Omit<JobDetail, "can"> {
     metadata: first?.metadata ? withoutSecurity(first.metadata as JsonObject) : null,
     webhook_url: first?.webhook_url ?? null,
     client_id: record.client_id,
+    process_id: record.process_id,
     blueprint_id: record.blueprint_id,
     blueprint_hash: record.blueprint_hash,
     approval_id: record.approval_no === null ? null : `${record.id}.${record.approval_no}`,
