@@ -2,7 +2,7 @@ import { BridgeError } from "./bridge-error";
 import type { ErrorEnvelope } from "./error-envelope";
 import { unpackError } from "./error-envelope";
 import type { LogRecord } from "./executor";
-import type { RunMessage, SlotPort, StopCode } from "./messages";
+import type { FromSlot, RunMessage, SlotPort, StopCode } from "./messages";
 
 /** What the code of a task is given beside its input. */
 export interface SlotContext {
@@ -21,6 +21,9 @@ export interface SlotContext {
   call(method: string, argument: string): Promise<string>;
 }
 
+/** Of one run: a loop may tell of each row, and whoever listens has others to listen to. */
+const MOST_PROGRESS_PER_SECOND = 200;
+
 interface Waiting {
   resolve(value: string): void;
   reject(error: Error): void;
@@ -33,6 +36,10 @@ export class RunContext implements SlotContext {
   private calls: Map<number, Waiting> | undefined;
   private lastCall = 0;
   private over = false;
+  private second = 0;
+  private told = 0;
+  /** The last progress of those that were too many. */
+  private held: FromSlot | undefined;
 
   constructor(
     private readonly message: RunMessage,
@@ -66,7 +73,15 @@ export class RunContext implements SlotContext {
   }
 
   progress = (fraction: number, message?: string): void => {
-    if (!this.over) this.port.post({ kind: "progress", run: this.message.run, fraction, message });
+    if (this.over) return;
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.told = 0;
+    }
+    const told = { kind: "progress", run: this.message.run, fraction, message } as const;
+    this.held = ++this.told > MOST_PROGRESS_PER_SECOND ? told : undefined;
+    if (this.held === undefined) this.port.post(told);
   };
 
   log = (record: LogRecord): void => {
@@ -99,6 +114,7 @@ export class RunContext implements SlotContext {
 
   /** What the task's code says from now on goes nowhere. */
   end(): void {
+    if (this.held) this.port.post(this.held);
     this.over = true;
   }
 

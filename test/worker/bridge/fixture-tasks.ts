@@ -82,6 +82,9 @@ export const told = task("told", (_input: unknown, { id, contextText, traceparen
   traceparent,
 }));
 
+export const counts = task("counts", ({ rows }: { rows: number }, { progress }) => {
+  for (let row = 1; row <= rows; row++) progress(row / rows, `row ${row}`);
+});
 export const endless = task("endless", (_input: unknown, { log }) => {
   log({ level: "info", message: "entering the loop" });
   for (;;);

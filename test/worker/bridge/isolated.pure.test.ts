@@ -34,6 +34,14 @@ describe.each(kinds)("%s", patience, (kind, create) => {
     expect(await other.run("place")).toMatchObject({ env: "given" });
   });
 
+  it("tells of what a loop says of each row as much as anybody can read, and the last of it", async () => {
+    const { start } = await open({ slots: 1 });
+    const told: string[] = [];
+    await start("counts", { rows: 50_000 }, { onProgress: (_, message) => told.push(message ?? "") }).result;
+    expect(told.length).toBeLessThan(10_000);
+    expect([told[0], told.at(-1)]).toEqual(["row 1", "row 50000"]);
+  });
+
   it.each([
     ["endless loop", "endless"],
     ["catastrophic regular expression", "endlessRegex"],
