@@ -80,6 +80,13 @@ export const DOCUMENTS: ({ name: string } & Record<string, unknown>)[] = [
     },
   },
   {
+    name: "fault_stuck_long",
+    states: {
+      one: step("one", "done", { start: true, ...stuck, timeout_seconds: 5 }, "fault_blocked_once"),
+      done: done("one"),
+    },
+  },
+  {
     name: "fault_stuck_cancelled",
     states: { one: step("one", "done", { start: true, timeout_seconds: 60 }, "fault_blocked"), done: done("one") },
   },

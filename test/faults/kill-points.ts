@@ -94,7 +94,7 @@ const OCCASIONS: Record<FaultPoint, Occasion> = {
   "worker.before_report": { at: "worker", kinds: ["linear", "fan_out"] },
   "worker.after_report": { at: "worker", kinds: ["linear", "fan_out"] },
   // Told to stop with tasks that take longer than that may take.
-  "worker.before_give_up": { at: "worker", kinds: ["slow", "stuck"], blow: stopWorkers, withinMs: 12_000 },
+  "worker.before_give_up": { at: "worker", kinds: ["slow", "stuck_long"], blow: stopWorkers, withinMs: 12_000 },
   "session.before_renew": { at: "worker", kinds: ["linear", "slow"] },
   "dispatch.after_choose": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },
   "dispatch.after_place": { at: "engine", anyone: true, kinds: ["placed", "placed_cancelled"] },

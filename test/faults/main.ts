@@ -103,7 +103,7 @@ async function wholePhases(
     const measure = wanted("main")
       ? MEASURE
       : (Object.fromEntries(Object.keys(MEASURE).map((key) => [key, 0])) as typeof MEASURE);
-    const report = await mainPhase(fleet, driver, { seed, ...size, settleMs: 45_000, measure }, say);
+    const report = await mainPhase(fleet, driver, { seed, ...size, settleMs: 90_000, measure }, say);
     showReport(report);
     add(outcome, report);
     if (!wanted("points")) return;

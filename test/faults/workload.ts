@@ -90,6 +90,11 @@ export const KINDS = {
     share: 10,
     shape: (n: number): Shape => failing(finished("fault_stuck", { n }, { one: n, two: n }), "TIMEOUT_ERROR"),
   },
+  /** Longer than a worker that was told to stop waits for its tasks. */
+  stuck_long: {
+    share: 0,
+    shape: (n: number): Shape => failing(finished("fault_stuck_long", { n }, { one: n }), "TIMEOUT_ERROR"),
+  },
   stuck_cancelled: {
     share: 8,
     shape: (n: number, chance: Chance): Shape => ({

@@ -57,4 +57,6 @@ test("what ships has no place that can be broken", () => {
     expect(bundle(`faults/none/${name}`)).toContain("FAULT_AT");
     expect(bundle(name)).not.toContain("FAULT_AT");
   }
+  expect(bundle("faults/none/task-slot.js")).toContain("fault_stuck_thread");
+  for (const name of ["worker.js", "task-slot.js"]) expect(bundle(name)).not.toContain("fault_stuck_thread");
 });

@@ -98,6 +98,7 @@ const declared: [type: string, isolation: Isolation, run: TaskFunction, rest?: N
   ["fault_stuck_thread", "thread", atFirst(spin)],
   ["fault_stuck_process", "process", atFirst(spin)],
   ["fault_blocked", "thread", block],
+  ["fault_blocked_once", "process", atFirst(block)],
   ["fault_crash_thread", "thread", atFirst(endSlot)],
   ["fault_crash_process", "process", atFirst(endSlot)],
   ["fault_crash_late", "process", step, { afterwards: lateEnd }],
