@@ -22,8 +22,11 @@ export async function reapDeliveries(
 ): Promise<TaskMessage[]> {
   const registered = await redis.smembers(keys.types);
   const reaped: TaskMessage[] = [];
-  for (const type of new Set([...registered, ...types])) {
-    for (const text of await reapType(redis, keys.taskStream(type), sessionId)) {
+  const all = [...new Set([...registered, ...types])];
+  // All at once: there may be as many types as a house has kinds of work, and the housekeeping waits.
+  const found = await Promise.all(all.map((type) => reapType(redis, keys.taskStream(type), sessionId)));
+  for (const [index, type] of all.entries()) {
+    for (const text of found[index] ?? []) {
       try {
         reaped.push(decodeTask(type, text));
       } catch (error) {

@@ -16,6 +16,8 @@ import {
 const KEEP_ENDED_MS = 3_600_000;
 /** A worker that does not know yet that it was called dead may still take something, and die with that. */
 const LOOK_AGAIN_MS = 30_000;
+/** Ended sessions looked at in one round: due times and the lease wait for it. All there are have their turn in time. */
+const MOST_AT_ONCE = 50;
 
 /**
  * Every hand-out of a session that was not renewed for its lease, or that ended with work in its hands, is lost: its
@@ -46,13 +48,14 @@ export class SessionReaper {
       this.lookedAtAllAt = this.now();
       this.reaped.clear();
     }
-    const fresh = over.filter((id) => !this.reaped.has(id));
+    const fresh = over.filter((id) => !this.reaped.has(id)).slice(0, MOST_AT_ONCE);
     const late = await endedSessionsWithTasks(this.database);
     const signals: Signal[] = [];
     for (const id of new Set([...this.expired, ...fresh, ...late])) signals.push(...(await this.lost(id)));
     this.expired.clear();
-    this.reaped.clear();
-    for (const id of over) this.reaped.add(id);
+    const kept = new Set(over);
+    for (const id of this.reaped) if (!kept.has(id)) this.reaped.delete(id);
+    for (const id of fresh) this.reaped.add(id);
     await removeOldSessions(this.database, KEEP_ENDED_MS);
     return signals;
   }
