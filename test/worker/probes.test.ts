@@ -42,6 +42,7 @@ test("live, ready and started up, in the words that others read", async () => {
     "migrations",
     "redis",
     "session",
+    "slots",
     "draining",
   ]);
   for (const check of ready.checks) expect(check).toMatchObject({ ok: true, latency_ms: expect.any(Number) });
