@@ -41,3 +41,27 @@ it("what a worker took after its session was reaped, and died with, is found wit
   now += 59_000;
   expect(await reaper.reap(lease)).toEqual([{ kind: "delivery_lost", jobId, no: 1, fence: 1, ahead: true }]);
 });
+
+it("a crowd of ended sessions is looked at in several rounds, the latest first, and each of them once", async () => {
+  await store.pool.query("delete from worker_sessions");
+  const ids = Array.from({ length: 120 }, () => v7());
+  for (const [index, id] of ids.entries()) {
+    await registerSession(store, { id, worker: `gone-${index}`, kind: "own", skills: ["echo"], slots: 1 });
+    await endSession(store, id);
+    await store.pool.query("update worker_sessions set renewed_at = now() - $2 * interval '1 s' where id = $1", [
+      id,
+      index,
+    ]);
+  }
+  const lease = { name: "housekeeper", epoch: (await acquireLease(store, "housekeeper", "me", 60_000)) ?? "" };
+  const asked: string[] = [];
+  const reapSession = async (id: string) => {
+    asked.push(id);
+    return [];
+  };
+  const reaper = new SessionReaper(store, { reapSession } as unknown as EngineQueue, 30_000, () => 1_000_000);
+  await reaper.reap(lease);
+  expect(asked).toEqual(ids.slice(0, 50));
+  for (let round = 0; round < 4; round += 1) await reaper.reap(lease);
+  expect(asked).toEqual(ids);
+});
