@@ -101,4 +101,5 @@ const dashboard = operation({
   },
 });
 
-export const workerRoutes = [listWorkers, getWorker, listTasks, catalogue, dashboard];
+/** The catalogue first: its path would do as the id of a worker, too. */
+export const workerRoutes = [listWorkers, catalogue, getWorker, listTasks, dashboard];
