@@ -129,8 +129,8 @@ export const PLANTS: Record<string, Plant> = {
     patches: [
       {
         file: "server/worker/run-task.ts",
-        find: "return stopped === null ? outcomeOfFault(fault, timeoutMs) :",
-        replace: `return stopped === null ? { outcome: "success", data: { one: 1 } } :`,
+        find: "return { ...outcomeOfFault(fault, timeoutMs),",
+        replace: `return { outcome: "success", data: { one: 1 },`,
       },
     ],
   },
