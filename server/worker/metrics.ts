@@ -133,13 +133,6 @@ function taskMetrics(registers: Registry[]) {
       labelNames: ["type", "result"],
       registers,
     }),
-    attemptSeconds: new Histogram({
-      name: "batuta_worker_attempt_seconds",
-      help: "How long attempts ran",
-      labelNames: ["type"],
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300],
-      registers,
-    }),
     tasks: new Counter({
       name: "batuta_tasks_total",
       help: "Attempts that ended, by task and outcome (success, error, timeout, cancelled, invalid, other)",
@@ -164,12 +157,10 @@ function taskMetrics(registers: Registry[]) {
 }
 
 function countEnded(metrics: ReturnType<typeof taskMetrics>, { type, outcome, code, ms }: EndedAttempt): void {
-  const seconds = ms / 1_000;
   metrics.attempts.inc({ type, result: code ? "error" : outcome === "success" ? "success" : "other" });
-  metrics.attemptSeconds.observe({ type }, seconds);
   const labels = { task: type, outcome: outcomeLabel(outcome, code) };
   metrics.tasks.inc(labels);
-  metrics.taskSeconds.observe(labels, seconds);
+  metrics.taskSeconds.observe(labels, ms / 1_000);
 }
 
 function outcomeLabel(outcome: string, code: string | undefined): string {

@@ -5,16 +5,15 @@ import { localFiles } from "@/server/files/local-job-files";
 import type { Log } from "@/server/log";
 import type { TaskSet } from "@/server/tasks/task-set";
 import { BridgeError } from "./bridge/bridge-error";
-import type { LoadTask } from "./bridge/child/task-runs";
-import { createInlineExecutor } from "./bridge/inline-executor";
+import { createInlineExecutor, type InlineExecutorOptions } from "./bridge/inline-executor";
 import type { PoolEvent } from "./bridge/pool/pool-options";
 import { createProcessExecutor } from "./bridge/process-executor";
 import { createThreadExecutor } from "./bridge/thread-executor";
 import type { CallTargets } from "./slot/answer-calls";
 import { performTask } from "./slot/perform";
-import { type AttemptFacts, type FilesPlace, taskContext } from "./slot/task-context";
+import { type FilesPlace, taskContext } from "./slot/task-context";
 import { createSlotMetrics } from "./slot-metrics";
-import { createTaskRuntime, type TaskRuntime } from "./task-runtime";
+import { type AttemptExecution, createTaskRuntime, type TaskRuntime } from "./task-runtime";
 
 export interface RuntimeParts extends CallTargets {
   tasks: TaskSet;
@@ -63,14 +62,18 @@ function slotEntry(): URL {
 }
 
 /** Tasks beside the worker's own work: they have its stores themselves. */
-function inlineTasks(tasks: TaskSet, place: FilesPlace, { stores, clientOf }: CallTargets): LoadTask {
+function inlineTasks(
+  tasks: TaskSet,
+  place: FilesPlace,
+  { stores, clientOf }: CallTargets,
+): InlineExecutorOptions["load"] {
   const ownership = place.operators === null || clientOf === null ? null : { clientOf, operators: place.operators };
   const files = localFiles(place.root, ownership);
   return async ({ name }) => {
     const task = tasks.find(name);
     if (!task) throw new BridgeError("INVALID_TASK", `This worker has no task '${name}'`);
     return (params, slot) => {
-      const facts = JSON.parse(slot.contextText) as AttemptFacts;
+      const { facts } = slot.request as AttemptExecution;
       return performTask(name, task.declared, params, taskContext(facts, slot, files, stores));
     };
   };

@@ -53,7 +53,7 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
     const execution = executionOf(task, request, params, onStarted, options.log);
     if (isolation === "inline") return executors.inline.execute(execution);
     const calls = answerCalls(targets);
-    execution.context = `{"facts":${execution.context},"place":${place}}`;
+    execution.context = `{"facts":${JSON.stringify(execution.facts)},"place":${place}}`;
     execution.onCall = calls.answer;
     const running = executors[isolation].execute(execution);
     void running.ended.then(() => calls.end());
@@ -93,20 +93,24 @@ function isBlocked(executor: Executor): boolean {
   return !executor.slots().some(({ status }) => TAKES_TASKS.has(status));
 }
 
-/** `context` holds the facts alone: who is not beside the worker must be told of the files as well. */
+/** What is to be executed, with the facts of its attempt for code that runs beside the worker; others are sent them as text. */
+export interface AttemptExecution extends ExecutionRequest {
+  facts: AttemptFacts;
+}
+
 function executionOf(
   { name, declared, code }: KnownTask,
   request: AttemptRequest,
   params: string,
   onStarted: () => void,
   log: TaskRuntimeOptions["log"],
-): ExecutionRequest {
+): AttemptExecution {
   const { jobId, taskId, attempt, idempotencyKey } = request;
-  const execution: ExecutionRequest = {
+  const execution: AttemptExecution = {
     id: taskId,
     task: code ?? { name, module: null, exportName: null },
     input: params,
-    context: JSON.stringify({ jobId, taskId, attempt, idempotencyKey }),
+    facts: { jobId, taskId, attempt, idempotencyKey },
     timeoutMs: request.timeoutMs,
     onStarted() {
       onStarted();

@@ -1,5 +1,5 @@
 import { BridgeError } from "./bridge-error";
-import type { LogRecord } from "./executor";
+import type { ExecutionRequest, LogRecord } from "./executor";
 import type { Run } from "./pool/run";
 import { answerOf } from "./pool/slot-messages";
 import type { SlotContext } from "./slot-context";
@@ -10,6 +10,11 @@ export class InlineContext implements SlotContext {
   private stop: BridgeError | undefined;
 
   constructor(private readonly run: Run) {}
+
+  /** As it was given: what is beside the caller needs no text. */
+  get request(): ExecutionRequest {
+    return this.run.request;
+  }
 
   get id(): string {
     return this.run.request.id;

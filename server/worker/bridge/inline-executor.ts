@@ -1,6 +1,5 @@
-import type { LoadTask, TaskRunner } from "./child/task-runs";
 import { packError, unpackError } from "./error-envelope";
-import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState } from "./executor";
+import type { Execution, ExecutionRequest, Executor, ExecutorStats, SlotState, TaskCode } from "./executor";
 import { InlineContext } from "./inline-context";
 import { codeKey, type StopCode } from "./messages";
 import { closeRuns } from "./pool/close-runs";
@@ -10,10 +9,13 @@ import { refusalOf, resultRefusal } from "./pool/refusal";
 import { Run, type RunOwner, type RunPlace } from "./pool/run";
 import { RunLine } from "./pool/run-line";
 
+/** The code of a task: JSON text in, JSON text out. */
+export type InlineRunner = (input: string, context: InlineContext) => Promise<string> | string;
+
 export interface InlineExecutorOptions
   extends Pick<PoolOptions, "slots" | "maxWaiting" | "maxInputBytes" | "maxResultBytes" | "graceMs" | "onEvent"> {
   /** Finds the code of a task; asked once for each. */
-  load: LoadTask;
+  load: (code: TaskCode) => Promise<InlineRunner>;
 }
 
 /**
@@ -33,8 +35,8 @@ class InlineExecutor implements Executor, RunOwner, RunPlace {
   readonly isolation = "inline";
   private readonly settings: PoolSettings;
   private readonly counts: PoolCounts;
-  private readonly load: LoadTask;
-  private readonly loaded = new Map<string, TaskRunner>();
+  private readonly load: InlineExecutorOptions["load"];
+  private readonly loaded = new Map<string, InlineRunner>();
   private readonly line = new RunLine();
   private readonly running = new Map<Run, Held>();
   /** Given up, and not at an end yet. */
@@ -137,7 +139,7 @@ class InlineExecutor implements Executor, RunOwner, RunPlace {
     }
   }
 
-  private async perform(run: Run, runner: TaskRunner): Promise<void> {
+  private async perform(run: Run, runner: InlineRunner): Promise<void> {
     const { request } = run;
     const held = this.running.get(run);
     // It was told to stop before it began.
