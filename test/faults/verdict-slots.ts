@@ -9,6 +9,9 @@ import type { Fleet } from "./fleet";
 /** A process that lost its worker looks for it once a second; this is for a machine that has more to do. */
 const ORPHANS_WITHIN_MS = 15_000;
 
+/** A task whose workers were killed three times while it ran: the blows did that, and the driver takes it up again. */
+const BLOWN = "WORKER_LOST";
+
 /** Attempts that were ended by force are told as what ended them. A kill point's own error may stand among them. */
 export async function judgeFailures(fleet: Fleet, jobs: DrivenJob[], verdict: Verdict): Promise<void> {
   const allowed = new Map(
@@ -23,7 +26,7 @@ export async function judgeFailures(fleet: Fleet, jobs: DrivenJob[], verdict: Ve
   );
   for (const { job, n, code, message } of rows) {
     const known = allowed.get(job);
-    if (!known || known.codes.includes(code) || message.startsWith("Error: fault point")) continue;
+    if (!known || known.codes.includes(code) || code === BLOWN || message.startsWith("Error: fault point")) continue;
     const what = `${known.kind} ${job}: an attempt of ${n} failed with ${code}, not ${known.codes.join(" or ")}: ${message}`;
     verdict.faults.push({ kind: "lost", job, what });
   }
