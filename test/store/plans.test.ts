@@ -5,11 +5,11 @@ import { COMMIT_CORE, COMMIT_FULL, SUBMIT } from "@/server/store/commit-statemen
 import type { Database } from "@/server/store/database";
 import { ANNOUNCED, DUE_TASKS, DUE_TIMERS, POSTPONE, RETURN_TO_BACKLOG } from "@/server/store/due";
 import { LOAD } from "@/server/store/load-jobs";
+import { PROCESS } from "@/server/store/reads/process";
 import { saveProgress, taskParams } from "@/server/store/running-task";
 import { endedSessionsWithTasks, stillAnnounced, tasksOfSession } from "@/server/store/sessions";
 import { TAKE_SIGNALS } from "@/server/store/signals";
 import { readTaskMessages } from "@/server/store/task-messages";
-import { PROCESS } from "@/server/store/reads/process";
 import { RETURN_ANNOUNCED } from "@/server/store/transport";
 import { READ_TURNS } from "@/server/store/turns";
 import { CLAIM_LEFT } from "@/server/store/versions";
