@@ -19,8 +19,8 @@ let lastStream = 0;
  * that are async iterables are sent along item by item, as fast as the store takes them.
  */
 export function farStores(call: Call): TaskStores {
-  return byName((store) =>
-    byName(
+  return byName<TaskStores>((store) =>
+    byName<object>(
       (method) =>
         (...given: unknown[]) =>
           callStore(call, `${store}.${method}`, given),
@@ -28,12 +28,11 @@ export function farStores(call: Call): TaskStores {
   );
 }
 
-/** An object that makes a member for whatever name it is asked for. */
-function byName<Member>(make: (name: string) => Member) {
-  return new Proxy({} as Record<string, Member>, {
+/** An object that makes a member for whatever name it is asked for; what its names mean is the affair of whoever answers. */
+function byName<Owner extends object>(make: (name: string) => unknown): Owner {
+  return new Proxy({} as Owner, {
     get: (_, name) => (typeof name === "string" && name !== "then" ? make(name) : undefined),
-    // biome-ignore lint/suspicious/noExplicitAny: its names are those of whoever answers.
-  }) as any;
+  });
 }
 
 async function callStore(call: Call, method: string, given: unknown[]): Promise<unknown> {

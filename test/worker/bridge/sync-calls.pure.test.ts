@@ -16,6 +16,7 @@ import {
 import { defineTask } from "@/server/worker/bridge/define-task";
 import { loadTasks } from "@/test/worker/bridge/sync-tasks/load-tasks";
 import { PaymentError } from "@/test/worker/bridge/sync-tasks/payment-error";
+import { thrownBy } from "@/test/worker/bridge/thrown-by";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -29,15 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await closeBridge();
 }, 60_000);
-
-function thrownBy(act: () => unknown): Error & Record<string, unknown> {
-  try {
-    act();
-  } catch (error) {
-    return error as Error & Record<string, unknown>;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe("a blocking call", () => {
   it("gives what the task returns, for whatever JSON goes in", () => {

@@ -8,6 +8,7 @@ import {
   type TaskHandle,
 } from "@/server/worker/bridge/bridge";
 import { loadTasks } from "@/test/worker/bridge/sync-tasks/load-tasks";
+import { thrownBy } from "@/test/worker/bridge/thrown-by";
 
 vi.setConfig({ testTimeout: 90_000 });
 
@@ -24,15 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await closeBridge();
 }, 60_000);
-
-function thrownBy(act: () => unknown): Error & Record<string, unknown> {
-  try {
-    act();
-  } catch (error) {
-    return error as Error & Record<string, unknown>;
-  }
-  throw new Error("nothing was thrown");
-}
 
 /** Whatever came before, the next call is answered. */
 afterEach(() => {
