@@ -2,6 +2,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/components/data/api";
 import { useLiveJob } from "@/components/data/live";
+import { readAgainEvery } from "@/components/data/read-again";
 import type { BulkOutcome, BulkReport } from "@/lib/api/bulk";
 import type { JobDetail } from "@/lib/api/job";
 
@@ -26,7 +27,7 @@ export function useBulkReport(id: string, page: ItemPage) {
         signal,
       }),
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : EVERY_MS),
+    refetchInterval: readAgainEvery<BulkReport>(EVERY_MS, (report) => !isOver(report)),
   });
 }
 

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "@/components/data/api";
+import { readAgainEvery } from "@/components/data/read-again";
 import type { WorkerDetail, WorkerRecord, WorkerTask } from "@/lib/api/worker";
 
 export const WORKERS_KEY = ["workers"] as const;
@@ -9,7 +10,7 @@ const REFRESH_MS = 5_000;
 export const workersQuery = queryOptions({
   queryKey: WORKERS_KEY,
   queryFn: ({ signal }) => api.get<WorkerRecord[]>("/api/v1/workers", { signal }),
-  refetchInterval: REFRESH_MS,
+  refetchInterval: readAgainEvery(REFRESH_MS),
 });
 
 /** One worker with its slots. */
@@ -17,7 +18,7 @@ export const workerQuery = (id: string) =>
   queryOptions({
     queryKey: [...WORKERS_KEY, id, "detail"],
     queryFn: ({ signal }) => api.get<WorkerDetail>(`/api/v1/workers/${encodeURIComponent(id)}`, { signal }),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: readAgainEvery(REFRESH_MS),
   });
 
 /** What a worker holds. */
@@ -25,7 +26,7 @@ export const workerTasksQuery = (id: string) =>
   queryOptions({
     queryKey: [...WORKERS_KEY, id, "tasks"],
     queryFn: ({ signal }) => api.get<WorkerTask[]>(`/api/v1/workers/${encodeURIComponent(id)}/tasks`, { signal }),
-    refetchInterval: REFRESH_MS,
+    refetchInterval: readAgainEvery(REFRESH_MS),
   });
 
 /** The page of one worker. */

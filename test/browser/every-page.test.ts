@@ -25,6 +25,10 @@ const sample = (name: string) => join(import.meta.dirname, "../../samples", name
 
 /** What says that a page is not complete yet. */
 const UNSETTLED = "[data-live=connecting], [aria-busy=true]";
+/** A page is complete when nothing said otherwise in so many looks, one after the other. */
+const CALM_LOOKS = 3;
+const LOOK_EVERY_MS = 50;
+const SETTLE_MS = 30_000;
 
 /** One address of the dashboard; `signedOut` for those that people without a session see. */
 interface Place {
@@ -360,13 +364,17 @@ async function visitor(of: System, locale: string, signedOut: boolean): Promise<
 /** Waits until the page shows its data; says what is still loading when it never ends. */
 async function settle(page: Page, where: string): Promise<string[]> {
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-  const unsettled = page.locator(UNSETTLED);
-  for (let tries = 0; tries < 200 && (await unsettled.count()) > 0; tries += 1) await delay(100);
   await page.evaluate(async () => {
     await document.fonts.ready;
   });
-  const left = await unsettled.evaluateAll((all) => all.map((element) => element.outerHTML.slice(0, 200)));
-  return left.map((html) => `${where}: never ready: ${html}`);
+  // One part's data may be what the next one begins to load with: it is complete when it stays so.
+  const end = Date.now() + SETTLE_MS;
+  for (let calm = 0; ; await delay(LOOK_EVERY_MS)) {
+    const left = await page.locator(UNSETTLED).evaluateAll((all) => all.map((one) => one.outerHTML.slice(0, 200)));
+    calm = left.length === 0 ? calm + 1 : 0;
+    if (calm === CALM_LOOKS) return [];
+    if (Date.now() > end) return left.map((html) => `${where}: never ready: ${html}`);
+  }
 }
 
 /** What the theme switch does; the cookie has given the first theme. */
