@@ -86,8 +86,7 @@ export const documentIngestion = defineBlueprint({
       transitions: { approved: "publish", rejected: "rejected", expired: "rejected" },
     }),
     publish: task({
-      description:
-        "Write the report into the database, searchable by words, and by meaning where embeddings are configured.",
+      description: "Write the report into the database, searchable by its words.",
       taskType: "publish_report",
       params: {
         report: "${state_history.report}",
@@ -96,11 +95,29 @@ export const documentIngestion = defineBlueprint({
         title: "${has(initial_data.title) ? initial_data.title : null}",
         decided_by: "${state_history.review.by}",
         comment: "${state_history.review.comment}",
-        documents: "${state_history.documents}",
-        chunk_characters: "${has(state_history.chunk_characters) ? state_history.chunk_characters : null}",
       },
-      timeoutSeconds: 900,
-      transitions: { success: "done", failure: "rejected" },
+      timeoutSeconds: 120,
+      transitions: { success: "index", failure: "rejected" },
+    }),
+    index: parallel({
+      description:
+        "Make each document searchable by meaning, where embeddings are configured; the report stands without.",
+      forEach: "${state_history.documents}",
+      task: {
+        taskType: "process_document",
+        params: {
+          document_id: "${item.file}",
+          workspace_id: "${state_history.report_id}",
+          text_blob: "${item.text_blob}",
+          pages: "${item.pages}",
+          characters: "${item.characters}",
+          chunk_characters: "${state_history.chunk_characters}",
+        },
+        timeoutSeconds: 900,
+      },
+      tolerateFailures: 20,
+      aggregateInto: "done",
+      transitions: { failure: "done" },
     }),
     done: end({
       outcome: "success",

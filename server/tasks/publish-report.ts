@@ -1,12 +1,9 @@
 import { z } from "zod";
-import { processDocument } from "@/server/documents/process-document";
 import { chunkLineSchema } from "@/server/tasks/analyse-chunk";
 import { type ChunkAnalysis, chunkAnalysisSchema } from "@/server/tasks/document/analysis";
 import { branchResults } from "@/server/tasks/document/branch-results";
-import { extractedDocumentSchema } from "@/server/tasks/document/document-schema";
 import { readLines } from "@/server/tasks/document/json-lines";
 import { openFile } from "@/server/tasks/document/open-file";
-import { pagesOfText } from "@/server/tasks/document/pages-of-text";
 import { reportSummarySchema } from "@/server/tasks/document/report-summary-schema";
 import { parseParams } from "@/server/tasks/parse-params";
 import type { ReportChunk } from "@/server/tasks/report-store";
@@ -21,8 +18,6 @@ const paramsSchema = z
     title: z.string().trim().min(1).max(200).nullish(),
     decided_by: z.string().max(320).nullish(),
     comment: z.string().max(10_000).nullish(),
-    documents: z.array(extractedDocumentSchema).optional(),
-    chunk_characters: z.int().positive().nullish(),
   })
   .refine((params) => params.analysis_blob !== undefined || params.results !== undefined, {
     path: ["analysis_blob"],
@@ -32,11 +27,9 @@ const paramsSchema = z
 type Params = z.infer<typeof paramsSchema>;
 
 /**
- * Writes the report and its chunks into the database, searchable, once per job. Params:
- * `{report, chunks_blob, analysis_blob | results, title?, decided_by?, comment?, documents?, chunk_characters?}`. Returns
- * `{report_id, url, indexed, not_indexed}`; the url is a path of this site. `documents` (of `split_chunks`) are processed as
- * `process_document` does, in a workspace of the report's own; the names of those that failed are in `not_indexed`: the
- * report stands, and is found by its words.
+ * Writes the report and its chunks into the database, searchable by their words, once per job. Params:
+ * `{report, chunks_blob, analysis_blob | results, title?, decided_by?, comment?}`. Returns `{report_id, url}`; the url is a
+ * path of this site. The report's id is the workspace in which `process_document` makes its documents searchable by meaning.
  */
 export const publishReport: TaskFunction = async (params, context) => {
   const checked = parseParams("publish_report", paramsSchema, params);
@@ -49,32 +42,8 @@ export const publishReport: TaskFunction = async (params, context) => {
     comment: checked.comment ?? null,
     chunks: reportChunks(checked, analyses, context),
   });
-  return { data: { report_id: reportId, url: `/reports/${reportId}`, ...(await indexed(checked, reportId, context)) } };
+  return { data: { report_id: reportId, url: `/reports/${reportId}` } };
 };
-
-async function indexed({ documents = [], chunk_characters }: Params, reportId: string, context: TaskContext) {
-  const failed: string[] = [];
-  for (const { file, name, text_blob, pages, characters } of documents) {
-    context.signal.throwIfAborted();
-    try {
-      const document = { documentId: z.uuid().parse(file), workspaceId: reportId, jobId: context.jobId };
-      await processDocument({
-        document,
-        name,
-        store: context.stores.documents,
-        extract: async () => ({ pages, characters, read: () => pagesOfText(context.files, text_blob) }),
-        chunkCharacters: chunk_characters ?? undefined,
-        signal: context.signal,
-        progress: () => undefined,
-      });
-    } catch (error) {
-      context.signal.throwIfAborted();
-      context.log.warn("a document of a published report is not indexed", { file: name, error: String(error) });
-      failed.push(name);
-    }
-  }
-  return { indexed: documents.length - failed.length, not_indexed: failed };
-}
 
 async function analysesOf(params: Params, context: TaskContext): Promise<Map<number, ChunkAnalysis>> {
   const analyses = new Map<number, ChunkAnalysis>();

@@ -28,6 +28,7 @@ test("the tasks are those states where something is done, in the order of the wa
     "aggregate",
     "review",
     "publish",
+    "index",
   ]);
 });
 
