@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { JsonValue } from "@/lib/json";
 import type { Signal, TaskReport } from "@/server/engine/signal";
 import { faultPoint } from "@/server/fault-point";
@@ -230,7 +229,7 @@ export async function allEnded(hand: Hand, waitMs: number): Promise<boolean> {
   while (hand.running.size > 0) {
     const left = until - performance.now();
     if (left <= 0) return false;
-    await Promise.race([hand.nextChange(), delay(left, undefined, { ref: false })]);
+    await hand.nextChange(left);
   }
   return true;
 }

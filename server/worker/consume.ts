@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Delivery, WorkerQueue } from "@/server/queue/contract";
 import { createBackoff } from "@/server/workers/backoff";
 import type { Hand } from "./hand";
@@ -49,7 +48,7 @@ export function startConsumer(options: {
     while (!stopping.signal.aborted) {
       if (hand.room < hand.leastRoom) await hand.nextChange();
       else if (options.mayTake()) await takeSome();
-      else await Promise.race([hand.nextChange(), delay(LOOK_AGAIN_MS)]);
+      else await hand.nextChange(LOOK_AGAIN_MS);
     }
   }
 

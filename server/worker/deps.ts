@@ -41,6 +41,7 @@ const NOT_YET: WorkerHealth = {
   ready: false,
   draining: false,
   blocked: null,
+  overrun: null,
   checks: {},
   sessionId: null,
   running: 0,

@@ -26,7 +26,7 @@ export interface Attempt {
 export class Hand {
   readonly running = new Map<string, Attempt>();
   private waiting = new Map<string, Attempt>();
-  private wake: (() => void)[] = [];
+  private wake = new Set<() => void>();
 
   constructor(
     readonly concurrency: number,
@@ -126,16 +126,23 @@ export class Hand {
     this.changed();
   }
 
-  /** Resolves at the next change that may make room, or when nothing runs any more. */
-  nextChange(): Promise<void> {
-    return new Promise((resolve) => this.wake.push(resolve));
+  /** Resolves at the next change that may make room, or when nothing runs any more; after `withinMs` in any case. */
+  nextChange(withinMs?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = withinMs === undefined ? undefined : setTimeout(woken, withinMs).unref();
+      const { wake } = this;
+      wake.add(woken);
+      function woken() {
+        clearTimeout(timer);
+        wake.delete(woken);
+        resolve();
+      }
+    });
   }
 
   /** Wakes those who wait for a change. */
   changed(): void {
-    const woken = this.wake;
-    this.wake = [];
-    for (const resolve of woken) resolve();
+    for (const woken of [...this.wake]) woken();
   }
 }
 

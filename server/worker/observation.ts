@@ -4,7 +4,7 @@ import type { WorkerHealth } from "./health";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics";
 import type { KnownCheck } from "./probes/check";
 import { watchConsumer } from "./probes/consumer-watch";
-import { type Liveness, watchLiveness } from "./probes/liveness";
+import { type Liveness, slotsCheck, watchLiveness } from "./probes/liveness";
 import { createReadiness, type Readiness } from "./probes/readiness";
 import { type AskedServers, serverChecks } from "./probes/server-checks";
 import type { TaskAllowance } from "./task-allowance";
@@ -45,7 +45,7 @@ export function observeWorker(options: {
     onFault,
   });
   const consumer = watchConsumer(health, options.slots);
-  const liveness = watchLiveness(consumer);
+  const liveness = watchLiveness({ pulse: consumer, more: [slotsCheck(health)] });
   const beat = () => {
     seen.heartbeatAt = Date.now();
   };

@@ -23,8 +23,9 @@ import {
 import type { WorkerHealth } from "./health";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics";
 import { openRuntime } from "./open-runtime";
+import { overrunOf } from "./overrun";
 import { type Probes, startProbes } from "./probes";
-import { watchLiveness } from "./probes/liveness";
+import { slotsCheck, watchLiveness } from "./probes/liveness";
 import { createReadiness } from "./probes/readiness";
 import type { StopReason } from "./run-task";
 import type { TaskOutcome } from "./task-outcome";
@@ -126,7 +127,7 @@ async function openProbes(config: Config, running: Running, registry: Registry, 
       { name: "draining", look: () => (worker()?.state().isDraining ? "takes no more tasks and ends" : null) },
     ],
   );
-  const liveness = watchLiveness(null);
+  const liveness = watchLiveness({ pulse: null, more: [slotsCheck(() => healthOf(running))] });
   const probes = await startProbes({
     host,
     port,
@@ -213,6 +214,7 @@ function healthOf({ worker, runtime }: Running): WorkerHealth {
     ready: registered && !state.isDraining && blocked === null,
     draining: state.isDraining,
     blocked,
+    overrun: runtime && overrunOf(runtime.stats()),
     checks: { orchestrator: registered ? "ok" : "not registered", ...(state.isDraining ? { worker: "draining" } : {}) },
     sessionId: null,
     running: state.running,

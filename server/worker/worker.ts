@@ -6,6 +6,7 @@ import { startPlacedConsumer } from "./consume-placed";
 import { drain } from "./drain";
 import { deliveriesOf, Hand } from "./hand";
 import type { WorkerHealth } from "./health";
+import { overrunOf } from "./overrun";
 import { Prefetch } from "./prefetch";
 import { createProgressSaver } from "./progress";
 import { createReporter } from "./report";
@@ -110,6 +111,7 @@ export function createWorker(options: WorkerOptions): Worker {
       ready: !draining && blocked === null && life !== null && (checks.postgres === "ok" || checks.queue === "ok"),
       draining,
       blocked,
+      overrun: overrunOf(options.runtime.stats()),
       checks: draining ? { ...checks, worker: "draining" } : checks,
       sessionId: life?.session.info.id ?? null,
       running: life?.hand.running.size ?? 0,

@@ -6,8 +6,10 @@ import { taskSet, tasksInMemory } from "@/server/tasks/task-set";
 import { Stopping } from "@/server/worker/cli/stopping";
 import type { WorkerHealth } from "@/server/worker/health";
 import { createWorkerMetrics } from "@/server/worker/metrics";
+import { overrunOf } from "@/server/worker/overrun";
+import { answerProbe } from "@/server/worker/probes/answer";
 import { watchConsumer } from "@/server/worker/probes/consumer-watch";
-import { watchLiveness } from "@/server/worker/probes/liveness";
+import { slotsCheck, watchLiveness } from "@/server/worker/probes/liveness";
 import { WatchedCheck } from "@/server/worker/probes/watched-check";
 import { servedTasks } from "@/server/worker/served-queues";
 import { TaskAllowance } from "@/server/worker/task-allowance";
@@ -16,6 +18,7 @@ const idle: WorkerHealth = {
   ready: true,
   draining: false,
   blocked: null,
+  overrun: null,
   checks: {},
   sessionId: "s",
   running: 0,
@@ -58,12 +61,14 @@ test("who does not answer in time has failed, and is not asked again while the q
 test("a worker with free places that asks for no tasks is not alive; a full or draining one owes no question", async () => {
   let health: WorkerHealth = { ...idle, running: 2 };
   const consumer = watchConsumer(() => health, 2);
-  const liveness = watchLiveness(consumer, { silenceMs: 30 });
+  const liveness = watchLiveness({ pulse: consumer, silenceMs: 30 });
   const failing = () => liveness.results().filter(({ ok }) => !ok);
   await delay(60);
   expect(failing()).toEqual([]);
-  health = { ...idle, draining: true };
-  expect(failing()).toEqual([]);
+  for (const excuse of [{ draining: true }, { blocked: "no thread can be started" }, { unreported: 3 }]) {
+    health = { ...idle, ...excuse };
+    expect(failing()).toEqual([]);
+  }
   health = idle;
   expect(failing()).toMatchObject([{ name: "consumer" }]);
   consumer.asked();
@@ -72,8 +77,21 @@ test("a worker with free places that asks for no tasks is not alive; a full or d
   liveness.stop();
 });
 
+test("more slots that cannot be ended than are replaced: not alive, whatever others still do", () => {
+  const stats = { thread: { zombies: 2 }, process: { zombies: 0 } };
+  const liveness = watchLiveness({ pulse: null, more: [slotsCheck(() => ({ overrun: overrunOf(stats) }))] });
+  expect(liveness.results()).toMatchObject([{ ok: true }, { name: "slots", ok: true }]);
+  stats.thread.zombies = 3;
+  expect(liveness.results()[1]).toMatchObject({
+    ok: false,
+    message: expect.stringContaining("3 slots of isolation thread"),
+  });
+  expect(answerProbe("/healthz", liveness.results(), new URLSearchParams(), null)).toMatchObject({ status: 503 });
+  liveness.stop();
+});
+
 test("an event loop that stood still is told", async () => {
-  const liveness = watchLiveness(null, { lagMs: 200 });
+  const liveness = watchLiveness({ pulse: null, lagMs: 200 });
   await delay(20);
   expect(liveness.results()).toEqual([{ name: "loop", ok: true, latency_ms: 0 }]);
   const until = performance.now() + 900;

@@ -33,7 +33,10 @@ const body = async (path: string) => (await worker.get(path)).json();
 
 test("live, ready and started up, in the words that others read", async () => {
   expect(await body("/healthz")).toEqual({ ok: true, uptime_seconds: expect.any(Number) });
-  expect(await body("/livez")).toMatchObject({ ok: true, checks: [{ name: "loop" }, { name: "consumer" }] });
+  expect(await body("/livez")).toMatchObject({
+    ok: true,
+    checks: [{ name: "loop" }, { name: "consumer" }, { name: "slots" }],
+  });
   expect(await body("/startupz")).toMatchObject({ ok: true });
   const ready = await body("/readyz");
   expect(ready).toMatchObject({ ok: true, db: "connected", redis: "connected", draining: false });

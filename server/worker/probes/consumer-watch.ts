@@ -11,13 +11,13 @@ export interface ConsumerWatch extends ConsumerPulse {
 
 /**
  * Knows for how long a worker has not asked for tasks although it could have run some. While it is full, without a
- * session, drains, or has reports to get rid of, it owes nobody a question.
+ * session, drains, finds no slots, or has reports to get rid of, it owes nobody a question.
  */
 export function watchConsumer(health: () => WorkerHealth, slots: number): ConsumerWatch {
   let at = performance.now();
   const owesNothing = () => {
-    const { sessionId, draining, running, waiting, unreported } = health();
-    return sessionId === null || draining || running + waiting >= slots || unreported > 0;
+    const { sessionId, draining, blocked, running, waiting, unreported } = health();
+    return sessionId === null || draining || blocked !== null || running + waiting >= slots || unreported > 0;
   };
   const timer = setInterval(() => {
     if (owesNothing()) at = performance.now();

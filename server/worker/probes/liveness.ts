@@ -1,4 +1,5 @@
-import { type CheckResult, resultOf } from "./check";
+import type { WorkerHealth } from "../health";
+import { type CheckResult, type KnownCheck, resultOf } from "./check";
 
 /** The loop of a worker that takes tasks; `null` milliseconds while it has no reason to take any. */
 export interface ConsumerPulse {
@@ -17,15 +18,21 @@ const REMEMBERED_MS = 15_000;
 /** A read waits a second, a lost one is given up after ten: who has not asked for so long will not ask again. */
 const LONGEST_SILENCE_MS = 30_000;
 
+export interface LivenessOptions {
+  /** Null: nothing here asks for tasks. */
+  pulse: ConsumerPulse | null;
+  /** What else only a restart mends. */
+  more?: KnownCheck[];
+  silenceMs?: number;
+  lagMs?: number;
+}
+
 /**
  * Whether the process makes progress: its event loop turns, and a worker with free places keeps asking for tasks. Servers
  * that are away are no part of it, as a restart would not bring them back.
  */
-export function watchLiveness(
-  pulse: ConsumerPulse | null,
-  limits: { silenceMs?: number; lagMs?: number } = {},
-): Liveness {
-  const { silenceMs = LONGEST_SILENCE_MS, lagMs = LONGEST_LAG_MS } = limits;
+export function watchLiveness(options: LivenessOptions): Liveness {
+  const { pulse, more = [], silenceMs = LONGEST_SILENCE_MS, lagMs = LONGEST_LAG_MS } = options;
   const lag = watchLag();
   const loop = {
     name: "loop",
@@ -38,7 +45,13 @@ export function watchLiveness(
       return silent > silenceMs ? `no task was asked for in ${Math.round(silent / 1_000)} s` : null;
     },
   };
-  return { results: () => [loop, ...(pulse ? [consumer] : [])].map(resultOf), stop: lag.stop };
+  const checks = [loop, ...(pulse ? [consumer] : []), ...more];
+  return { results: () => checks.map(resultOf), stop: lag.stop };
+}
+
+/** Slots that hang in native calls are replaced up to a number; beyond it the whole process is. */
+export function slotsCheck(health: () => Pick<WorkerHealth, "overrun">): KnownCheck {
+  return { name: "slots", look: () => health().overrun };
 }
 
 /** The longest that a timer was late, of those of the last moments. */
