@@ -1,4 +1,4 @@
-import { execSync } from "node:child_process";
+import { execSync, spawn } from "node:child_process";
 import { parentPort, threadId } from "node:worker_threads";
 import type { SlotContext } from "@/server/worker/bridge/slot-context";
 
@@ -92,6 +92,12 @@ export const endless = task("endless", (_input: unknown, { log }) => {
 export const endlessRegex = task("endlessRegex", () => /^(a+)+$/.test(`${"a".repeat(60)}b`));
 export const nativeSleep = task("nativeSleep", ({ seconds }: { seconds: number }) => {
   execSync(`sleep ${seconds}`);
+});
+/** Starts a program that heeds no wish to end, says its process id, and hears nothing itself. */
+export const begets = task("begets", (_input: unknown, { log }) => {
+  const { pid } = spawn("sh", ["-c", "trap '' TERM; while :; do sleep 1; done"], { stdio: "ignore" });
+  log({ level: "info", message: String(pid) });
+  for (;;);
 });
 export const throwsLater = task("throwsLater", () => {
   setTimeout(() => {

@@ -3,6 +3,7 @@ import { createProcessExecutor } from "@/server/worker/bridge/process-executor";
 import { createThreadExecutor, type ThreadExecutorOptions } from "@/server/worker/bridge/thread-executor";
 import { errorOf, executorBench } from "@/test/worker/bridge/executor-contract";
 import { fixtureCode } from "@/test/worker/bridge/fixture-code";
+import { isRunning } from "@/test/worker/bridge/is-running";
 
 const kinds = [
   ["thread", createThreadExecutor],
@@ -241,6 +242,15 @@ describe("a native call that blocks", patience, () => {
     expect(executor.stats().unavailable).toMatch(/cannot be ended/);
     expect(await errorOf(start("echo", 1))).toMatchObject({ code: "BRIDGE_UNAVAILABLE" });
     await expect.poll(() => executor.stats().unavailable, { timeout: 60_000 }).toBeNull();
+  });
+
+  it("leaves no program behind that a task started", async () => {
+    const { start } = await processes({ slots: 1 });
+    const programs: number[] = [];
+    const onLog = ({ message }: { message: string }) => void programs.push(Number(message));
+    await errorOf(start("begets", null, { timeoutMs: 300, graceMs: 100, onLog }));
+    expect(programs).toHaveLength(1);
+    await expect.poll(() => programs.filter(isRunning), { timeout: 60_000 }).toEqual([]);
   });
 
   it("is ended with its process", async () => {

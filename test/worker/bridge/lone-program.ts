@@ -1,3 +1,4 @@
+import { parentPort, Worker } from "node:worker_threads";
 import { createProcessExecutor } from "@/server/worker/bridge/process-executor";
 import { createThreadExecutor } from "@/server/worker/bridge/thread-executor";
 
@@ -26,9 +27,24 @@ if (what === "wait") {
 }
 if (what === "die") {
   const executor = createProcessExecutor(make);
-  const onLog = () => {
-    console.log(JSON.stringify(executor.slots().map(({ pid }) => pid)));
+  const onLog = ({ message: program }: { message: string }) => {
+    console.log(JSON.stringify([...executor.slots().map(({ pid }) => pid), Number(program)]));
     process.kill(process.pid, "SIGKILL");
   };
-  executor.execute({ ...request("endless"), onLog }).result.catch(console.error);
+  executor.execute({ ...request("begets"), onLog }).result.catch(console.error);
+}
+if (what === "thread") {
+  // Runs the next in a thread, ends that thread when it has told, and stays until its input ends.
+  const thread = new Worker(new URL(import.meta.url), { argv: ["told", entry, module] });
+  thread.once("message", async (pids: number[]) => {
+    await thread.terminate();
+    console.log(JSON.stringify(pids));
+  });
+  process.stdin.resume();
+}
+if (what === "told") {
+  const executor = createProcessExecutor(make);
+  const onLog = ({ message }: { message: string }) =>
+    parentPort?.postMessage([...executor.slots().map(({ pid }) => pid), Number(message)]);
+  executor.execute({ ...request("begets"), onLog }).result.catch(console.error);
 }

@@ -1,17 +1,21 @@
 import { isMainThread, Worker } from "node:worker_threads";
 
-/** Kills the process from beside, whatever its main thread is doing, when its parent is another one than at first. */
+/** Where the process hears that nobody holds the other end of its life any more: a line on which nothing is said. */
+export const LIFE_FD = 4;
+
+/** Ends the process from beside, whatever its main thread is doing. */
 const watcher = `
-const { workerData } = require("node:worker_threads");
-setInterval(() => { if (process.ppid !== workerData) process.kill(process.pid, "SIGKILL"); }, 1000);
+const { Socket } = require("node:net");
+const life = new Socket({ fd: ${LIFE_FD} }).resume();
+life.on("error", () => undefined);
+life.on("close", () => {
+  try { process.kill(-process.pid, "SIGKILL"); } finally { process.kill(process.pid, "SIGKILL"); }
+});
 `;
 
-/** A process whose executor died must not run on; a thread dies with it anyhow. */
+/** A process whose executor died must not run on, nor what it started; a thread dies with it anyhow. */
 export function watchExecutor(): void {
   if (!isMainThread) return;
-  process.on("disconnect", () => process.exit(0));
-  // Ctrl-C goes to the whole group; when to stop is for the executor to say.
-  process.on("SIGINT", () => undefined);
   const limits = { maxOldGenerationSizeMb: 16 };
-  new Worker(watcher, { eval: true, env: {}, workerData: process.ppid, resourceLimits: limits }).unref();
+  new Worker(watcher, { eval: true, env: {}, resourceLimits: limits }).unref();
 }

@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { LIFE_FD } from "../child/watch-executor";
 import type { FromSlot, SlotSettings } from "../messages";
+import { signalGroup } from "./process-group";
 import type { HostEvents, HostExit, SlotHost } from "./slot-host";
 
 export interface ProcessHostOptions {
@@ -17,18 +19,21 @@ export interface ProcessHostOptions {
 
 /** Code may have its own idea of SIGTERM; of SIGKILL nobody has. */
 const TERM_MS = 300;
-/** What a process said last may come after its end, unless a child of its own holds the line. */
+/** What a process said last may come after its end, unless a program that left its group holds the line. */
 const LAST_WORDS_MS = 500;
 const KEPT_STDERR_CHARACTERS = 8192;
 const PAGE_BYTES = 4096;
 
-/** Starts a process. A start that fails comes through `onExit`. */
+/** Starts a process, as the leader of a group of its own. A start that fails comes through `onExit`. */
 export function startProcess(options: ProcessHostOptions, settings: SlotSettings, events: HostEvents): SlotHost {
   const child = fork(fileURLToPath(options.entry), [JSON.stringify(settings)], {
     env: options.env as NodeJS.ProcessEnv,
     execArgv: [...options.execArgv, `--max-old-space-size=${options.heapMb}`],
     serialization: "advanced",
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // What it starts is ended with it.
+    detached: true,
+    // The last one is its life: it ends when this end is gone, with the thread or the process that holds it.
+    stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
   });
   const stderr = lastWords(child.stderr);
   child.stdout?.resume();
@@ -46,8 +51,8 @@ export function startProcess(options: ProcessHostOptions, settings: SlotSettings
 }
 
 function killFor(child: ChildProcess): void {
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), TERM_MS);
+  signalGroup(child, "SIGTERM");
+  const timer = setTimeout(() => signalGroup(child, "SIGKILL"), TERM_MS);
   child.once("exit", () => clearTimeout(timer));
 }
 
@@ -65,6 +70,7 @@ function watchEnd(child: ChildProcess, stderr: { text: string }, events: HostEve
     if (child.pid === undefined) tell({ exitCode: null, signal: null, error });
   });
   child.once("exit", (exitCode, signal) => {
+    signalGroup(child, "SIGKILL");
     const end = { exitCode, signal, error: null };
     const timer = setTimeout(() => tell(end), LAST_WORDS_MS);
     Promise.all([disconnected(child), ended(child.stderr)]).then(() => {
@@ -99,7 +105,10 @@ function lastWords(stream: Readable | null): { text: string } {
 /** It must not keep this process up. */
 function letGo(child: ChildProcess): void {
   child.unref();
-  for (const handle of [child.channel, child.stdout, child.stderr]) {
+  const life = child.stdio[LIFE_FD];
+  // It broke because the process has ended, which says so itself.
+  life?.on("error", () => undefined);
+  for (const handle of [child.channel, child.stdout, child.stderr, life]) {
     if (handle && "unref" in handle && typeof handle.unref === "function") handle.unref();
   }
 }
