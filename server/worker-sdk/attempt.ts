@@ -29,9 +29,11 @@ export async function runAttempt(
   const progress = throttledProgress(async (fraction, message) => {
     await say("progress", { progress: fraction, message });
   }, log);
-  const limit = deadlineTimer(payload, stopping);
+  const limitMs = limitOf(payload);
+  const limit = limitMs === null ? undefined : setTimeout(() => stopping.abort(new TaskStopped("deadline")), limitMs);
   const context = contextOf(task, {
     files,
+    limitMs,
     progress: progress.tell,
     event: say as SkillContext["event"],
     cost: (more) => void Object.assign(costs, more),
@@ -58,7 +60,7 @@ export async function runAttempt(
   };
 }
 
-type Given = Pick<SkillContext, "files" | "progress" | "event" | "cost" | "callSkill" | "log">;
+type Given = Pick<SkillContext, "files" | "limitMs" | "progress" | "event" | "cost" | "callSkill" | "log">;
 
 function contextOf({ payload, stopping }: TaskInHand, given: Given): SkillContext {
   const metadata = isObject(payload.metadata) ? payload.metadata : {};
@@ -122,12 +124,10 @@ async function callSkill(
 }
 
 /** Counted from the orchestrator's own clock, which stands in `timestamp`: clocks differ. */
-function deadlineTimer(payload: TaskPayload, stopping: AbortController): NodeJS.Timeout | undefined {
-  const { deadline, timestamp } = payload;
-  if (typeof deadline !== "number") return undefined;
+function limitOf({ deadline, timestamp }: TaskPayload): number | null {
+  if (typeof deadline !== "number") return null;
   const nowS = typeof timestamp === "number" ? timestamp : Date.now() / 1_000;
-  const leftMs = Math.min(LONGEST_TIMER_MS, Math.max(0, (deadline - nowS) * 1_000));
-  return setTimeout(() => stopping.abort(new TaskStopped("deadline")), leftMs);
+  return Math.min(LONGEST_TIMER_MS, Math.max(0, Math.round((deadline - nowS) * 1_000)));
 }
 
 function markedLog(log: WorkerLog, { job_id, task_id }: TaskPayload): WorkerLog {

@@ -78,7 +78,8 @@ export function startHeart(options: {
         if (stop.aborted) return;
         if (error instanceof WireError && error.isUnknownWorker) {
           link.forgotten();
-          continue;
+          // Who forgets it each time at once is not asked without end.
+          if (failures++ === 0) continue;
         }
         log.warn("the heartbeat was not heard", {
           orchestrator: link.orchestrator.name,

@@ -7,6 +7,7 @@ import type { TasksInHand } from "./tasks-in-hand";
 import type { Turns } from "./turns";
 import { WireError } from "./wire-error";
 import type { WorkerLog } from "./worker-log";
+import type { Allowance } from "./worker-options";
 
 const FIRST_MS = 250;
 const MOST_MS = 60_000;
@@ -15,21 +16,33 @@ const LEAST_ROUND_MS = 500;
 /** Without `Retry-After`. */
 const LIMITED_MS = 5_000;
 const SAME_ANSWER_TRIES = 3;
+/** Another poll may come back empty, and leave its share. */
+const SPENT_MS = 250;
 
 export interface PollerOptions {
   turns: Turns;
   hand: TasksInHand;
   query: () => Json;
   onTask: (link: Link, payload: TaskPayload) => void;
+  /** Absent: without limit. */
+  allowance: Allowance | undefined;
+  /** Polls that wait for an answer, of all pollers. */
+  open: { open: number };
   log: WorkerLog;
   stop: AbortSignal;
 }
 
 /** Asks for tasks, one after the other, while there is a place for one; ends when `stop` is aborted. Never rejects. */
 export async function poller(options: PollerOptions): Promise<void> {
-  const { hand, log, stop } = options;
+  const { hand, allowance, log, stop } = options;
   let failures = 0;
   while (await hand.takePlace(stop)) {
+    const granted = allowance?.ask(1) ?? 1;
+    if (granted === 0) {
+      hand.freePlace();
+      await pause(SPENT_MS, stop);
+      continue;
+    }
     const began = performance.now();
     let found = false;
     let waitMs = 0;
@@ -43,6 +56,7 @@ export async function poller(options: PollerOptions): Promise<void> {
         log.warn("could not poll", { error: (error as Error).message, waitMs: Math.round(waitMs) });
       }
     }
+    allowance?.came(granted, found ? 1 : 0);
     if (found) continue;
     hand.freePlace();
     await pause(Math.max(waitMs, began + LEAST_ROUND_MS - performance.now()), stop);
@@ -50,13 +64,14 @@ export async function poller(options: PollerOptions): Promise<void> {
 }
 
 /** True when a task was found; it has the place then. Rejects when an orchestrator failed and none had a task. */
-async function oneRound({ turns, query, onTask, stop }: PollerOptions): Promise<boolean> {
+async function oneRound({ turns, query, onTask, open, stop }: PollerOptions): Promise<boolean> {
   let failure: unknown = null;
   for (const { link, holdMs } of turns.order()) {
     if (stop.aborted) return false;
     try {
       await link.registered();
-      const payload = await askOne(link, query(), holdMs, stop);
+      open.open++;
+      const payload = await askOne(link, query(), holdMs, stop).finally(() => open.open--);
       if (!payload) continue;
       onTask(link, payload);
       return true;

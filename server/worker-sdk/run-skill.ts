@@ -35,8 +35,7 @@ export async function runSkill(
   });
   const first = await Promise.race([work, stopped]);
   if (first !== "stopped") return first;
-  await Promise.race([work, delay(GRACE_MS, undefined, { ref: false })]);
-  return stoppedBody(signal.reason);
+  return stoppedBody(signal.reason, await Promise.race([work, delay(GRACE_MS, null, { ref: false })]));
 }
 
 async function perform(
@@ -99,10 +98,12 @@ function isCoded(thrown: unknown): thrown is { code: string; message: string; de
   return thrown instanceof Error && /_(ERROR|VIOLATION)$/.test(String((thrown as { code?: unknown }).code ?? ""));
 }
 
-function stoppedBody(reason: unknown): ResultBody | null {
+/** `last`: what it came to after all; a skill may tell better than we how it missed its deadline. */
+function stoppedBody(reason: unknown, last: ResultBody | null): ResultBody | null {
   const why = reason instanceof TaskStopped ? reason.reason : "lost";
   if (why === "cancelled") return { status: "cancelled" };
   if (why !== "deadline") return null;
+  if (last?.error?.code === "TIMEOUT_ERROR") return last;
   return { status: "failure", error: { code: "TIMEOUT_ERROR", message: "The task ran past its deadline" } };
 }
 

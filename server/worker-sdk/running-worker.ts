@@ -25,6 +25,10 @@ export interface WorkerState {
   isDraining: boolean;
   /** Attempts whose code runs. */
   running: number;
+  /** Attempts that have ended and whose results are not answered yet. */
+  unreported: number;
+  /** Polls that wait for an answer. */
+  polling: number;
   /** Whether each orchestrator knows the worker, by its host. */
   registered: Record<string, boolean>;
 }
@@ -66,6 +70,9 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
     const orchestrator = createOrchestrator(one, options.workerId, options.sign ?? true, log);
     return createLink({ orchestrator, describe, onRegistered: () => undefined, log, stop: ended.signal });
   });
+  /** Running tasks are waited for no longer. */
+  const over = new AbortController();
+  const polls = { open: 0 };
   let stopping: Promise<void> | null = null;
   let isStarted = false;
 
@@ -108,9 +115,10 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
     hand.add(task);
     beatSoon();
     try {
-      const result = await runAttempt(task, skills.get(payload.type), options.workerId, log);
-      task.isRunning = false;
-      hand.freePlace();
+      const result = await runAttempt(task, skills.get(payload.type), options.workerId, log).finally(() => {
+        task.isRunning = false;
+        hand.freePlace();
+      });
       if (result && !ended.signal.aborted) await sendResult(link, result, log, hurried.signal);
     } finally {
       hand.remove(task);
@@ -142,16 +150,26 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
     // Empty polls are limited: with several orchestrators they are held for shorter, so there are fewer of them.
     const usual = links.length === 1 ? POLLS : Math.max(SHARED_POLLS, links.length);
     const count = Math.min(concurrency, options.polls ?? usual);
-    for (let each = 0; each < count; each++) void poller({ turns, hand, query, onTask, log, stop: draining.signal });
+    for (let each = 0; each < count; each++)
+      void poller({
+        turns,
+        hand,
+        query,
+        onTask,
+        allowance: options.allowance,
+        open: polls,
+        log,
+        stop: draining.signal,
+      });
   }
 
-  async function end(limitMs: number): Promise<void> {
+  async function end(): Promise<void> {
     draining.abort();
     const known = [...hearts].filter(([link]) => link.isRegistered).map(([, heart]) => heart);
     const say = (status: "draining" | "offline") =>
       within(Promise.allSettled(known.map((heart) => heart.beat(status))), GOODBYE_MS);
     if (hand.running() > 0) await say("draining");
-    await within(hand.empty(), limitMs);
+    await Promise.race([hand.empty(), aborted(over.signal)]);
     hurried.abort();
     // What still runs is given back by the goodbye; a result of it would come too late.
     hand.stopAll("drained");
@@ -162,9 +180,11 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
     log.info("stopped", {});
   }
 
-  const stop = (limitMs = options.drainMs ?? DRAIN_MS): Promise<void> => {
-    stopping ??= end(limitMs);
-    return stopping;
+  const stop = async (limitMs = options.drainMs ?? DRAIN_MS): Promise<void> => {
+    const timer = setTimeout(() => over.abort(), limitMs);
+    stopping ??= end();
+    await stopping;
+    clearTimeout(timer);
   };
 
   return {
@@ -185,6 +205,8 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
     state: () => ({
       isDraining: draining.signal.aborted,
       running: hand.running(),
+      unreported: hand.held() - hand.running(),
+      polling: polls.open,
       registered: Object.fromEntries(links.map((link) => [link.orchestrator.name, link.isRegistered])),
     }),
   };
@@ -194,6 +216,13 @@ export function createRunningWorker(options: WorkerOptions, hostname: string, lo
 function firstOf(all: Promise<void>[]): Promise<void> {
   return Promise.any(all).catch((error: AggregateError) => {
     throw error.errors[0];
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
 

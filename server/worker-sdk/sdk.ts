@@ -25,7 +25,7 @@ export {
 } from "./skill-error";
 export { WireError } from "./wire-error";
 export type { WorkerLog } from "./worker-log";
-export type { OrchestratorMode, WorkerOptions } from "./worker-options";
+export type { Allowance, OrchestratorMode, WorkerOptions } from "./worker-options";
 
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 

@@ -13,6 +13,8 @@ export interface SkillContext<Events extends EventSchemas = EventSchemas> {
   readonly idempotencyKey: string;
   /** Counted from 1. */
   readonly attempt: number;
+  /** Milliseconds that the attempt had left when it came; null: no limit. */
+  readonly limitMs: number | null;
   readonly priority: number;
   /** What the orchestrator sent along: the blueprint's name, what the job's client gave. */
   readonly metadata: Readonly<Record<string, unknown>>;

@@ -23,6 +23,8 @@ export interface TasksInHand {
   of(orchestrator: Orchestrator): TaskInHand[];
   /** Attempts whose code runs. */
   running(): number;
+  /** All attempts, those included whose result is on its way. */
+  held(): number;
   /** Resolves when nothing is in hand. */
   empty(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export function createTasksInHand(places: number): TasksInHand {
       for (const { stopping } of tasks.values()) stopping.abort(new TaskStopped(reason));
     },
     of: (orchestrator) => [...tasks.values()].filter((task) => task.orchestrator === orchestrator),
+    held: () => tasks.size,
     running: () => [...tasks.values()].filter(({ isRunning }) => isRunning).length,
     empty() {
       return tasks.size === 0 ? Promise.resolve() : new Promise((resolve) => whenEmpty.push(resolve));

@@ -5,6 +5,14 @@ import type { WorkerLog } from "./worker-log";
 /** `waterfall`: in order of priority. `round_robin`: in turn, by weight. `all`: at the same time. */
 export type OrchestratorMode = "waterfall" | "round_robin" | "all";
 
+/** How many tasks a worker may take: shares of it are set aside while it is not known what comes. */
+export interface Allowance {
+  /** Sets aside up to `limit`; returns how many. */
+  ask(limit: number): number;
+  /** Of those set aside, so many came; the others are free again. */
+  came(granted: number, count: number): void;
+}
+
 export interface WorkerOptions {
   /** Its name: 1 to 128 letters, digits, `_`, `-`. Two workers of one name end each other's sessions. */
   workerId: string;
@@ -16,6 +24,8 @@ export interface WorkerOptions {
   concurrency?: number;
   /** Polls that wait at the same time, at most (default 4, with several orchestrators 2; never more than free places). */
   polls?: number;
+  /** Absent: it takes tasks until it is stopped. */
+  allowance?: Allowance;
   /** Skills that can begin at once because what they need is loaded; see also `setHot`. */
   hotSkills?: readonly string[];
   /** `{ properties: { cpu_cores, ram_gb, … }, devices: [{ type, model, … }] }`; tasks may require them. */

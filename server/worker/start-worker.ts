@@ -8,14 +8,13 @@ import { servedTasks } from "./served-queues";
 import type { TaskAllowance } from "./task-allowance";
 
 export interface RunningWorker {
-  /** Null: what it holds is not known here. */
-  health: (() => WorkerHealth) | null;
+  health: () => WorkerHealth;
   probes: Probes;
   log: Log;
   /** Resolves when it takes tasks; rejects when its servers were not there in time, or refuse it. */
   started: Promise<void>;
-  /** How many open tasks of its types wait for a worker; null: it cannot know. */
-  waitingTasks: (() => Promise<number>) | null;
+  /** How many open tasks of its types wait for a worker; null: it cannot be known now. */
+  waitingTasks: () => Promise<number | null>;
   /** Drains and closes everything; resolves when nothing is left. */
   stop(): Promise<void>;
 }

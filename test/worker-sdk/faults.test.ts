@@ -1,9 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
+import { TaskAllowance } from "@/server/worker/task-allowance";
 import {
   createWorker,
   defineSkill,
   type Skill,
+  SkillError,
   type TaskStopped,
   type Worker,
   type WorkerOptions,
@@ -209,6 +211,51 @@ test("the deadline is counted from the orchestrator's clock", async () => {
   await worker.start();
   await seen(() => results(orchestrator)).toMatchObject([{ status: "failure", error: { code: "TIMEOUT_ERROR" } }]);
   expect(reasons.pop()).toBe("deadline");
+});
+
+test("a skill that tells how it missed its deadline is believed", async () => {
+  const stuck = defineSkill({
+    name: "work",
+    input: z.object({}),
+    run: (_input, { limitMs, signal }) =>
+      new Promise<void>((_resolve, reject) => {
+        const error = new SkillError("TIMEOUT_ERROR", `ended after ${limitMs} ms`, { details: { phase: "hard" } });
+        signal.addEventListener("abort", () => reject(error));
+      }),
+  });
+  const { orchestrator, worker } = await serve(
+    (request, soFar) => (isPoll(request) && soFar === 0 ? { body: { ...TASK, deadline: 1_000.25 } } : undefined),
+    stuck,
+  );
+  await worker.start();
+  const error = { code: "TIMEOUT_ERROR", message: "ended after 250 ms", details: { phase: "hard" } };
+  await seen(() => results(orchestrator)).toMatchObject([{ status: "failure", error }]);
+});
+
+test("a second stop with a shorter limit shortens the first", async () => {
+  const { orchestrator, worker } = await serve(
+    (request, soFar) => (isPoll(request) && soFar === 0 ? { body: TASK } : undefined),
+    patient,
+  );
+  await worker.start();
+  await seen(() => worker.state().running).toBe(1);
+  const slow = worker.stop(600_000);
+  await seen(() => orchestrator.of("PATCH", /w$/).some(({ body }) => body.status === "draining")).toBe(true);
+  await Promise.all([worker.stop(0), slow]);
+  expect(reasons.pop()).toBe("drained");
+});
+
+test("a worker with an allowance takes no more than that, though a poll came back empty", async () => {
+  const allowance = new TaskAllowance(2);
+  const { orchestrator, worker } = await serve(
+    (request, soFar) => (isPoll(request) && soFar !== 1 ? { body: { ...TASK, task_id: `j.${soFar}.1` } } : undefined),
+    work,
+    { allowance, concurrency: 2, polls: 2 },
+  );
+  await worker.start();
+  await seen(() => allowance.isSpent && worker.state().unreported === 0).toBe(true);
+  await seen(() => results(orchestrator).length).toBe(2);
+  expect(worker.state()).toMatchObject({ running: 0, polling: 0 });
 });
 
 test("a worker that stops takes no more, gives back what still runs, and says goodbye", async () => {

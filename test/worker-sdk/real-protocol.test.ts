@@ -4,8 +4,10 @@ import { JOB_STATUS } from "@/lib/job-status";
 import { readWorkerConfig } from "@/server/config";
 import { demoSquare } from "@/server/tasks/demo-square";
 import { publishReport } from "@/server/tasks/publish-report";
-import { shippedTasks, taskSet } from "@/server/tasks/task-set";
+import { shippedTasks, type TaskSet, taskSet } from "@/server/tasks/task-set";
 import { startRemoteWorker } from "@/server/worker/remote";
+import type { RunOptions } from "@/server/worker/start-worker";
+import { TaskAllowance } from "@/server/worker/task-allowance";
 import {
   createWorker,
   defineSkill,
@@ -21,6 +23,7 @@ import { GLOBAL_TOKEN, hostProtocol, type ProtocolHost } from "@/test/http/worke
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
 import { type EngineHost, hostEngine } from "@/test/turn/engine-host";
+import { isolatedTasks } from "@/test/worker/isolated-tasks";
 import { gate, oneTask } from "@/test/worker/worker-host";
 
 let database: TestDatabase;
@@ -32,6 +35,8 @@ const once = { retry: { max_attempts: 1 } };
 const blueprints = [
   oneTask("print", "print", { ...once, transitions: { success: "done", no_paper: "done" }, params: "" }),
   oneTask("hold", "hold", { ...once, on_event: { enough: "done" } }),
+  oneTask("tells", "tell_thread"),
+  oneTask("stuck", "regex_thread", { ...once, timeout_seconds: 1 }),
   oneTask("square", "demo_square", { ...once, params: { n: "${initial_data.n}" } }),
 ].map((document) => {
   const { work } = document.states as unknown as { work: { params: unknown } };
@@ -187,17 +192,26 @@ test("serves several orchestrators, and goes on when one of them is away", async
   expect(worker.state().registered["127.0.0.1:9"]).toBe(false);
 });
 
-test("the worker process serves an orchestrator elsewhere without a database", async () => {
-  const config = readWorkerConfig({
-    BATUTA_ORCHESTRATOR_URL: origin(webs[0]),
-    WORKER_TOKEN: GLOBAL_TOKEN,
-    WORKER_ID: "far-1",
-    WORKER_HTTP_PORT: "0",
-    LOG_LEVEL: "error",
-  });
+const elsewhere = (more: Record<string, string> = {}) => ({
+  BATUTA_ORCHESTRATOR_URL: origin(webs[0]),
+  WORKER_TOKEN: GLOBAL_TOKEN,
+  WORKER_ID: "far-1",
+  WORKER_HTTP_PORT: "0",
+  LOG_LEVEL: "error",
+  ...more,
+});
+
+function startFar(env: Record<string, string>, tasks: TaskSet, options?: RunOptions) {
+  const config = readWorkerConfig(env);
   if (!config.remoteWorker) throw new Error("the configuration names no orchestrator");
-  const tasks = taskSet(shippedTasks({ demo_square: demoSquare, publish_report: { run: publishReport } }));
-  const far = await startRemoteWorker(config, config.remoteWorker, tasks);
+  return startRemoteWorker(config, config.remoteWorker, tasks, options);
+}
+
+const square = () => taskSet(shippedTasks({ demo_square: demoSquare, publish_report: { run: publishReport } }));
+
+test("the worker process serves an orchestrator elsewhere without a database", async () => {
+  const far = await startFar(elsewhere(), square());
+  await far.started;
   const ready = () => fetch(`http://127.0.0.1:${far.probes.port}/readyz`).then(({ status }) => status);
   try {
     expect(await ready()).toBe(200);
@@ -214,4 +228,51 @@ test("the worker process serves an orchestrator elsewhere without a database", a
   }
   expect(() => readWorkerConfig({ BATUTA_ORCHESTRATOR_URL: "https://b.example" })).toThrow(/WORKER_TOKEN is not set/);
   expect(() => readWorkerConfig({})).toThrow(/DATABASE_URL is not set/);
+});
+
+test("a task that is ended at its limit elsewhere is told in the words of the error table", async () => {
+  const own = await isolatedTasks();
+  const far = await startFar(elsewhere({ WORKER_ID: "far-2" }), taskSet(own.tasks));
+  try {
+    await far.started;
+    // Its thread is up then: the limit counts from the hand-out.
+    await engine.until(await engine.start("tells", { of: "a thread" }), JOB_STATUS.finished.code);
+    const job = await engine.start("stuck");
+    await engine.until(job, JOB_STATUS.quarantined.code);
+    expect(await eventOf(job, 10)).toMatchObject({
+      code: "TIMEOUT_ERROR",
+      message: expect.stringMatching(/^The task ran longer than its limit of \d s, and was ended because/),
+      details: { bridge: "TASK_TIMEOUT", phase: "hard", log: [expect.stringContaining("before the trap")] },
+    });
+  } finally {
+    await far.stop();
+    own.remove();
+  }
+});
+
+test("a far worker with an allowance stops asking, and knows when nothing is left", async () => {
+  const allowance = new TaskAllowance(2);
+  const jobs = await Promise.all([1, 2, 3].map((n) => engine.start("square", { n })));
+  const far = await startFar(elsewhere({ WORKER_ID: "far-3" }), square(), { allowance });
+  await far.started;
+  await expect
+    .poll(() => allowance.isSpent && far.health(), { timeout: 60_000 })
+    .toMatchObject({ running: 0, unreported: 0 });
+  expect([await far.waitingTasks(), far.health().sessionId]).toEqual([null, "far-3"]);
+  await far.stop();
+  const next = await startFar(elsewhere({ WORKER_ID: "far-4" }), square());
+  for (const job of jobs) await engine.until(job, JOB_STATUS.finished.code);
+  await expect.poll(() => next.waitingTasks(), { timeout: 60_000 }).toBe(0);
+  await next.stop();
+});
+
+test("who is refused is told which variable to mend; who finds nobody gives up in time, and can be stopped before", async () => {
+  const refused = await startFar(elsewhere({ WORKER_TOKEN: "a-token-of-nobody" }), square());
+  await expect(refused.started).rejects.toThrow(/WORKER_TOKEN, or the client certificate, is refused by http/);
+  const nobody = elsewhere({ BATUTA_ORCHESTRATOR_URL: "http://127.0.0.1:9" });
+  const late = await startFar(nobody, square(), { startDeadlineMs: 50 });
+  await expect(late.started).rejects.toThrow(/BATUTA_ORCHESTRATOR_URL: nothing at http:\/\/127\.0\.0\.1:9/);
+  const patient = await startFar(nobody, square());
+  await Promise.all([refused.stop(), late.stop(), patient.stop()]);
+  await patient.started;
 });

@@ -9,8 +9,8 @@ import { openDatabase } from "@/server/store/database";
 import { clientOfJob } from "@/server/store/reads/job-states";
 import { OPERATORS_CLIENT_ID } from "@/server/store/schema/clients";
 import { storesOf, tasksOf } from "../deps";
+import { noStores } from "../no-stores";
 import { openRuntime } from "../open-runtime";
-import { noStores } from "../remote";
 import { type Command, UsageError } from "./words";
 
 type RunCommand = Extract<Command, { name: "run" }>;

@@ -4,10 +4,9 @@ import { tasksOf } from "../deps";
 import type { WorkerHealth } from "../health";
 import { startRemoteWorker } from "../remote";
 import { servedTasks } from "../served-queues";
-import { type RunningWorker, startWorker } from "../start-worker";
+import { type RunningWorker, type RunOptions, startWorker } from "../start-worker";
 import { TaskAllowance } from "../task-allowance";
 import { Stopping } from "./stopping";
-import { UsageError } from "./words";
 
 const LOOK_EVERY_MS = 250;
 /** A burst is over when there was nothing to do for so long: the engine may just be about to hand out what comes next. */
@@ -18,11 +17,16 @@ export async function work(options: { burst: boolean; maxJobs: number | null }):
   const config = readWorkerConfig();
   const hurry = new AbortController();
   const allowance = options.maxJobs === null ? undefined : new TaskAllowance(options.maxJobs);
-  const running = await start(config, hurry.signal, allowance, options.burst);
+  const running = await start(config, {
+    startDeadlineMs: config.worker.startDeadlineMs,
+    hurry: hurry.signal,
+    allowance,
+  });
   const stopping = new Stopping(running, config.worker.shutdownMs, hurry);
   stopping.listen();
-  if (allowance) void whenSpent(running, allowance).then(() => stopping.ask("all tasks of --max-jobs are done"));
-  if (options.burst) void whenQuiet(running).then(() => stopping.isAsked || stopping.ask("no task is left to do"));
+  const askOnce = (why: string) => () => stopping.isAsked || stopping.ask(why);
+  if (allowance) void whenSpent(running, allowance).then(askOnce("all tasks of --max-jobs are done"));
+  if (options.burst) void whenQuiet(running).then(askOnce("no task is left to do"));
   const failed = running.started
     .then(() => stopping.ended)
     .catch((error: unknown) => failStart(error, stopping, running));
@@ -36,41 +40,30 @@ async function failStart(error: unknown, stopping: Stopping, running: RunningWor
   throw error;
 }
 
-async function start(
-  config: Config,
-  hurry: AbortSignal,
-  allowance: TaskAllowance | undefined,
-  burst: boolean,
-): Promise<RunningWorker> {
+async function start(config: Config, options: RunOptions): Promise<RunningWorker> {
   const { remoteWorker } = config;
-  if (!remoteWorker) return startWorker(config, { startDeadlineMs: config.worker.startDeadlineMs, hurry, allowance });
-  if (allowance || burst)
-    throw new UsageError("--burst and --max-jobs need a worker with DATABASE_URL, not BATUTA_ORCHESTRATOR_URL");
+  if (!remoteWorker) return startWorker(config, options);
   const tasks = servedTasks(await tasksOf(config), config.worker.queues);
-  const { log, probes, worker, stop } = await startRemoteWorker(config, remoteWorker, tasks);
-  // The SDK has a drain of its own; its second stop ends it at once.
-  hurry.addEventListener("abort", () => void worker.stop(0), { once: true });
-  return { log, probes, stop, health: null, waitingTasks: null, started: Promise.resolve() };
+  return startRemoteWorker(config, remoteWorker, tasks, options);
 }
 
 async function whenSpent({ health }: RunningWorker, allowance: TaskAllowance): Promise<void> {
   do await delay(LOOK_EVERY_MS, undefined, { ref: false });
-  while (!allowance.isSpent || !isIdle(health?.()));
+  while (!allowance.isSpent || !isIdle(health()));
 }
 
 async function whenQuiet({ health, waitingTasks, log }: RunningWorker): Promise<void> {
   let since = performance.now();
   while (performance.now() - since < QUIET_MS) {
     await delay(LOOK_EVERY_MS, undefined, { ref: false });
-    const waiting = await waitingTasks?.().catch((error: unknown) => {
+    const waiting = await waitingTasks().catch((error: unknown) => {
       log.warn("cannot tell whether tasks are left", { error: error instanceof Error ? error.message : String(error) });
       return null;
     });
-    if (!isIdle(health?.()) || waiting !== 0) since = performance.now();
+    if (!isIdle(health()) || waiting !== 0) since = performance.now();
   }
 }
 
-function isIdle(health: WorkerHealth | undefined): boolean {
-  if (!health || health.sessionId === null) return false;
-  return health.running === 0 && health.waiting === 0 && health.unreported === 0;
+function isIdle({ sessionId, running, waiting, unreported }: WorkerHealth): boolean {
+  return sessionId !== null && running === 0 && waiting === 0 && unreported === 0;
 }
