@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { bulkBlueprint } from "@/server/bulk/bulk-blueprint";
@@ -24,6 +25,8 @@ import { createGuessGuard } from "@/server/limits/guess-guard";
 import { createRateLimits, type RateLimits } from "@/server/limits/rate-limits";
 import type { Log } from "@/server/log";
 import { addDispatchMetrics, addTurnMetrics, createMetrics, type Metrics } from "@/server/metrics";
+import { addDependencies, addInfo, dependenciesOf } from "@/server/metrics/process-metrics";
+import { addQueueMetrics } from "@/server/metrics/queue-metrics";
 import { createOperators } from "@/server/operators/operators";
 import type { LiveBus } from "@/server/queue/contract";
 import { flushKeys } from "@/server/queue/flush-keys";
@@ -39,6 +42,7 @@ import { openLane } from "@/server/store/lane";
 import { createNoticeLines } from "@/server/store/notice-lines";
 import { instanceSecret } from "@/server/store/operator-rows";
 import { createQueueStore } from "@/server/store/queue-store";
+import { readQueueFigures } from "@/server/store/reads/queue-figures";
 import { readTransport } from "@/server/store/transport";
 import { blueprintSource } from "@/server/turn/blueprint-source";
 import { createEngine } from "@/server/turn/engine";
@@ -83,11 +87,11 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   const queues = openQueues(config, database, engineId, log);
   const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database }))), taskBlueprint()];
   const coded: CodeHere[] = [...blueprints, ...systemBlueprints].map((one) => ({ ...one, ...revisionOf(one) }));
+  const metrics = createMetrics((error) => log.warn("a figure could not be kept", { error }));
   const versions = catalogue(database, new Map(coded.map((one) => [one.document.name, one.hash])));
-  const engine: Engine = openEngine({ config, database, engineId, queues, log, versions }, coded);
+  const engine: Engine = openEngine({ config, database, engineId, queues, log, versions, metrics }, coded);
   const { transport } = queues;
   const degraded = () => [transport.trouble()].flatMap((trouble) => trouble ?? []);
-  const metrics = createMetrics();
   const limits = openLimits(config, metrics, log);
   const secret = config.authSecret ?? (await instanceSecret(database, "auth", randomBytes(32).toString("base64url")));
   const protocol = createProtocol({
@@ -124,8 +128,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     degraded,
     health: async () => ({ ...(await healthOf(database, engine, queues)), degraded: degraded() }),
   };
-  addTurnMetrics(metrics.registry, () => ({ ...engine.figures() }));
-  addDispatchMetrics(metrics.registry, () => engine.dispatchFigures());
+  showFigures(http);
   const app = createApp(http, protocol);
   return {
     ...http,
@@ -143,6 +146,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       await engine.start();
     },
     async stop() {
+      metrics.drain();
       await http.live.stop();
       await protocol.stop();
       await engine.stop();
@@ -161,6 +165,19 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   };
 }
 
+/** Adds what is read from the parts when somebody asks for figures. */
+function showFigures({ metrics: { registry }, engine, database, health, log }: HttpDeps): void {
+  const onFault = (error: unknown) => log.warn("figures could not be read", { error });
+  addTurnMetrics(registry, () => ({ ...engine.figures() }));
+  addDispatchMetrics(registry, () => engine.dispatchFigures());
+  addQueueMetrics(registry, {
+    read: async () => (engine.leads() ? readQueueFigures(database.pool) : null),
+    onFault,
+  });
+  addInfo(registry, "batuta_web_info", { version: PRODUCT_VERSION, hostname: hostname() });
+  addDependencies(registry, dependenciesOf(health, onFault));
+}
+
 interface EngineParts {
   config: Config;
   database: Database;
@@ -168,10 +185,11 @@ interface EngineParts {
   queues: ReturnType<typeof openQueues>;
   log: Log;
   versions: Catalogue;
+  metrics: Metrics;
 }
 
 function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
-  const { config, database, engineId, queues, log, versions } = parts;
+  const { config, database, engineId, queues, log, versions, metrics } = parts;
   const code = new Map(coded.map((one) => [one.hash, one]));
   return createEngine({
     engineId,
@@ -189,6 +207,7 @@ function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
     clock: databaseClock(),
     random: Math.random,
     log,
+    onCommitted: (change) => metrics.jobs.note(change),
     consume: config.roles.has("engine"),
     leaseMs: config.workerLeaseMs,
     code: coded,

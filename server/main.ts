@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   const log = createLog({ ...config.log, hide: secretsOf(config) });
   const stopping = stopSignal(log);
   const deps = await startProcess(config, await blueprintsOf(config), log);
+  process.on("unhandledRejection", () => deps.metrics.unobservedErrors.inc());
   // Without files the signal keeps its usual meaning, which is the end.
   if (config.clientsFile ?? config.workersFile) process.on("SIGHUP", () => void reloadTokenFiles(deps, log));
   const pages = config.roles.has("web") ? await openPages(config) : null;
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const worker = config.roles.has("worker") ? await startWorkerHere(config) : null;
   const signal = await stopping;
   log.info("stopping; a second signal ends it at once", { signal });
+  deps.metrics.drain();
   // Nothing that hangs may keep the process for ever.
   setTimeout(() => process.exit(1), config.shutdownMs).unref();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,10 +1,19 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { boundedLabel } from "./metrics/bounded-label";
+import { createHttpMetrics, type HttpMetrics } from "./metrics/http-metrics";
+import { createJobMetrics, type JobMetrics } from "./metrics/job-metrics";
+import { addDraining, unobservedErrors } from "./metrics/process-metrics";
 
 /** The process's figures, for `/_public/metrics`. One registry per process; names of the reference where it has them. */
 export interface Metrics {
   registry: Registry;
-  httpSeconds: Histogram<"route" | "method" | "status">;
-  jobsStarted: Counter<"blueprint">;
+  http: HttpMetrics;
+  jobs: JobMetrics;
+  /** A job of this blueprint was started. */
+  jobStarted(blueprint: string): void;
+  unobservedErrors: Counter;
+  /** The process ends: from now on it is shown as draining. */
+  drain(): void;
   refusals: Counter<"reason">;
   replays: Counter<"reason">;
   identityMismatches: Counter;
@@ -25,9 +34,9 @@ export function addTurnMetrics(registry: Registry, read: () => Record<string, nu
     ignored: "Signals that changed nothing: late, doubled or foreign",
     retried: "Batches that the database did not take and that were done again",
   };
-  for (const [key, help] of Object.entries(names)) {
+  const counter = (name: string, help: string, key: string) =>
     new Counter({
-      name: `batuta_turn_${key}_total`,
+      name,
       help,
       registers: [registry],
       collect() {
@@ -35,7 +44,9 @@ export function addTurnMetrics(registry: Registry, read: () => Record<string, nu
         this.inc(read()[key] ?? 0);
       },
     });
-  }
+  for (const [key, help] of Object.entries(names)) counter(`batuta_turn_${key}_total`, help, key);
+  const late = "Reports of attempts that were no longer current, and changed nothing";
+  counter("batuta_stale_commits_rejected_total", late, "stale");
 }
 
 /** What a dispatcher tells of itself. */
@@ -87,26 +98,30 @@ export function addDispatchMetrics(registry: Registry, read: () => DispatchCount
   });
 }
 
-/** Makes the registry with the process's own figures (CPU, memory, event loop) and the API's. */
-export function createMetrics(): Metrics {
+/**
+ * Makes the registry with the process's own figures (CPU, memory, event loop) and the API's. `onFault` is told of figures
+ * that could not be kept.
+ */
+export function createMetrics(onFault: (error: unknown) => void = () => undefined): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
+  const ending = new AbortController();
+  addDraining(registry, () => ending.signal.aborted);
+  const startedLabel = boundedLabel(registry, "blueprint");
+  const jobsStarted = new Counter({
+    name: "orchestrator_jobs_total",
+    help: "Jobs started",
+    labelNames: ["blueprint"],
+    registers,
+  });
   return {
     registry,
-    httpSeconds: new Histogram({
-      name: "batuta_http_request_seconds",
-      help: "Time to answer a request",
-      labelNames: ["route", "method", "status"],
-      buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10],
-      registers,
-    }),
-    jobsStarted: new Counter({
-      name: "orchestrator_jobs_total",
-      help: "Jobs started",
-      labelNames: ["blueprint"],
-      registers,
-    }),
+    http: createHttpMetrics(registry),
+    jobs: createJobMetrics(registry, onFault),
+    jobStarted: (blueprint) => jobsStarted.inc({ blueprint: startedLabel(blueprint) }),
+    unobservedErrors: unobservedErrors(registry),
+    drain: () => ending.abort(),
     refusals: new Counter({
       name: "orchestrator_security_auth_failures_total",
       help: "Requests refused for who sent them",

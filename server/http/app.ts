@@ -40,18 +40,23 @@ export function createApp(deps: HttpDeps, worker: WorkerProtocolDeps | null): Ho
     return compressText(answer, c.req.raw);
   });
   if (worker) {
-    for (const path of ["/skills/call", "/_worker/skills/call"]) app.post(path, (c) => skillCall(c, deps, worker));
+    for (const path of ["/skills/call", "/_worker/skills/call"])
+      app.post(path, (c) => {
+        c.set("route", path);
+        return skillCall(c, deps, worker);
+      });
     app.route("/_worker", workerProtocolRoutes(worker));
   }
   app.all("/api/auth/*", (c) => {
-    c.set("route", "/api/auth");
+    c.set("route", "/api/auth/*");
     return answerAuth(c.req.raw, new URL(c.req.url), remoteAddressOf(c, deps.config.trustProxy), deps);
   });
   const workerOf = worker && (async (c: Context) => senderOf(c, worker.security));
   for (const operation of OPERATIONS) mount(app, operation, deps, workerOf);
   app.post("/api/*", async (c, next) => {
-    c.set("route", "start");
+    c.set("route", "/api/v1/jobs/{endpoint}");
     const answer = await startAtEndpoint(c.req.raw, new URL(c.req.url), deps);
+    if (!answer) c.set("route", "none");
     if (!answer) {
       const endpoint = /^(\/jobs\/[^/]+)$/.exec(apiPlaceOf(c.req.path, prefix)?.rest ?? "")?.[1];
       if (endpoint) throw new ApiError(404, "not_found", `No blueprint is started at ${endpoint.slice(0, 200)}`);
@@ -73,8 +78,9 @@ async function senderOf(c: Context, security: WorkerProtocolDeps["security"]): P
 }
 
 function mount(app: Hono<Env>, operation: Operation, deps: HttpDeps, workerOf: WorkerOf | null): void {
+  const route = fullPath(operation.path);
   app.on(operation.method, patternOf(operation), (c) => {
-    c.set("route", operation.id);
+    c.set("route", route);
     return answerOperation(operation, c, new URL(c.req.url), c.get("requestId"), deps, OPERATIONS, workerOf);
   });
 }
@@ -114,14 +120,13 @@ async function observe(c: Context<Env>, next: () => Promise<void>, deps: HttpDep
   if (c.res.status >= 400 && hasUnreadBody(c.req.method, (name) => c.req.header(name)))
     c.res.headers.set("connection", "close");
   const seconds = (performance.now() - began) / 1000;
-  deps.metrics.httpSeconds.observe(
-    { route: c.get("route"), method: c.req.method, status: String(c.res.status) },
-    seconds,
-  );
+  const { path, method } = c.req;
+  const route = path.startsWith("/_worker/ws/") ? "/_worker/ws/{worker_id}" : c.get("route");
+  deps.metrics.http.answered({ route, method, status: c.res.status, seconds });
   deps.log.debug("answered", {
     request_id: requestId,
-    method: c.req.method,
-    route: c.get("route"),
+    method,
+    route,
     status: c.res.status,
     ms: Math.round(seconds * 1000),
   });

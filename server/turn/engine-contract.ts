@@ -51,5 +51,7 @@ export interface Engine {
   figures(): TurnFigures;
   /** What the dispatcher did in this process; the counts of what waits are those of its last look, if it was here. */
   dispatchFigures(): DispatchFigures;
+  /** Whether this process is the dispatcher: one of all is, and shows the figures that all share. */
+  leads(): boolean;
   health(): { ready: boolean; checks: Record<string, string> };
 }

@@ -159,6 +159,7 @@ export function createEngine(options: EngineOptions): Engine {
       }),
     figures: () => deps.figures,
     dispatchFigures: () => dispatched,
+    leads: () => dispatcher.leads(),
     health() {
       const database = lanes.some((lane) => lane.failing) ? "failing" : "ok";
       return { ready: database === "ok", checks: { database, partitions: `${partitions.owned().length}` } };

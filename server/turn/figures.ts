@@ -9,10 +9,12 @@ export interface TurnFigures {
   /** Signals heard, and of them those that changed nothing: late, doubled or foreign. */
   signals: number;
   ignored: number;
+  /** Of those the reports of attempts that were no longer current. */
+  stale: number;
   /** Batches that the database did not take and that were done again. */
   retried: number;
 }
 
 export function turnFigures(): TurnFigures {
-  return { commits: 0, changes: 0, lost: 0, signals: 0, ignored: 0, retried: 0 };
+  return { commits: 0, changes: 0, lost: 0, signals: 0, ignored: 0, stale: 0, retried: 0 };
 }

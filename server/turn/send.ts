@@ -3,6 +3,7 @@ import type { MadeJob, PinnedBlueprint } from "@/server/engine/change";
 import type { Job } from "@/server/engine/job";
 import type { JobWrites, NewJobWrites } from "@/server/engine/writes";
 import { faultPoint } from "@/server/fault-point";
+import type { CountedChange } from "@/server/metrics/job-metrics";
 import type { TaskMessage } from "@/server/queue/contract";
 import { paramsCopy } from "./task-message";
 import type { TurnDeps } from "./turn-deps";
@@ -12,6 +13,8 @@ const NONE: never[] = [];
 /** A committed change, with what is needed to tell the world of it. */
 export interface Committed {
   job: Job;
+  /** The job before the change; absent: it was made by it. */
+  before?: Job;
   blueprint: PinnedBlueprint;
   writes: JobWrites;
 }
@@ -56,6 +59,7 @@ export function announcedOf(all: JobWrites[], deps: Pick<TurnDeps, "queue" | "re
  */
 export function send(committed: Committed[], announced: Set<string>, deps: TurnDeps): void {
   if (committed.length === 0) return;
+  if (deps.onCommitted) for (const one of committed) deps.onCommitted(countedOf(one));
   const messages: TaskMessage[] = [];
   if (announced.size > 0) for (const one of committed) addMessages(messages, one, announced);
   if (messages.length > 0) deps.queue.announce(messages);
@@ -82,6 +86,17 @@ export function send(committed: Committed[], announced: Set<string>, deps: TurnD
     if (writes.timersSet.some((timer) => timer.kind === "handler")) deps.runHandler(job, blueprint);
   }
   for (const { job } of committed) dropParams(job);
+}
+
+function countedOf({ job, before, blueprint, writes }: Committed): CountedChange {
+  return {
+    jobId: job.id,
+    blueprint: blueprint.name,
+    status: jobStatusOf(writes.status),
+    events: writes.events,
+    tasksBefore: before?.tasks ?? null,
+    tasks: job.tasks,
+  };
 }
 
 /** Whether there is something for the dispatcher in it. */

@@ -1,4 +1,5 @@
 import type { Job } from "@/server/engine/job";
+import type { CountedChange } from "@/server/metrics/job-metrics";
 import type { EngineQueue, LiveBus, NoticeBus } from "@/server/queue/contract";
 import type { BlueprintSource, RunnableBlueprint } from "./blueprint-source";
 import type { ChildBlueprints } from "./child-blueprints";
@@ -22,6 +23,8 @@ export interface TurnDeps {
   random: () => number;
   log: TurnLog;
   figures: TurnFigures;
+  /** Hears of every committed change, before anybody else does; must not throw. Absent: nobody counts. */
+  onCommitted?: (change: CountedChange) => void;
   /** Hears of the results of workers. */
   reputations: Pick<ReputationLedger, "note">;
   refiller: Refiller;

@@ -189,7 +189,9 @@ export class TurnLane {
   private announce(won: Decided[], announced: Set<string>): void {
     try {
       const committed = won.flatMap(({ after, before, writes, made, madeWrites }) =>
-        writes ? [{ job: after, blueprint: before.blueprint, writes }, ...committedOf(made, madeWrites)] : [],
+        writes
+          ? [{ job: after, before: before.job, blueprint: before.blueprint, writes }, ...committedOf(made, madeWrites)]
+          : [],
       );
       send(committed, announced, this.deps);
       this.tellEnded(won);
@@ -285,7 +287,10 @@ export class TurnLane {
     const job = { version: after.version, status: shownStatus(after), state: after.state };
     for (const [index, work] of works.entries()) {
       const verdict = verdicts[index];
-      if (verdict && !verdict.applied) this.deps.figures.ignored += 1;
+      if (verdict && !verdict.applied) {
+        this.deps.figures.ignored += 1;
+        if (verdict.reason === "stale_task") this.deps.figures.stale += 1;
+      }
       if (failure) work.waiter?.reject(failure);
       else if (verdict) work.waiter?.resolve(verdict.applied ? { ...verdict, ...job } : { ...verdict, job });
     }

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { boundedLabel } from "@/server/metrics/bounded-label";
+import { addDependencies, addDraining, addInfo } from "@/server/metrics/process-metrics";
 import type { WorkerHealth } from "./health";
 
 /** An attempt that ended, as the figures see it. */
@@ -34,8 +36,6 @@ export interface ProcessFacts {
   onFault: (error: unknown) => void;
 }
 
-/** Types beyond this many are counted as `other`: a label must not grow without end. */
-const MOST_TYPES = 200;
 const SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 
 /** The worker's own registry; `health` gives the gauges their values when they are read. */
@@ -45,7 +45,7 @@ export function createWorkerMetrics(health: () => WorkerHealth | null, facts?: P
   addHealthGauges(registry, health);
   if (facts) addProcessGauges(registry, facts);
   collectDefaultMetrics({ register: registry });
-  const labelOf = boundedLabels();
+  const labelOf = boundedLabel(registry, "task");
   const guarded = (count: () => void) => {
     try {
       count();
@@ -93,28 +93,13 @@ function addHealthGauges(registry: Registry, health: () => WorkerHealth | null):
   gauge("batuta_worker_waiting_tasks", "Deliveries in hand that have not started", (now) => now.waiting);
   gauge("batuta_worker_unreported", "Reports that are not in the queue yet", (now) => now.unreported);
   gauge("batuta_worker_ready", "1 while the worker takes tasks", (now) => (now.ready ? 1 : 0));
-  gauge("batuta_worker_draining", "1 while the worker ends what it has and takes no more", (now) =>
-    now.draining ? 1 : 0,
-  );
+  addDraining(registry, () => health()?.draining ?? false);
 }
 
 function addProcessGauges(registry: Registry, facts: ProcessFacts): void {
   const registers = [registry];
-  new Gauge({
-    name: "batuta_worker_info",
-    help: "Always 1; the labels tell which build runs where",
-    labelNames: ["version", "node", "host"],
-    registers,
-  }).set({ version: facts.version, node: process.versions.node, host: facts.hostname }, 1);
-  new Gauge({
-    name: "batuta_dependency_up",
-    help: "1 while a server that the worker needs answers",
-    labelNames: ["dep"],
-    registers,
-    collect() {
-      for (const [dep, isUp] of Object.entries(facts.dependencies())) this.set({ dep }, isUp ? 1 : 0);
-    },
-  });
+  addInfo(registry, "batuta_worker_info", facts);
+  addDependencies(registry, facts.dependencies);
   new Gauge({
     name: "batuta_worker_heartbeat_timestamp_seconds",
     help: "When the last heartbeat was taken, seconds since 1970; 0 before the first",
@@ -168,15 +153,4 @@ function outcomeLabel(outcome: string, code: string | undefined): string {
   if (code === "INVALID_INPUT_ERROR") return "invalid";
   if (code !== undefined) return "error";
   return outcome === "success" || outcome === "cancelled" ? outcome : "other";
-}
-
-/** Task types are names of a registry, but a queue may bring any. */
-function boundedLabels(): (type: string) => string {
-  const known = new Set<string>();
-  return (type) => {
-    if (known.has(type)) return type;
-    if (known.size >= MOST_TYPES) return "other";
-    known.add(type);
-    return type;
-  };
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Registry } from "prom-client";
+import { expositionOf } from "@/server/metrics/exposition";
 import { type MetricsDoor, metricsRefusal } from "@/server/metrics-door";
 import type { WorkerHealth } from "./health";
 import { type Answer, answerChecks, answerProbe } from "./probes/answer";
@@ -93,8 +94,10 @@ async function metrics({ headers }: IncomingMessage, { registry, metricsDoor }: 
     apiKey: (Array.isArray(apiKey) ? apiKey[0] : apiKey) ?? null,
     authorization: headers.authorization ?? null,
   });
-  if (refusal === null)
-    return { status: 200, headers: { "content-type": registry.contentType }, body: await registry.metrics() };
+  if (refusal === null) {
+    const { contentType, body } = await expositionOf(registry, headers.accept ?? null);
+    return { status: 200, headers: { "content-type": contentType, vary: "accept" }, body };
+  }
   const headers401 = { "www-authenticate": 'Bearer realm="metrics"' };
   return {
     status: refusal.status,

@@ -1,4 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import { boundedLabel } from "@/server/metrics/bounded-label";
+import { unobservedErrors } from "@/server/metrics/process-metrics";
 import type { SlotState } from "./bridge/executor";
 import type { PoolEvent } from "./bridge/pool/pool-options";
 
@@ -11,19 +13,19 @@ export interface SlotMetrics {
 export function createSlotMetrics(registry: Registry, slots: () => SlotState[]): SlotMetrics {
   const registers = [registry];
   const kills = new Counter({
-    name: "batuta_worker_kills_total",
-    help: "Threads and processes that were ended, by the task type that they ran (none: between tasks) and by reason",
-    labelNames: ["type", "reason"],
+    name: "batuta_task_kills_total",
+    help: "Threads and processes that were ended, by the task that they ran (none: between tasks) and by reason",
+    labelNames: ["task", "reason"],
     registers,
   });
   const recycles = new Counter({
-    name: "batuta_worker_slot_recycles_total",
+    name: "batuta_slot_recycles_total",
     help: "Threads and processes that were replaced between tasks, by reason",
     labelNames: ["reason"],
     registers,
   });
   new Gauge({
-    name: "batuta_worker_slots",
+    name: "batuta_slots",
     help: "Places where tasks run, by state and isolation",
     labelNames: ["state", "isolation"],
     registers,
@@ -32,10 +34,13 @@ export function createSlotMetrics(registry: Registry, slots: () => SlotState[]):
       for (const { status, isolation } of slots()) this.inc({ state: status, isolation });
     },
   });
+  const unobserved = unobservedErrors(registry);
+  const labelOf = boundedLabel(registry, "task");
   return {
     note(event) {
-      if (event.kind === "killed") kills.inc({ type: event.task ?? "none", reason: event.reason });
+      if (event.kind === "killed") kills.inc({ task: labelOf(event.task ?? "none"), reason: event.reason });
       if (event.kind === "recycled") recycles.inc({ reason: event.reason });
+      if (event.kind === "fault") unobserved.inc();
     },
   };
 }

@@ -159,11 +159,42 @@ test("metrics are open, unless they are to be closed", async () => {
     name: "counted",
     states: { a: { type: "set", start: true, values: {}, to: "b" }, b: { type: "end", outcome: "success" } },
   });
-  await api.start("counted");
-  const answer = await api.call("GET", "/_public/metrics", undefined, { token: null });
+  await api.put({
+    name: "unheard",
+    states: {
+      a: { type: "task", start: true, task_type: "nobody_serves", transitions: { success: "b" } },
+      b: { type: "end", outcome: "success" },
+    },
+  });
+  await api.start("unheard");
+  await api.until(await api.start("counted"), "finished");
+  const ask = (accept: string) => api.call("GET", "/_public/metrics", undefined, { token: null, headers: { accept } });
+  const answer = await ask("*/*");
   expect(answer.status).toBe(200);
   expect(answer.body).toMatch(/^orchestrator_jobs_total\{blueprint="counted"\} 1$/m);
-  expect(answer.body).toMatch(/^batuta_http_request_seconds_count\{/m);
+  expect(answer.body).toMatch(/^batuta_jobs_total\{blueprint="counted",outcome="finished"\} 1$/m);
+  expect(answer.body).toMatch(/^batuta_job_duration_seconds_count\{blueprint="counted"\} 1$/m);
+  expect(answer.body).toMatch(
+    /^batuta_http_request_duration_seconds_count\{route="\/api\/v1\/jobs\/\{job_id\}",method="GET",status_class="2xx"\}/m,
+  );
+  for (const line of [
+    'dependency_up{dep="db"} 1',
+    'dependency_up{dep="redis"} 1',
+    "draining 0",
+    "unobserved_errors_total 0",
+  ])
+    expect(answer.body).toContain(`\nbatuta_${line}\n`);
+  // Once this process is the dispatcher, and what it read before is too old.
+  await expect
+    .poll(async () => (await ask("*/*")).body)
+    .toMatch(/^batuta_queue_depth\{queue="nobody_serves",state="waiting"\} 1$/m);
+  const { headers, body } = await ask("application/openmetrics-text;version=1.0.0,text/plain;q=0.5");
+  expect(headers.get("content-type")).toContain("application/openmetrics-text");
+  expect(body).toMatch(/^# TYPE batuta_jobs counter$/m);
+  expect(body).toMatch(/^batuta_queue_oldest_age_seconds\{queue="nobody_serves"\} \d/m);
+  expect(body).toContain('batuta_queue_workers{queue="nobody_serves"} 0\n');
+  expect(body).toMatch(/^batuta_jobs_open\{status="waiting_for_worker"\} 1$/m);
+  expect(body).toMatch(/\n# EOF\n$/);
 });
 
 test("without Redis the server says so, and jobs end all the same", async () => {

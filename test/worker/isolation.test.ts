@@ -148,7 +148,7 @@ describe.each(["redis", "postgres"] as const)("tasks in their isolation, on the 
       });
       expect((await eventOf(job, FINISHED))[0]?.r).toEqual({ attempt: 2 });
       expect(
-        await metric(new RegExp(`batuta_worker_kills_total\\{type="regex_${at}",reason="timeout"\\} 1`)),
+        await metric(new RegExp(`batuta_task_kills_total\\{task="regex_${at}",reason="timeout"\\} 1`)),
       ).toBeDefined();
       const { rows } = await engine.database.pool.query("select status from worker_sessions where kind = 1");
       expect(rows).toEqual([{ status: 0 }]);

@@ -76,7 +76,7 @@ test("metrics are given to whoever has the key: 401 without one, 403 with a wron
   const text = await (await ask({ authorization: `Bearer ${KEY}` })).text();
   expect(text).toMatch(/batuta_worker_info\{version="[^"]+",node="[^"]+",host="[^"]+"\} 1/);
   expect(text).toContain('batuta_dependency_up{dep="db"} 1');
-  expect(text).toContain("batuta_worker_draining 0");
+  expect(text).toContain("batuta_draining 0");
   expect(Number(/^batuta_worker_heartbeat_timestamp_seconds (\S+)/m.exec(text)?.[1])).toBeGreaterThan(1.7e9);
 });
 

@@ -67,7 +67,7 @@ test("a drain: not ready, alive and measured meanwhile; what outlasts it runs el
   const ready = await (await first.get("/readyz")).json();
   expect(ready).toMatchObject({ ok: false, db: "connected", redis: "connected", draining: true, running: 1 });
   expect((await first.get("/livez")).status).toBe(200);
-  expect(await metricsOf(first)).toContain("batuta_worker_draining 1");
+  expect(await metricsOf(first)).toContain("batuta_draining 1");
   expect(await first.exited).toBe(0);
   const second = await spawnWorker(env);
   await engine.until(job, JOB_STATUS.finished.code);

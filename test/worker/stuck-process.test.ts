@@ -79,10 +79,10 @@ test("a task in an endless regex: probes answer, its attempt is ended and tried 
   });
   expect(events.some(({ kind }) => kind === EVENT_KIND.task_redelivered)).toBe(true);
   const metrics = await (await worker.get("/metrics")).text();
-  expect(metrics).toContain('batuta_worker_kills_total{type="trap",reason="timeout"} 1');
+  expect(metrics).toContain('batuta_task_kills_total{task="trap",reason="timeout"} 1');
   expect(metrics).toContain('batuta_worker_attempts_total{type="trap",result="error"} 1');
   expect(metrics).toContain('batuta_worker_attempts_total{type="trap",result="success"} 1');
-  expect(metrics).toMatch(/batuta_worker_slots\{state="idle",isolation="thread"\} 1/);
+  expect(metrics).toMatch(/batuta_slots\{state="idle",isolation="thread"\} 1/);
   const line =
     worker
       .out()
@@ -98,7 +98,7 @@ test("SIGTERM while a task spins: it ends with 0 after its drain, another runs t
   await until("it is ready", () => isReady(first));
   const job = await engine.start("spins");
   await until("it spins", async () =>
-    /batuta_worker_slots\{state="running",isolation="thread"\} 1/.test(await (await first.get("/metrics")).text()),
+    /batuta_slots\{state="running",isolation="thread"\} 1/.test(await (await first.get("/metrics")).text()),
   );
   first.child.kill("SIGTERM");
   expect(await first.exited).toBe(0);

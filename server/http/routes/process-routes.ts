@@ -35,7 +35,7 @@ const start = operation({
       idempotencyKey: idempotencyKeyOf(request.headers),
       trace: traceOf(request.headers),
     });
-    if (!started.replayed) deps.metrics.jobsStarted.inc({ blueprint: started.blueprint });
+    if (!started.replayed) deps.metrics.jobStarted(started.blueprint);
     return {
       status: 201,
       body: { process_id: started.processId, status: "pending" },

@@ -35,7 +35,7 @@ export async function startAtEndpoint(request: Request, url: URL, deps: HttpDeps
     idempotencyKey: idempotencyKeyOf(request.headers),
     trace: traceOf(request.headers),
   });
-  if (!replayed) deps.metrics.jobsStarted.inc({ blueprint: blueprint.name });
+  if (!replayed) deps.metrics.jobStarted(blueprint.name);
   headers.location = `${place.base}/jobs/${jobId}`;
   if (replayed) headers[IDEMPOTENCY_REPLAYED_HEADER] = "true";
   return Response.json({ status: "accepted", job_id: jobId }, { status: 202, headers });

@@ -1,6 +1,7 @@
 import { jsonObject } from "@/lib/api/shape";
 import { publicStatusAnswer, readyAnswer, statusAnswer } from "@/lib/api/system";
 import { ApiError, forbidden } from "@/server/errors";
+import { expositionOf } from "@/server/metrics/exposition";
 import { metricsRefusal } from "@/server/metrics-door";
 import { authenticate } from "../authenticate";
 import { requirePermission } from "../authorise";
@@ -26,11 +27,17 @@ const metrics = operation({
   tag: "System",
   summary: "Figures for Prometheus",
   access: "open",
-  answers: { 200: { description: "Prometheus text", contentType: "text/plain" } },
+  answers: {
+    200: {
+      description: "Prometheus text, or OpenMetrics where `Accept` asks for it",
+      contentType: "text/plain",
+      otherTypes: ["application/openmetrics-text"],
+    },
+  },
   async handle({ request, deps }) {
     await admitToMetrics(request, deps);
-    const { registry } = deps.metrics;
-    return new Response(await registry.metrics(), { headers: { "content-type": registry.contentType } });
+    const { contentType, body } = await expositionOf(deps.metrics.registry, request.headers.get("accept"));
+    return new Response(body, { headers: { "content-type": contentType, vary: "accept" } });
   },
 });
 

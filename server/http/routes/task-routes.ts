@@ -55,7 +55,7 @@ const enqueue = operation({
       idempotencyKey: idempotencyKeyOf(request.headers),
       trace: traceOf(request.headers),
     });
-    if (!replayed) deps.metrics.jobsStarted.inc({ blueprint: SINGLE_TASK_BLUEPRINT });
+    if (!replayed) deps.metrics.jobStarted(SINGLE_TASK_BLUEPRINT);
     headers.location = `${apiPlaceOf(url.pathname, deps.config.clientApiPrefix)?.base ?? "/api/v1"}/jobs/${jobId}`;
     if (replayed) headers[IDEMPOTENCY_REPLAYED_HEADER] = "true";
     return (await endedInTime(deps, jobId, request, headers)) ?? accepted(jobId, headers);

@@ -3,6 +3,7 @@ import type { HttpDeps } from "../http-deps";
 import { hasUnreadBody, requestIdOf } from "../observed";
 import { nativeCall } from "./native-call";
 import type { WorkerProtocolDeps } from "./protocol-deps";
+import { workerRouteOf } from "./route-name";
 import { answerCall } from "./routes";
 import type { WorkerAnswer } from "./worker-call";
 
@@ -32,8 +33,9 @@ export function createWorkerDoor(http: Pick<HttpDeps, "metrics" | "log">, deps: 
       ...headers,
     });
     const seconds = (performance.now() - began) / 1000;
-    metrics.httpSeconds.observe({ route: "worker", method: call.method, status: String(status) }, seconds);
-    log.debug("answered", { request_id: requestId, method: call.method, route: "worker", status });
+    const route = workerRouteOf(call.path);
+    metrics.http.answered({ route, method: call.method, status, seconds });
+    log.debug("answered", { request_id: requestId, method: call.method, route, status });
   }
 
   return (request, response) => {

@@ -41,6 +41,11 @@ export class Dispatcher {
 
   constructor(private readonly options: DispatcherOptions) {}
 
+  /** Whether this engine is the dispatcher now: its lease can be no other's yet. */
+  leads(): boolean {
+    return !this.isStopping && this.held !== null && Date.now() < this.held.renewAt - RENEW_EVERY_MS + HOLDER_TTL_MS;
+  }
+
   start(): void {
     this.options.notices.on("unplaced", () => {
       this.isWoken = true;
