@@ -1,6 +1,7 @@
 import { approval, choice, defineBlueprint, end, parallel, task } from "@/server/engine/blueprint/define";
 
 const DAY_SECONDS = 86_400;
+const MOST_DOCUMENTS = 20;
 
 /**
  * The main job: takes in documents, reads and analyses them, asks a person, and publishes a searchable report. Damaged
@@ -19,7 +20,7 @@ export const documentIngestion = defineBlueprint({
         title: "Documents",
         description: "PDF, Markdown, HTML or plain text, up to 50 MiB each.",
         minItems: 1,
-        maxItems: 20,
+        maxItems: MOST_DOCUMENTS,
         items: { type: "string", format: "file" },
       },
       title: { type: "string", title: "Title of the report", maxLength: 200 },
@@ -115,9 +116,9 @@ export const documentIngestion = defineBlueprint({
         },
         timeoutSeconds: 900,
       },
-      tolerateFailures: 20,
+      // However many fail: as many as there may be documents.
+      tolerateFailures: MOST_DOCUMENTS,
       aggregateInto: "done",
-      transitions: { failure: "done" },
     }),
     done: end({
       outcome: "success",
