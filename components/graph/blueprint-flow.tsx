@@ -19,7 +19,7 @@ export default function BlueprintFlow(props: BlueprintCanvasProps) {
   const { graph, selected, onSelect } = props;
   const frame = useRef<HTMLDivElement>(null);
   const [first, setFirst] = useState<Viewport>();
-  const focus = useRef(selected);
+  const focus = useRef(selected ?? props.focus);
 
   useLayoutEffect(() => {
     const box = frame.current;

@@ -8,6 +8,8 @@ export interface BlueprintCanvasProps {
   overlay?: JobOverlay;
   /** Name of the chosen state. */
   selected?: string | null;
+  /** What is shown first where the whole cannot be read: the chosen state, else this one, else the first. */
+  focus?: string | null;
   /** Called with a state's name; left out, states cannot be chosen. */
   onSelect?: (state: string) => void;
   /** The job has ended: what it did not reach, it never will. */

@@ -32,5 +32,14 @@ export function GraphView({ graph, history, selection, chosen, status }: JobView
   }
 
   const ended = status === "succeeded" || status === "cancelled";
-  return <BlueprintCanvas graph={drawing} overlay={overlay} selected={chosen.state} onSelect={select} ended={ended} />;
+  return (
+    <BlueprintCanvas
+      graph={drawing}
+      overlay={overlay}
+      selected={chosen.state}
+      focus={view.steps.at(-1)?.state}
+      onSelect={select}
+      ended={ended}
+    />
+  );
 }
