@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError } from "@/server/config";
-import type { AskedServers } from "./probes/server-checks";
+import type { AskedServers } from "@/server/probes/server-checks";
 
 /** Exit code of a worker whose servers were not there in time: a later start may go well. */
 export const SERVERS_AWAY = 69;

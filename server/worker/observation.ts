@@ -1,12 +1,13 @@
+import type { KnownCheck } from "@/server/probes/check";
+import { type Liveness, watchLiveness } from "@/server/probes/liveness";
+import { createReadiness, type Readiness } from "@/server/probes/readiness";
+import { type AskedServers, serverChecks } from "@/server/probes/server-checks";
 import type { WorkerQueue } from "@/server/queue/contract";
 import type { SessionRows } from "@/server/workers/session";
 import type { WorkerHealth } from "./health";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics";
-import type { KnownCheck } from "./probes/check";
+import { slotsCheck } from "./overrun";
 import { watchConsumer } from "./probes/consumer-watch";
-import { type Liveness, slotsCheck, watchLiveness } from "./probes/liveness";
-import { createReadiness, type Readiness } from "./probes/readiness";
-import { type AskedServers, serverChecks } from "./probes/server-checks";
 import type { TaskAllowance } from "./task-allowance";
 import { watchedQueue } from "./watched-queue";
 

@@ -2,10 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Registry } from "prom-client";
 import { expositionOf } from "@/server/metrics/exposition";
 import { type MetricsDoor, metricsRefusal } from "@/server/metrics-door";
+import { answerCheck, answerProbe, type ProbeAnswer } from "@/server/probes/answer";
+import type { CheckResult } from "@/server/probes/check";
+import type { Liveness } from "@/server/probes/liveness";
+import type { Readiness } from "@/server/probes/readiness";
 import type { WorkerHealth } from "./health";
-import { type Answer, answerChecks, answerProbe } from "./probes/answer";
-import type { Liveness } from "./probes/liveness";
-import type { Readiness } from "./probes/readiness";
 
 export interface Probes {
   /** The port that it really has; null: it was taken, and nothing listens. */
@@ -66,7 +67,7 @@ export async function startProbes(options: ProbeOptions): Promise<Probes> {
   };
 }
 
-async function answer(request: IncomingMessage, options: ProbeOptions): Promise<Answer> {
+async function answer(request: IncomingMessage, options: ProbeOptions): Promise<ProbeAnswer> {
   const asked = `http://worker${request.url ?? "/"}`;
   const url = new URL(URL.canParse(asked) ? asked : "http://worker/");
   const [path = "", part = null] = /^(\/[^/]+)(?:\/([^/]+))?$/.exec(url.pathname)?.slice(1) ?? [];
@@ -84,11 +85,32 @@ async function answer(request: IncomingMessage, options: ProbeOptions): Promise<
     return { status: ok ? 200 : 503, body: { ok, uptime_seconds: Math.round(process.uptime()) } };
   }
   const results = path === "/readyz" ? await options.readiness.results() : options.liveness.results();
-  if (part !== null) return answerChecks(results, part);
-  return answerProbe(path, results, url.searchParams, path === "/readyz" ? options.health() : null);
+  if (part !== null) return answerCheck(results, part);
+  const bodyOf = path === "/readyz" ? readyBody(results, options.health()) : aliveBody(path);
+  return answerProbe(path, results, url.searchParams, bodyOf);
 }
 
-async function metrics({ headers }: IncomingMessage, { registry, metricsDoor }: ProbeOptions): Promise<Answer> {
+/** `/healthz` has two members and no more. */
+function aliveBody(path: string) {
+  return (ok: boolean, checks: CheckResult[]) => {
+    const body = { ok, uptime_seconds: Math.round(process.uptime()) };
+    return path === "/healthz" ? body : { ...body, checks };
+  };
+}
+
+function readyBody(results: CheckResult[], { draining, running, waiting, unreported }: WorkerHealth) {
+  const servers = { db: serverWord("db", results), redis: serverWord("redis", results) };
+  return (ok: boolean, checks: CheckResult[]) => ({ ok, ...servers, checks, draining, running, waiting, unreported });
+}
+
+/** `off`: this process does without it. */
+function serverWord(name: string, results: CheckResult[]): "connected" | "disconnected" | "off" {
+  const check = results.find((each) => each.name === name);
+  if (check === undefined) return "off";
+  return check.ok ? "connected" : "disconnected";
+}
+
+async function metrics({ headers }: IncomingMessage, { registry, metricsDoor }: ProbeOptions): Promise<ProbeAnswer> {
   const apiKey = headers["x-api-key"];
   const refusal = metricsRefusal(metricsDoor, {
     apiKey: (Array.isArray(apiKey) ? apiKey[0] : apiKey) ?? null,
@@ -106,7 +128,7 @@ async function metrics({ headers }: IncomingMessage, { registry, metricsDoor }: 
   };
 }
 
-function send(response: ServerResponse, { status, headers, body }: Answer): void {
+function send(response: ServerResponse, { status, headers, body }: ProbeAnswer): void {
   const isText = typeof body === "string";
   const text = isText ? body : JSON.stringify(body);
   response.writeHead(status, {

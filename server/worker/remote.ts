@@ -7,17 +7,18 @@ import { type Config, ConfigError } from "@/server/config";
 import type { RemoteWorkerConfig } from "@/server/config/remote-worker";
 import { taskEnvironment } from "@/server/config/task-environment";
 import { createLog, type Log } from "@/server/log";
+import { watchLiveness } from "@/server/probes/liveness";
+import { createReadiness } from "@/server/probes/readiness";
 import type { TaskSet } from "@/server/tasks/task-set";
 import { createWorker, WireError, type Worker } from "@/server/worker-sdk/sdk";
 import { ServersAwayError } from "./await-servers";
 import type { WorkerHealth } from "./health";
+import { longestGraceMs } from "./longest-grace";
 import { createWorkerMetrics } from "./metrics";
 import { noStores } from "./no-stores";
 import { openRuntime } from "./open-runtime";
-import { overrunOf } from "./overrun";
+import { overrunOf, slotsCheck } from "./overrun";
 import { startProbes } from "./probes";
-import { slotsCheck, watchLiveness } from "./probes/liveness";
-import { createReadiness } from "./probes/readiness";
 import { remoteSkill } from "./remote-skill";
 import type { RunningWorker, RunOptions } from "./start-worker";
 import type { TaskRuntime } from "./task-runtime";
@@ -81,6 +82,7 @@ export async function startRemoteWorker(
   const started = registered(worker, remote.url, options.startDeadlineMs);
   return {
     health,
+    graceMs: longestGraceMs(tasks),
     probes,
     log,
     started,

@@ -2,15 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { ConfigError } from "@/server/config";
 import { metricsRefusal } from "@/server/metrics-door";
+import { answerProbe } from "@/server/probes/answer";
+import { watchLiveness } from "@/server/probes/liveness";
+import { WatchedCheck } from "@/server/probes/watched-check";
 import { taskSet, tasksInMemory } from "@/server/tasks/task-set";
 import { Stopping } from "@/server/worker/cli/stopping";
 import type { WorkerHealth } from "@/server/worker/health";
 import { createWorkerMetrics } from "@/server/worker/metrics";
-import { overrunOf } from "@/server/worker/overrun";
-import { answerProbe } from "@/server/worker/probes/answer";
+import { overrunOf, slotsCheck } from "@/server/worker/overrun";
 import { watchConsumer } from "@/server/worker/probes/consumer-watch";
-import { slotsCheck, watchLiveness } from "@/server/worker/probes/liveness";
-import { WatchedCheck } from "@/server/worker/probes/watched-check";
 import { servedTasks } from "@/server/worker/served-queues";
 import { TaskAllowance } from "@/server/worker/task-allowance";
 
@@ -86,7 +86,8 @@ test("more slots that cannot be ended than are replaced: not alive, whatever oth
     ok: false,
     message: expect.stringContaining("3 slots of isolation thread"),
   });
-  expect(answerProbe("/healthz", liveness.results(), new URLSearchParams(), null)).toMatchObject({ status: 503 });
+  const told = answerProbe("/livez", liveness.results(), new URLSearchParams("verbose&exclude=slot"), () => ({}));
+  expect(told).toMatchObject({ status: 503, body: expect.stringContaining('no check is called "slot"') });
   liveness.stop();
 });
 

@@ -1,5 +1,5 @@
+import type { ConsumerPulse } from "@/server/probes/liveness";
 import type { WorkerHealth } from "../health";
-import type { ConsumerPulse } from "./liveness";
 
 const LOOK_EVERY_MS = 500;
 

@@ -1,4 +1,3 @@
-import type { WorkerHealth } from "../health";
 import { type CheckResult, type KnownCheck, resultOf } from "./check";
 
 /** The loop of a worker that takes tasks; `null` milliseconds while it has no reason to take any. */
@@ -47,11 +46,6 @@ export function watchLiveness(options: LivenessOptions): Liveness {
   };
   const checks = [loop, ...(pulse ? [consumer] : []), ...more];
   return { results: () => checks.map(resultOf), stop: lag.stop };
-}
-
-/** Slots that hang in native calls are replaced up to a number; beyond it the whole process is. */
-export function slotsCheck(health: () => Pick<WorkerHealth, "overrun">): KnownCheck {
-  return { name: "slots", look: () => health().overrun };
 }
 
 /** The longest that a timer was late, of those of the last moments. */
