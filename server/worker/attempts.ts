@@ -7,7 +7,7 @@ import { fractionOf, progressMessageOf } from "@/server/workers/task-progress";
 import type { Attempt, Hand } from "./hand";
 import type { ProgressSaver } from "./progress";
 import type { Reporter } from "./report";
-import type { StopReason, TaskRun } from "./run-task";
+import type { RunOutcome, TaskRun } from "./run-task";
 import type { TaskOutcome } from "./task-outcome";
 import type { AttemptRequest, TaskRuntime } from "./task-runtime";
 
@@ -41,11 +41,15 @@ export interface Attempts {
   startWaiting(): void;
   /** Somebody cancelled the task `<job>.<no>`. */
   cancel(taskId: string): void;
-  /** Stops all code; what it came to is not reported. */
-  stopAll(reason: StopReason): void;
-  /** Tells the engine that what still runs will not be finished here: others get it, with no attempt burned. */
+  /** The session is gone: stops all code; what it came to is not reported. */
+  abandonAll(): void;
+  /** Stops all code. Others get each task once it has left its place, with no attempt burned; what was done is reported. */
+  handBackAll(): void;
+  /** Hands back even what has not left its place, and reports nothing more. */
   giveUpRunning(): void;
 }
+
+const SHUT_DOWN = { stoppedFor: "shutdown" } as const;
 
 /** How long a start waits for its report to be taken. */
 const KNOWN_WITHIN_MS = 2_000;
@@ -53,7 +57,10 @@ const KNOWN_WITHIN_MS = 2_000;
 /** Runs the attempts of a hand and reports what they came to. */
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { hand, queue, reporter } = options;
+  /** Whether outcomes are of use: no more after a hand-back of everything, nor after the loss of the session. */
   let silent = false;
+  /** What has no outcome yet goes to others. */
+  let leaving = false;
 
   function startWaiting(): void {
     const next = hand.nextToRun();
@@ -78,8 +85,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   }
 
   function start(attempt: Attempt): void {
-    if (silent || attempt.cancelled) {
-      if (!silent) report(attempt, { outcome: "cancelled", ms: 0 });
+    if (silent || leaving || attempt.cancelled) {
+      if (!silent) settle(attempt, { outcome: "cancelled", ms: 0, ...(attempt.cancelled ? {} : SHUT_DOWN) });
       leave(attempt);
       return;
     }
@@ -115,20 +122,20 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     onEnded();
     const { message } = attempt.delivery;
     options.progress.forget(message.jobId, message.no);
-    if (!silent) {
-      if (outcome.isUnplaced) handBack(attempt);
-      else {
-        report(attempt, outcome);
-        options.onFinished(message.type, outcome);
-      }
-    }
+    if (!silent) settle(attempt, outcome);
     if ((await run.ended) === "abandoned") options.onAbandoned(message.type);
     leave(attempt);
   }
 
   function leave(attempt: Attempt): void {
     hand.done(attempt);
-    if (!silent) startWaiting();
+    if (!silent && !leaving) startWaiting();
+  }
+
+  function settle(attempt: Attempt, outcome: RunOutcome): void {
+    if (outcome.isUnplaced || outcome.stoppedFor === "shutdown") return handBack(attempt);
+    report(attempt, outcome);
+    if (attempt.run) options.onFinished(attempt.delivery.message.type, outcome);
   }
 
   function reportStart(attempt: Attempt, ms = 0): void {
@@ -175,13 +182,18 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         attempt.run?.stop("cancelled");
       }
     },
-    giveUpRunning() {
-      if (hand.running.size > 0) faultPoint("worker.before_give_up");
-      for (const attempt of hand.running.values()) handBack(attempt);
-    },
-    stopAll(reason) {
+    abandonAll() {
       silent = true;
-      for (const attempt of hand.running.values()) attempt.run?.stop(reason);
+      for (const attempt of hand.running.values()) attempt.run?.stop("lost");
+    },
+    handBackAll() {
+      leaving = true;
+      if (hand.running.size > 0) faultPoint("worker.before_give_up");
+      for (const attempt of hand.running.values()) attempt.run?.stop("shutdown");
+    },
+    giveUpRunning() {
+      silent = true;
+      for (const attempt of hand.running.values()) handBack(attempt);
     },
   };
 }

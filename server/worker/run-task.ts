@@ -6,11 +6,14 @@ import type { TaskOutcome } from "./task-outcome";
 /** Why an attempt is stopped from outside. `lost`: its session is gone, so nothing is reported. */
 export type StopReason = "cancelled" | "lost" | "shutdown";
 
-/** `isUnplaced`: there was no thread or process to be had for it, so that it has not been tried at all. */
-export type RunOutcome = TaskOutcome & { ms: number; isUnplaced?: true };
+/**
+ * `isUnplaced`: there was no thread or process to be had for it, so that it has not been tried at all. `stoppedFor`: it was
+ * stopped before it had an outcome of its own.
+ */
+export type RunOutcome = TaskOutcome & { ms: number; isUnplaced?: true; stoppedFor?: StopReason };
 
 export interface TaskRun {
-  /** What the attempt came to; never rejects. */
+  /** What the attempt came to, once its code has ended or nothing can end it; never rejects. */
   outcome: Promise<RunOutcome>;
   /** Resolves when its code has left its place; says how. */
   ended: Promise<ExecutionEnd>;
@@ -46,7 +49,7 @@ export function runTask({ execute, params, timeoutMs }: TaskRunRequest): TaskRun
       const text = typeof params === "string" ? params : await params((over as AbortController).signal);
       return JSON.parse(await begin(text)) as TaskOutcome;
     } catch (fault) {
-      if (stopped !== null) return { outcome: "cancelled" };
+      if (stopped !== null) return { outcome: "cancelled", stoppedFor: stopped };
       return { ...outcomeOfFault(fault, timeoutMs), ...(isUnplaced(fault) ? { isUnplaced: true } : {}) };
     }
   }

@@ -3,6 +3,7 @@ import { createLog, type Log } from "@/server/log";
 import { awaitServers } from "./await-servers";
 import { openWorker, tasksOf } from "./deps";
 import type { WorkerHealth } from "./health";
+import { longestGraceMs } from "./longest-grace";
 import { type Probes, startProbes } from "./probes";
 import { servedTasks } from "./served-queues";
 import type { TaskAllowance } from "./task-allowance";
@@ -11,6 +12,8 @@ export interface RunningWorker {
   health: () => WorkerHealth;
   probes: Probes;
   log: Log;
+  /** How long a task of its may take to stop that is told to, or to be ended. */
+  graceMs: number;
   /** Resolves when it takes tasks; rejects when its servers were not there in time, or refuse it. */
   started: Promise<void>;
   /** How many open tasks of its types wait for a worker; null: it cannot be known now. */
@@ -61,6 +64,7 @@ export async function startWorker(config: Config, options: RunOptions = {}): Pro
     health: worker.health,
     probes,
     log,
+    graceMs: longestGraceMs(tasks),
     started,
     waitingTasks: () => parts.waitingTasks(),
     async stop() {

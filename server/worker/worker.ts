@@ -6,6 +6,7 @@ import { startPlacedConsumer } from "./consume-placed";
 import { drain } from "./drain";
 import { deliveriesOf, Hand } from "./hand";
 import type { WorkerHealth } from "./health";
+import { longestGraceMs } from "./longest-grace";
 import { overrunOf } from "./overrun";
 import { Prefetch } from "./prefetch";
 import { createProgressSaver } from "./progress";
@@ -229,7 +230,7 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     hand,
     unreported: () => reporter.size(),
     async abandon() {
-      attempts.stopAll("lost");
+      attempts.abandonAll();
       const held = hand.takeAll();
       const [late] = await Promise.all([both.stop(), reporter.flushed(GOODBYE_MS)]);
       reporter.drop();
@@ -239,7 +240,8 @@ function beginLife(session: Session, options: WorkerOptions, onTrouble: (what: s
     },
     async drain(drainMs) {
       const { sessions: rows, hurry } = options;
-      await drain({ session, consumer: both, hand, attempts, reporter, queue, rows, log, drainMs, hurry });
+      const graceMs = longestGraceMs(runtime.tasks);
+      await drain({ session, consumer: both, hand, attempts, reporter, queue, rows, log, drainMs, graceMs, hurry });
       await close();
     },
   };

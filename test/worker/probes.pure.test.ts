@@ -158,7 +158,7 @@ test("the first wish drains, the second hurries, the third ends the process; a c
   let stopped = (): void => undefined;
   const stop = vi.fn(() => new Promise<void>((resolve) => (stopped = resolve)));
   const hurry = new AbortController();
-  const stopping = new Stopping({ log, stop }, 1_000, hurry, (code) => exits.push(code));
+  const stopping = new Stopping({ log, stop, graceMs: 2_000 }, 1_000, hurry, (code) => exits.push(code));
   stopping.ask("SIGTERM");
   expect([stop.mock.calls.length, hurry.signal.aborted, exits]).toEqual([1, false, []]);
   stopping.ask("SIGTERM");
@@ -167,9 +167,26 @@ test("the first wish drains, the second hurries, the third ends the process; a c
   expect(exits).toEqual([130]);
   stopped();
   expect(await stopping.ended).toBe(0);
-  const crashed = new Stopping({ log, stop }, 1_000, new AbortController(), () => undefined);
+  const crashed = new Stopping({ log, stop, graceMs: 2_000 }, 1_000, new AbortController(), () => undefined);
   crashed.crash("an error that nobody caught", new Error("no"));
   stopped();
   expect(await crashed.ended).toBe(1);
   expect(log.error).toHaveBeenCalledWith("an error that nobody caught", { error: expect.any(Error) });
+});
+
+test("a stop that hangs is ended after the drain, the longest grace of its tasks, and five seconds", () => {
+  vi.useFakeTimers();
+  try {
+    const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn(), child: () => log };
+    const exits: number[] = [];
+    const running = { log, stop: () => new Promise<void>(() => undefined), graceMs: 60_000 };
+    const stopping = new Stopping(running, 10_000, new AbortController(), (code) => exits.push(code));
+    stopping.ask("SIGTERM");
+    vi.advanceTimersByTime(74_999);
+    expect(exits).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(exits).toEqual([1]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { JOB_STATUS } from "@/lib/job-status";
 import { TaskError, type TaskFunction } from "@/server/tasks/task-function";
+import { ownSessionRows } from "@/server/workers/worker-rows";
 import { until } from "@/test/queue/queue-world";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
@@ -256,30 +257,60 @@ describe.each(["redis", "postgres"] as const)("the worker process on the %s queu
     for (const job of jobs) expect(await kinds(job)).not.toContain(REDELIVERED);
   });
 
-  test("gives up what does not end within the drain: others run it, the attempt is not counted", async () => {
+  test("gives up what does not end within the drain: others run it once it is gone, the attempt is not counted", async () => {
+    let inside = 0;
     const worker = await hostWorkerProcess(
       options,
       {
-        stuck: (_params, { signal }) =>
-          new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+        stuck: async (_params, { signal }) => {
+          inside += 1;
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          await delay(500);
+          inside -= 1;
+          throw signal.reason;
+        },
       },
       { drainMs: 400 },
     );
     const job = await engine.start("stuck");
-    await until("it runs", () => worker.worker.health().running === 1);
-    await worker.stop();
-    const attempts: number[] = [];
+    await until("it runs", () => inside === 1);
+    const seen: { attempt: number; inside: number }[] = [];
     const heir = await hostWorkerProcess(options, {
       stuck: async (_params, { attempt }) => {
-        attempts.push(attempt);
+        seen.push({ attempt, inside });
         return {};
       },
     });
+    await worker.stop();
     await engine.until(job, finished.code);
     await heir.stop();
-    expect(attempts).toEqual([1]);
+    expect(seen).toEqual([{ attempt: 1, inside: 0 }]);
     expect(await kinds(job)).toContain(REDELIVERED);
     expect(await kinds(job)).not.toContain(FAILED);
+  });
+
+  test("does not wait for its servers before it stops: one that hangs costs no task its grace", async () => {
+    const never = new Promise<never>(() => undefined);
+    let ended = "";
+    const worker = await hostWorkerProcess(
+      options,
+      {
+        stuck: async (_params, { signal }) => {
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          ended = "told";
+          throw signal.reason;
+        },
+      },
+      { drainMs: 400, sessions: { ...ownSessionRows(engine.database), setDraining: () => never } },
+    );
+    const job = await engine.start("stuck");
+    await until("it runs", () => worker.worker.health().running === 1);
+    const stopped = worker.stop();
+    await until("it is told to stop", () => ended === "told");
+    await stopped;
+    const heir = await hostWorkerProcess(options, { stuck: async () => ({}) });
+    await engine.until(job, finished.code);
+    await heir.stop();
   });
 
   test("a session that was declared dead drops what it holds and goes on under a new one", async () => {

@@ -1,6 +1,6 @@
 import type { Log } from "@/server/log";
 
-/** After the drain, so long for the last reports, the goodbye and the end of threads; then the process ends anyway. */
+/** After the drain and the grace of what it stops: for the end of threads, the last reports and the goodbye. */
 const SLACK_MS = 5_000;
 /** How long running tasks get after an error that nobody caught: the process cannot be trusted much longer. */
 const CRASH_DRAIN_MS = 2_000;
@@ -9,6 +9,8 @@ const ENDED_BY_HAND = 130;
 
 export interface Stoppable {
   log: Log;
+  /** How long a task may take to stop that is told to, or to be ended. */
+  graceMs: number;
   /** Drains and closes everything. */
   stop(): Promise<void>;
 }
@@ -16,7 +18,8 @@ export interface Stoppable {
 /**
  * How a worker process ends. The first wish (SIGTERM, SIGINT, or `ask`) drains it, the second leaves what still runs to
  * others at once, the third ends the process on the spot. An error that nobody caught is a wish with a short drain, and
- * exit code 1. A drain that hangs is ended five seconds after its time.
+ * exit code 1. A drain that hangs is ended five seconds after its time and the
+ * longest grace of its tasks.
  */
 export class Stopping {
   /** Resolves with the exit code when everything is closed. */
@@ -89,10 +92,11 @@ export class Stopping {
   /** Whatever hangs, the process ends. */
   private watch(ms: number): void {
     clearTimeout(this.watchdog);
+    const { graceMs } = this.running;
     this.watchdog = setTimeout(() => {
       this.running.log.error("the worker did not stop in time and is ended");
       this.exit(1);
-    }, ms);
+    }, ms + graceMs);
     this.watchdog.unref();
   }
 }
