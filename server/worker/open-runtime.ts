@@ -51,7 +51,7 @@ export function openRuntime({
     inline: createInlineExecutor({ slots, onEvent, load: inlineTasks(tasks, place, targets) }),
   };
   const runtime = createTaskRuntime({ tasks, executors, files: place, log, ...targets });
-  const metrics = createSlotMetrics(registry, runtime.slots);
+  const metrics = createSlotMetrics(registry, runtime.slots, slots);
   return runtime;
 }
 

@@ -9,8 +9,11 @@ export interface SlotMetrics {
   note(event: PoolEvent): void;
 }
 
-/** Kills, recycles and slots, in the worker's one registry: what happens in threads and processes is counted here, outside. */
-export function createSlotMetrics(registry: Registry, slots: () => SlotState[]): SlotMetrics {
+/**
+ * Kills, recycles and slots, in the worker's one registry: what happens in threads and processes is counted here, outside.
+ * `capacity`: tasks at once.
+ */
+export function createSlotMetrics(registry: Registry, slots: () => SlotState[], capacity: number): SlotMetrics {
   const registers = [registry];
   const kills = new Counter({
     name: "batuta_task_kills_total",
@@ -34,6 +37,7 @@ export function createSlotMetrics(registry: Registry, slots: () => SlotState[]):
       for (const { status, isolation } of slots()) this.inc({ state: status, isolation });
     },
   });
+  new Gauge({ name: "batuta_worker_capacity", help: "Attempts that can run at once", registers }).set(capacity);
   const unobserved = unobservedErrors(registry);
   const labelOf = boundedLabel(registry, "task");
   return {
