@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createHttpServer, type Pages } from "@/server/http/serve";
 import { type ApiHost, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
+import { namesIn, webRegistry } from "@/test/support/metric-registries";
 
 let api: ApiHost;
 let local: { port: number; close(): void };
@@ -171,6 +172,7 @@ test("metrics are open, unless they are to be closed", async () => {
   const ask = (accept: string) => api.call("GET", "/_public/metrics", undefined, { token: null, headers: { accept } });
   const answer = await ask("*/*");
   expect(answer.status).toBe(200);
+  expect(namesIn(answer.body)).toEqual(namesIn(await webRegistry().metrics()));
   expect(answer.body).toMatch(/^orchestrator_jobs_total\{blueprint="counted"\} 1$/m);
   expect(answer.body).toMatch(/^batuta_jobs_total\{blueprint="counted",outcome="finished"\} 1$/m);
   expect(answer.body).toMatch(/^batuta_job_duration_seconds_count\{blueprint="counted"\} 1$/m);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrate } from "@/server/store/migrate";
 import { until } from "@/test/queue/queue-world";
+import { namesIn, workerRegistry } from "@/test/support/metric-registries";
 import { type OwnServer, startOwnPostgres, startOwnRedis } from "@/test/support/own-servers";
 import { requireBuild } from "@/test/support/system";
 import { isReady, killWorkers, type SpawnedWorker, spawnWorker } from "./spawned-worker";
@@ -74,6 +75,7 @@ test("metrics are given to whoever has the key: 401 without one, 403 with a wron
   expect((await ask({ authorization: "Bearer nothing-of-the-kind" })).status).toBe(403);
   expect((await ask({ "x-api-key": KEY })).status).toBe(200);
   const text = await (await ask({ authorization: `Bearer ${KEY}` })).text();
+  expect(namesIn(text)).toEqual(namesIn(await workerRegistry().metrics()));
   expect(text).toMatch(/batuta_worker_info\{version="[^"]+",node="[^"]+",host="[^"]+"\} 1/);
   expect(text).toContain('batuta_dependency_up{dep="db"} 1');
   expect(text).toContain("batuta_draining 0");
