@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from "@/lib/json";
 import { BridgeError, type StopPhase } from "./bridge-error";
-import type { TaskRunner } from "./child/task-runs";
 import { unpackError } from "./error-envelope";
-import type { ExecutionRequest, Executor, TaskCode } from "./executor";
+import type { ExecutionRequest, Executor } from "./executor";
+import type { InlineContext } from "./inline-context";
 import { createInlineExecutor, type InlineExecutorOptions } from "./inline-executor";
 import { type QueuedCall, type QueuedEnd, type QueuedFault, queuedTaskName, type Told } from "./queue-task";
 import type { SlotContext } from "./slot-context";
@@ -37,24 +37,15 @@ export interface QueueExecutorOptions
  * limit counts while the code runs, on the worker; what the task logs comes with its end, and it cannot call back.
  */
 export function createQueueExecutor({ queue, maxAttempts = 1, ...pool }: QueueExecutorOptions): Executor {
-  /** Limits are the job's, not the pool's: time in the queue is no time of the code. */
-  const limits = new Map<string, number | null>();
-  const load = async (task: TaskCode): Promise<TaskRunner> => {
-    const type = queuedTaskName(task.name);
-    return (input, context) => runAsJob({ queue, type, task: task.name, maxAttempts, limits }, input, context);
+  const load: InlineExecutorOptions["load"] = async ({ name: task }) => {
+    const type = queuedTaskName(task);
+    return (input, context) => runAsJob({ queue, type, task, maxAttempts }, input, context);
   };
   const waiting = createInlineExecutor({ slots: 1_000, ...pool, load });
   return {
     isolation: "queue",
-    execute(request: ExecutionRequest) {
-      limits.set(request.id, request.timeoutMs);
-      const execution = waiting.execute({
-        ...request,
-        timeoutMs: null,
-        heartbeatTimeoutMs: undefined,
-      } as ExecutionRequest);
-      void execution.ended.then(() => limits.delete(request.id));
-      return execution;
+    execute({ timeoutMs: limitMs, ...request }) {
+      return waiting.execute({ ...request, limitMs, timeoutMs: null, heartbeatTimeoutMs: undefined } as LimitedRequest);
     },
     slots: () => [],
     stats: () => waiting.stats(),
@@ -67,11 +58,15 @@ interface Job {
   type: string;
   task: string;
   maxAttempts: number;
-  limits: ReadonlyMap<string, number | null>;
 }
 
-async function runAsJob(job: Job, input: string, context: SlotContext): Promise<string> {
-  const limitMs = job.limits.get(context.id) ?? null;
+/** The limit is the job's, not the pool's: time in the queue is no time of the code. */
+interface LimitedRequest extends ExecutionRequest {
+  limitMs: number | null;
+}
+
+async function runAsJob(job: Job, input: string, context: InlineContext): Promise<string> {
+  const { limitMs } = context.request as LimitedRequest;
   const jobId = await enqueued(job, input, context, limitMs);
   const { signal } = context;
   try {

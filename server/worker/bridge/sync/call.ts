@@ -30,6 +30,12 @@ export interface CallOptions {
   onProgress: ((fraction: number, message?: string) => void) | undefined;
 }
 
+/** A durable call where it is kept, which no dispatcher of this thread is. */
+export interface Kept {
+  begun: boolean;
+  cancel(reason: string): void;
+}
+
 const finalStates: Partial<Record<BridgeCode, CallState>> = {
   TASK_CANCELLED: "cancelled",
   TASK_TIMEOUT: "timed_out",
@@ -49,8 +55,8 @@ export class Call {
   attempts = 0;
   /** Where its thread tells how far it is. */
   place: Place | undefined;
-  /** Of a durable call, which no dispatcher of this thread runs. */
-  kept: { begun: boolean; cancel(reason: string): void } | undefined;
+  /** Of a durable call. */
+  kept: Kept | undefined;
   private error: Error | undefined;
   private listeners: (() => void)[] | undefined;
 

@@ -7,6 +7,7 @@ import type { StopCode } from "./wire";
 /** The bridge, as far as its end is concerned. */
 interface Closing {
   readonly threads: ReadonlySet<DispatcherThread>;
+  readonly kept: ReadonlySet<Call>;
   readonly unobserved: { tellAll(): void };
   hold(): () => void;
   cancel(call: Call, code: StopCode, reason: string): boolean;
@@ -22,7 +23,7 @@ export interface Closed {
 /** Lets the open calls of a bridge that takes no more end, asks the rest to stop, and ends its threads. */
 export async function closeCalls(bridge: Closing, drainMs: number, graceMs: number): Promise<Closed> {
   const release = bridge.hold();
-  const open = [...bridge.threads].flatMap((thread) => [...thread.calls.values()]);
+  const open = [...bridge.threads].flatMap((thread) => [...thread.calls.values()]).concat(...bridge.kept);
   try {
     await settleWithin(open, drainMs);
     const late = open.filter((call) => call.outcome === undefined);

@@ -1,7 +1,8 @@
 import { BridgeError } from "../bridge-error";
 import type { BridgeTask } from "../define-task";
 import type { Executor } from "../executor";
-import { Call, type CallOptions } from "./call";
+import { Call, type CallOptions, type Kept } from "./call";
+import type { ThreadBridge } from "./thread-bridge";
 
 const QUEUE = Symbol.for("batuta.bridge.queue");
 
@@ -16,9 +17,15 @@ export function useQueue(executor: Executor | null): void {
 
 /**
  * Hands a task to the queue; `key` is the execution's id, and names it for good. The call settles in this thread's own loop, so
- * nobody here can block on it. Throws BRIDGE_UNAVAILABLE without a queue, INVALID_INPUT without a key.
+ * nobody here can block on it. Throws BRIDGE_UNAVAILABLE without a queue, INVALID_INPUT without a key, and as `submit` does.
  */
-export function startDurably(task: BridgeTask, input: string, key: string | undefined, options: CallOptions): Call {
+export function startDurably(
+  bridge: ThreadBridge,
+  task: BridgeTask,
+  input: string,
+  key: string | undefined,
+  options: CallOptions,
+): Call {
   const queue = holder()[QUEUE];
   if (!queue) {
     const advice = "Give the bridge a queue first: useQueue(executor), or call it without `durable`";
@@ -28,23 +35,30 @@ export function startDurably(task: BridgeTask, input: string, key: string | unde
     throw new BridgeError("INVALID_INPUT", "A durable task needs a `key`, which names it for good", { path: "key" });
   }
   const call = new Call(0, key, task, input, options);
+  bridge.keep(call, () => keptBy(queue, call));
+  return call;
+}
+
+function keptBy(queue: Executor, call: Call): Kept {
+  const { timeoutMs, graceMs, queueTtlMs, traceparent, onProgress } = call.options;
+  const { name, module } = call.task;
+  const kept: Kept = { begun: false, cancel: (reason) => execution.cancel(reason) };
   const execution = queue.execute({
-    id: key,
-    task: { name: task.name, module: task.module, exportName: null },
-    input,
-    timeoutMs: options.timeoutMs,
-    graceMs: options.graceMs,
-    queueTtlMs: options.queueTtlMs ?? undefined,
-    traceparent: options.traceparent === "" ? undefined : options.traceparent,
-    onProgress: options.onProgress,
+    id: call.executionId,
+    task: { name, module, exportName: null },
+    input: call.input,
+    timeoutMs,
+    graceMs,
+    queueTtlMs: queueTtlMs ?? undefined,
+    traceparent: traceparent === "" ? undefined : traceparent,
+    onProgress,
     onStarted: () => {
-      if (call.kept) call.kept.begun = true;
+      kept.begun = true;
     },
   });
-  call.kept = { begun: false, cancel: (reason) => execution.cancel(reason) };
   execution.result.then(
     (text) => call.settle({ text }),
     (error) => call.settle({ error }),
   );
-  return call;
+  return kept;
 }

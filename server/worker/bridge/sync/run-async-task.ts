@@ -75,7 +75,7 @@ function start(task: BridgeTask, input: unknown, options: HandleOptions): TaskHa
   const bridge = bridgeOfThread();
   const text = checkCall(bridge, task, input, options);
   const call = options.durable
-    ? startDurably(task, text, options.key, callOptions(bridge, task, options))
+    ? cancellable(bridge, startDurably(bridge, task, text, options.key, callOptions(bridge, task, options)), options)
     : submit(bridge, task, text, options);
   if (options.onError) tellError(bridge, call, options.onError);
   return new CallHandle(bridge, call);
@@ -98,7 +98,10 @@ export const runAsyncTask: RunAsyncTask = Object.assign(run as RunAsyncTask, {
 function submit(bridge: ThreadBridge, task: BridgeTask, text: string, options: RunOptions): Call {
   const call = bridge.submit(task, text, callOptions(bridge, task, options));
   bridge.keepTime();
-  const { signal } = options;
+  return cancellable(bridge, call, options);
+}
+
+function cancellable(bridge: ThreadBridge, call: Call, { signal }: RunOptions): Call {
   if (signal) {
     const abort = () => bridge.cancel(call, "TASK_CANCELLED", reasonOf(signal));
     signal.addEventListener("abort", abort, { once: true });

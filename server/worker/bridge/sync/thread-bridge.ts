@@ -3,7 +3,7 @@ import { threadId } from "node:worker_threads";
 import { BridgeError } from "../bridge-error";
 import type { BridgeTask } from "../define-task";
 import { noCounts } from "./bridge-counts";
-import { Call, type CallOptions } from "./call";
+import { Call, type CallOptions, type Kept } from "./call";
 import { type Closed, closeCalls } from "./close-calls";
 import { dueError } from "./deadline";
 import { DispatcherThread } from "./dispatcher-thread";
@@ -24,6 +24,8 @@ export class ThreadBridge {
   lingering = 0;
   private closing: Promise<Closed> | null = null;
   readonly threads = new Set<DispatcherThread>();
+  /** Durable calls. */
+  readonly kept = new Set<Call>();
   private readonly lanes: Record<DispatcherRole, DispatcherThread | null> = { shared: null, isolated: null };
   /** Started when a kill is likely, so that the call after it need not wait for a thread. */
   private spare: DispatcherThread | null = null;
@@ -42,17 +44,37 @@ export class ThreadBridge {
 
   /** Throws BRIDGE_SATURATED, BRIDGE_CLOSED, BRIDGE_UNAVAILABLE. */
   submit(task: BridgeTask, input: string, options: CallOptions): Call {
+    this.checkRoom();
+    const id = ++this.lastId;
+    const call = new Call(id, this.prefix + id, task, input, options);
+    this.dispatch(call);
+    this.admitted();
+    return call;
+  }
+
+  /** Counts a call that is kept elsewhere among its own. Throws BRIDGE_SATURATED, BRIDGE_CLOSED. */
+  keep(call: Call, start: () => Kept): void {
+    this.checkRoom();
+    call.kept = start();
+    this.kept.add(call);
+    this.admitted();
+    call.onSettled(() => {
+      this.kept.delete(call);
+      this.settled(call);
+    });
+  }
+
+  private checkRoom(): void {
     if (this.closing) throw new BridgeError("BRIDGE_CLOSED", "The bridge is closing; it takes nothing more");
     if (this.inFlightCount >= this.settings.maxInFlight) {
       const advice = `${this.inFlightCount} calls are open, and maxInFlight is ${this.settings.maxInFlight}`;
       throw new BridgeError("BRIDGE_SATURATED", `${advice}: wait for some of them`, { retryAfterMs: 1000 });
     }
-    const id = ++this.lastId;
-    const call = new Call(id, this.prefix + id, task, input, options);
-    this.dispatch(call);
+  }
+
+  private admitted(): void {
     this.inFlightCount++;
     this.counts.submitted++;
-    return call;
   }
 
   private dispatch(call: Call): void {
@@ -133,6 +155,13 @@ export class ThreadBridge {
   cancel(call: Call, code: StopCode, reason: string): boolean {
     if (call.outcome !== undefined || call.stop !== undefined) return false;
     if (call.kept) {
+      if (code === "BRIDGE_CLOSED") {
+        const advice = "it goes on where it is kept; ask again under its key";
+        call.settle({
+          error: new BridgeError(code, `The bridge closed before ${call.task.name} had ended: ${advice}`),
+        });
+        return true;
+      }
       call.stop = { code, reason, at: sharedNow() };
       call.kept.cancel(reason);
       return true;
