@@ -14,7 +14,8 @@ export interface Asker {
   close(): void;
 }
 
-const PATIENCE_MS = 60_000;
+/** Beyond the longest that an answer is held back on request. */
+const PATIENCE_MS = 35_000;
 
 /** Nobody waited for the answer any longer. */
 export class GoneError extends Error {

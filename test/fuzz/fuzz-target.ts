@@ -12,6 +12,10 @@ export interface FuzzRow {
   answers: Record<string, number>;
   /** What is wrong, each with the request that shows it. */
   faults: string[];
+  /** Answers by their status, those to another method left out. */
+  statuses: Record<string, number>;
+  /** Statuses among them that the document has in general only. */
+  others: string[];
 }
 
 export interface FuzzOptions {
@@ -36,7 +40,7 @@ export async function fuzzTarget(target: Target, options: FuzzOptions): Promise<
     ...fc.sample(validRequests(target, making), { numRuns: valid, seed }),
     ...fc.sample(brokenRequests(target, making), { numRuns: broken, seed }),
   ];
-  const row: FuzzRow = { id: target.id, sent: 0, answers: {}, faults: [] };
+  const row: FuzzRow = { id: target.id, sent: 0, answers: {}, faults: [], statuses: {}, others: [] };
   const waiting = requests.values();
   const send = async () => {
     for (const sent of waiting) {
@@ -64,7 +68,12 @@ async function sendOne(
     const packed = answer.headers.has("content-encoding") || sent.method === "HEAD";
     if (digit === "2" && answer.text && !packed && /json/.test(answer.headers.get("content-type") ?? ""))
       world.learn(JSON.parse(answer.text));
-    const path = new URL(sent.path, "http://localhost").pathname;
+    const path = new URL(`http://localhost${sent.path}`).pathname;
+    const status = String(answer.status);
+    if (sent.method === target.method) {
+      row.statuses[status] = (row.statuses[status] ?? 0) + 1;
+      if (!target.statuses.includes(status) && !row.others.includes(status)) row.others.push(status);
+    }
     return contract.faultOf(sent.method, path, { ...answer, text: packed ? null : answer.text, wanted: ALWAYS_THERE });
   } catch (error) {
     if (target.mayWait && error instanceof GoneError) {

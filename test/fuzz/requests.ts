@@ -1,5 +1,8 @@
 import fc from "fast-check";
+import type { Json } from "@/server/http/openapi-schema";
 import { type Generation, valuesOf } from "./from-schema";
+import { headerText, oddHeaders, oddSearch } from "./hostile";
+import { poisoned } from "./poison";
 import type { Target } from "./targets";
 import { CONTENT_TYPES, tortureJson, tortureText, tortureValue } from "./torture";
 
@@ -25,6 +28,8 @@ export interface Making extends Generation {
 }
 
 interface Parts {
+  /** A whole path that is known to lead somewhere, in place of one that is put together. */
+  at: string | null;
   path: Record<string, string>;
   query: [string, string][];
   headers: Record<string, string>;
@@ -50,13 +55,19 @@ export function brokenRequests(target: Target, making: Making): fc.Arbitrary<Fuz
       weight: 2,
       arbitrary: fc.tuple(good, fc.array(fc.tuple(tortureText, tortureText), { maxLength: 4 })).map(withQuery),
     },
-    { weight: 1, arbitrary: fc.tuple(good, fc.constantFrom(...making.credentials.foreign)).map(withCredentials) },
+    { weight: 2, arbitrary: fc.tuple(good, fc.constantFrom(...making.credentials.foreign)).map(withCredentials) },
     {
       weight: 1,
       arbitrary: fc
-        .tuple(good, fc.constantFrom(...ODD_HEADERS))
-        .map(([made, odd]) => ({ ...made, headers: { ...made.headers, ...odd } })),
+        .tuple(good, oddSearch)
+        .map(([made, search]) => ({ ...made, path: `${made.path}${made.path.includes("?") ? "&" : "?"}${search}` })),
     },
+    { weight: takesBody ? 4 : 0, arbitrary: good.chain(withPoison) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(good, oddHeaders).map(([made, odd]) => ({ ...made, headers: { ...made.headers, ...odd } })),
+    },
+    { weight: 1, arbitrary: fc.tuple(good, fc.constantFrom(...OTHER_PLACES)).map(([made, at]) => at(made)) },
     {
       weight: 1,
       arbitrary: fc
@@ -70,7 +81,9 @@ function parts(target: Target, making: Making): fc.Arbitrary<Parts> {
   const of = (place: string) => target.parameters.filter((parameter) => parameter.in === place);
   const values = (place: string) =>
     fc.record(
-      Object.fromEntries(of(place).map(({ name, schema }) => [name, valuesOf(schema, making, nameIn(target, name))])),
+      Object.fromEntries(
+        of(place).map(({ name, schema }) => [name, valuesOf(schema, making, nameIn(target, name, making))]),
+      ),
       {
         requiredKeys: of(place)
           .filter(({ required }) => required)
@@ -81,28 +94,54 @@ function parts(target: Target, making: Making): fc.Arbitrary<Parts> {
     .record({
       path: values("path"),
       query: values("query"),
-      headers: credentialsFor(target, making.credentials),
-      body: target.body ? valuesOf(target.body, making) : fc.constant(undefined),
+      credentials: credentialsFor(target, making.credentials),
+      headers: values("header"),
+      body: target.body ? bodies(target, target.body, making) : fc.constant(undefined),
+      at: fc.option(fc.constantFrom(null, ...(making.known(`at:${target.id}`) as string[])), { nil: null }),
     })
-    .map(({ path, query, headers, body }) => ({
+    .map(({ path, query, credentials, headers, body, at }) => ({
+      at,
       path: Object.fromEntries(Object.entries(path).map(([name, value]) => [name, textOf(value)])),
       query: Object.entries(query).map(([name, value]): [string, string] => [name, textOf(value)]),
-      headers,
+      headers: {
+        ...credentials,
+        ...Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [name.toLowerCase(), headerText(textOf(value))]),
+        ),
+      },
       body,
       hasBody: target.body !== null,
     }));
 }
 
-/** A name that means another thing at another place is known as `<last part of the path before it>.<name>`. */
-function nameIn(target: Target, name: string): string {
+/**
+ * A name that means another thing at another place is known as `<operation>.<name>` or as
+ * `<last part of the path before it>.<name>`.
+ */
+function nameIn(target: Target, name: string, { known }: Making): string {
+  const own = `${target.id}.${name}`;
+  if (known(own).length > 0) return own;
   const before = target.path.split(`/{${name}}`)[0]?.split("/").at(-1) ?? "";
-  return name === "name" ? `${before}.name` : name;
+  return name === "name" || known(`${before}.${name}`).length > 0 ? `${before}.${name}` : name;
+}
+
+/** As the schema wants it, and mostly with members that belong together where some are known. */
+function bodies(target: Target, schema: Json, making: Making): fc.Arbitrary<unknown> {
+  const made = valuesOf(schema, making);
+  const together = making.known(`body:${target.id}`);
+  if (together.length === 0) return made;
+  const joined = fc
+    .tuple(made, fc.constantFrom(...together))
+    .map(([body, members]) => ({ ...(body as object), ...(members as object) }));
+  return fc.oneof({ weight: 4, arbitrary: joined }, made);
 }
 
 function credentialsFor(
   { security }: Target,
   { client, session, worker }: Credentials,
 ): fc.Arbitrary<Record<string, string>> {
+  if (security.includes("workerToken") && security.includes("clientToken"))
+    return fc.constantFrom(worker, client, session);
   if (security.includes("workerToken")) return fc.constant(worker);
   if (security.length === 0) return fc.constantFrom({}, { origin: session.origin ?? "" }, client);
   return fc.oneof({ weight: 2, arbitrary: fc.constant(client) }, { weight: 1, arbitrary: fc.constant(session) });
@@ -118,11 +157,11 @@ function request(
   body: string | Uint8Array | null,
   type = "application/json",
 ): FuzzRequest {
-  const path = target.path.replace(/\{(\w+)\}/g, (_all, name: string) => encoded(made.path[name] ?? ""));
+  const path = made.at ?? target.path.replace(/\{(\w+)\}/g, (_all, name: string) => encoded(made.path[name] ?? ""));
   const search = made.query.map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");
   return {
     method: target.method,
-    path: search === "" ? path : `${path}?${search}`,
+    path: search === "" || path.includes("?") ? path : `${path}?${search}`,
     headers: { ...made.headers, ...(body === null ? {} : { "content-type": type }) },
     body,
   };
@@ -166,6 +205,7 @@ function brokenParts(target: Target, making: Making): fc.Arbitrary<FuzzRequest> 
     const body = made.body as Record<string, unknown> | undefined;
     const names = Object.keys(typeof body === "object" && body !== null ? body : {});
     const name = names[at % Math.max(1, names.length)] ?? key;
+    if (place === "path") made.at = null;
     if (place === "path") for (const part of Object.keys(made.path)) made.path[part] = text;
     if (place === "query")
       made.query = [
@@ -194,6 +234,27 @@ function withTortureJson(made: FuzzRequest): fc.Arbitrary<FuzzRequest> {
   }));
 }
 
+function withPoison(made: FuzzRequest): fc.Arbitrary<FuzzRequest> {
+  const { body } = made;
+  return typeof body === "string" && body.startsWith("{")
+    ? poisoned(body).map((text) => ({ ...made, body: text }))
+    : fc.constant(made);
+}
+
+/** The same request at an address that is another spelling of its own, or looks like one. */
+const OTHER_PLACES: readonly ((made: FuzzRequest) => FuzzRequest)[] = [
+  (made) => ({ ...made, path: made.path.replace(/^\/api\/v1\//, "/api/") }),
+  (made) => ({ ...made, path: made.path.replace(/^\/api\/v1\//, "/api/v2/") }),
+  (made) => ({ ...made, path: made.path.replace(/^\/process\//, "/api/process/") }),
+  (made) => ({ ...made, path: made.path.replace(/^(?:\/api)?\/process\//, "/api/v1/process/") }),
+  (made) => ({ ...made, path: made.path.replace(/\/?(?=\?|$)/, "/") }),
+  (made) => ({ ...made, path: made.path.replace(/\/(?=\?|$)/, "") }),
+  (made) => ({ ...made, path: made.path.replaceAll("/", "//") }),
+  (made) => ({ ...made, path: made.path.replace(/\/([^/?]+)(?=\?|$)/, "/./$1/../$1") }),
+  (made) => ({ ...made, path: made.path.toUpperCase() }),
+  (made) => ({ ...made, path: made.path.replace("?", "%3F") }),
+];
+
 function withContentType([made, type]: [FuzzRequest, string]): FuzzRequest {
   return { ...made, headers: { ...made.headers, "content-type": type } };
 }
@@ -210,33 +271,6 @@ function withCredentials([made, foreign]: [FuzzRequest, Record<string, string>])
   const { "content-type": type } = made.headers;
   return { ...made, headers: { ...(type ? { "content-type": type } : {}), ...foreign } };
 }
-
-const ODD_HEADERS: readonly Record<string, string>[] = [
-  { "content-encoding": "gzip" },
-  { "content-encoding": "br, identity" },
-  { accept: "text/vnd.graphviz;q=2, */*" },
-  { accept: "\u00ff" },
-  { "accept-encoding": "*;q=0" },
-  { "accept-encoding": "gzip, br, zstd, deflate" },
-  { "accept-language": "x".repeat(2_000) },
-  { range: "bytes=5-1" },
-  { "if-none-match": "*" },
-  { "x-http-method-override": "DELETE" },
-  { "x-forwarded-for": "not an address", "x-forwarded-proto": "https" },
-  { "x-request-id": "\u00e9" },
-  { "x-rxon-version": "9".repeat(500) },
-  { "idempotency-key": "x".repeat(300) },
-  { "idempotency-key": "one for all" },
-  { "last-event-id": "999999999999999999999999" },
-  { "last-event-id": "{}" },
-  { traceparent: "00-00000000000000000000000000000000-0000000000000000-zz" },
-  { cookie: `batuta.session_token=${"x".repeat(500)}; batuta_locale=%ff; __proto__=1` },
-  { authorization: "Basic %%%" },
-  { authorization: "Bearer " },
-  { origin: "null" },
-  { origin: "http://evil.example", "sec-fetch-site": "cross-site" },
-  { "x-worker-id": "../.." },
-];
 
 /** Percent-encoded, lone surrogates as the bytes that other programs make of them. */
 function encoded(text: string): string {

@@ -9,6 +9,9 @@ import { startRedis } from "@/server/local/redis";
 import { createLog } from "@/server/log";
 import { startProcess } from "@/server/start";
 import { putClient } from "@/server/store/clients";
+import { createReportWriter } from "@/server/store/reports";
+import type { ReportSummary } from "@/server/tasks/document/report-summary";
+import type { ReportToPublish } from "@/server/tasks/report-store";
 import { makeRunFolder, removeAbandonedRunFolders } from "@/test/support/run-folder";
 import { credentialsOf } from "./credentials";
 import type { Credentials } from "./requests";
@@ -18,6 +21,8 @@ export interface FuzzSystem {
   credentials: Credentials;
   /** Lines of the log that tell of faults, newest last. */
   faults: string[];
+  /** Publishes a report of the job, as only a task can. */
+  publish(jobId: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,8 +31,14 @@ const WORKER_TOKEN = "worker-token-of-the-fuzz-run-1234567890";
 const OTHER_TOKEN = "token-of-another-client-1234567890";
 const ADMIN = { email: "ana@example.com", password: "correct horse battery" };
 
-/** A whole web process on a real Postgres and, where there is one, a real Redis, listening on a port of its own. */
-export async function startFuzzSystem(say: (line: string) => void): Promise<FuzzSystem> {
+/**
+ * A whole web process on a real Postgres and, where there is one, a real Redis, listening on a port of its own.
+ * `processApiOpen`: processes are started without a token as well.
+ */
+export async function startFuzzSystem(
+  say: (line: string) => void,
+  { processApiOpen }: { processApiOpen: boolean },
+): Promise<FuzzSystem> {
   await removeAbandonedRunFolders();
   const folder = makeRunFolder();
   const postgres = await startPostgres({ dataFolder: folder, durable: false, progress: say });
@@ -45,6 +56,7 @@ export async function startFuzzSystem(say: (line: string) => void): Promise<Fuzz
     WORKER_SIGNATURE_MODE: "optional",
     WORKER_POLL_TIMEOUT_SECONDS: "1",
     RATE_LIMITING_ENABLED: "false",
+    PROCESS_API_OPEN: String(processApiOpen),
     LOG_LEVEL: "error",
   });
   const faults: string[] = [];
@@ -61,6 +73,7 @@ export async function startFuzzSystem(say: (line: string) => void): Promise<Fuzz
     config,
     fetch: (request, env) => deps.fetch(request, env),
     pages: null,
+    workerDoor: deps.workerDoor,
     workerSockets: deps.workerSockets,
     log,
   });
@@ -77,6 +90,9 @@ export async function startFuzzSystem(say: (line: string) => void): Promise<Fuzz
       origin: address,
     }),
     faults,
+    async publish(jobId) {
+      await createReportWriter(deps.database.db).publish(reportOf(jobId));
+    },
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -87,6 +103,22 @@ export async function startFuzzSystem(say: (line: string) => void): Promise<Fuzz
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function reportOf(jobId: string): ReportToPublish {
+  const totals = { files: 1, pages: 1, characters: 40, chunks: 1, failed_chunks: 0, words: 8 };
+  const summary: ReportSummary = { title: "Fuzz", totals, files: [] } as unknown as ReportSummary;
+  async function* chunks() {
+    yield {
+      no: 0,
+      fileName: "port.txt",
+      page: 1,
+      text: "Every fuzz pays at the berth.",
+      language: "en",
+      analysis: null,
+    };
+  }
+  return { jobId, title: "Fuzz", summary, decidedBy: null, comment: null, chunks: chunks() };
 }
 
 async function signIn(address: string): Promise<string> {
