@@ -23,6 +23,8 @@ const service = z.strictObject({
   ports: z.array(z.string()).default([]),
   expose: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
+  configs: z.array(z.strictObject({ source: z.string(), target: z.string() })).default([]),
+  profiles: z.tuple([z.literal("monitoring")]).optional(),
   tmpfs: z.array(z.string()).default([]),
   shm_size: z.string().optional(),
   networks: z.array(z.string()),
@@ -44,6 +46,7 @@ const file = z.strictObject({
   name: z.string(),
   services: z.record(z.string(), service),
   volumes: z.record(z.string(), z.null()),
+  configs: z.record(z.string(), z.strictObject({ file: z.string() })),
   networks: z.record(z.string(), z.strictObject({ internal: z.literal(true) }).nullable()),
 });
 

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { openMetricsOf, wantsOpenMetrics } from "@/server/metrics/exposition";
+import { readCompose } from "@/test/deploy/compose";
 import { type Family, familiesOf, isNodes, webRegistry, workerRegistry } from "@/test/support/metric-registries";
 import { checkExpression } from "./check-expression";
 
@@ -12,6 +13,18 @@ const read = (path: string) => readFileSync(join(project, path), "utf8");
 const guide = read("docs/operator-guide.md");
 const registries = [webRegistry(), workerRegistry()];
 const families = new Map(registries.flatMap(familiesOf).map((family) => [family.name, family]));
+
+const scrapes = z.object({
+  rule_files: z.tuple([z.string()]),
+  scrape_configs: z.array(
+    z.object({
+      job_name: z.string(),
+      metrics_path: z.string().optional(),
+      dns_sd_configs: z.tuple([z.object({ names: z.tuple([z.string()]), port: z.int() })]),
+    }),
+  ),
+});
+const providers = z.object({ providers: z.tuple([z.object({ options: z.object({ path: z.string() }) })]) });
 
 const rule = z.strictObject({
   alert: z.string().regex(/^Batuta[A-Z]\w+$/),
@@ -97,6 +110,39 @@ describe("deploy/dashboards/batuta.json", () => {
     );
     expect(new Set(cells).size).toBe(cells.length);
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  });
+});
+
+describe("the profile monitoring of deploy/compose.yaml", () => {
+  const text = read("deploy/compose.yaml");
+  const wanted = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, name = ""]) => [name, "a-value"]);
+  const { services, configs } = readCompose(text, Object.fromEntries(wanted) as Record<string, string>);
+  const scraped = scrapes.parse(parse(read("deploy/prometheus.yml")));
+
+  it("scrapes the services where they listen, under the names that the rules expect", () => {
+    const asked = scraped.scrape_configs.map(({ job_name: job, metrics_path: path = "/metrics", dns_sd_configs }) => {
+      const [{ names, port }] = dns_sd_configs;
+      return `${job} ${names[0]}:${port}${path}`;
+    });
+    expect(asked).toEqual(["batuta-web web:3000/_public/metrics", "batuta-worker worker:8081/metrics"]);
+    for (const name of ["web", "worker", "prometheus", "grafana"])
+      expect(services[name]?.networks).toContain("outside");
+    for (const expr of rules.map((one) => one.expr))
+      for (const [, job = ""] of expr.matchAll(/job=~?"([^"]+)"/g))
+        expect(["batuta-web", "batuta-worker", "batuta-(web|worker)"]).toContain(job);
+  });
+
+  it("is started by nobody who does not ask for it, gives its files to those that read them, and is seen here alone", () => {
+    const asked = Object.entries(services).filter(([, { profiles }]) => profiles !== undefined);
+    expect(asked.map(([name]) => name)).toEqual(["prometheus", "grafana"]);
+    for (const [, { ports }] of asked) for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    const used = asked.flatMap(([, service]) => service.configs.map(({ source }) => source));
+    expect(used.toSorted()).toEqual(Object.keys(configs).toSorted());
+    for (const { file } of Object.values(configs)) expect(existsSync(join(project, "deploy", file))).toBe(true);
+    const [alerts] = scraped.rule_files;
+    expect(services.prometheus?.configs).toContainEqual({ source: "alerts", target: alerts });
+    const [{ options }] = providers.parse(parse(read("deploy/grafana/dashboards.yaml"))).providers;
+    expect(services.grafana?.configs).toContainEqual({ source: "dashboard", target: `${options.path}/batuta.json` });
   });
 });
 
