@@ -65,7 +65,7 @@ export const START_PARAMETERS: readonly Json[] = [
     in: "header",
     required: false,
     description: "The same key again gives the same job and starts nothing; with another body it is refused (422)",
-    schema: { type: "string", minLength: 1, maxLength: 255 },
+    schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[!-~]+$" },
   },
   {
     name: "traceparent",

@@ -106,7 +106,7 @@ function parts(target: Target, making: Making): fc.Arbitrary<Parts> {
       headers: {
         ...credentials,
         ...Object.fromEntries(
-          Object.entries(headers).map(([name, value]) => [name.toLowerCase(), headerText(textOf(value))]),
+          Object.entries(headers).map(([name, value]) => [name.toLowerCase(), ownText(target, name, value)]),
         ),
       },
       body,
@@ -123,6 +123,12 @@ function nameIn(target: Target, name: string, { known }: Making): string {
   if (known(own).length > 0) return own;
   const before = target.path.split(`/{${name}}`)[0]?.split("/").at(-1) ?? "";
   return name === "name" || known(`${before}.${name}`).length > 0 ? `${before}.${name}` : name;
+}
+
+/** A key that another operation, with the same seed, does not use as well. */
+function ownText({ id }: Target, name: string, value: unknown): string {
+  const text = headerText(textOf(value));
+  return name === "Idempotency-Key" ? `${text.slice(0, 100)}${id}` : text;
 }
 
 /** As the schema wants it, and mostly with members that belong together where some are known. */

@@ -1,10 +1,13 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { fullPath, OTHER_OPERATIONS, openApiDocument } from "@/server/http/openapi";
+import { START_PARAMETERS } from "@/server/http/openapi-headers";
 import { REQUEST_EXAMPLES } from "@/server/http/openapi-requests";
 import type { Json } from "@/server/http/openapi-schema";
 import { OPERATIONS } from "@/server/http/operations";
 import { systemRouteAt } from "@/server/http/system-routes";
+import { idempotencyKeyOf } from "@/server/jobs/start-job";
 import { contractOf } from "@/test/support/contract";
 import { badExamples } from "@/test/support/contract-examples";
 
@@ -35,6 +38,21 @@ test("every reference leads somewhere", () => {
   const components = document.components as Record<string, Json>;
   expect(references.length).toBeGreaterThan(100);
   expect(references.filter(([, kind = "", name = ""]) => !components[kind]?.[name]).map(([text]) => text)).toEqual([]);
+});
+
+test("an Idempotency-Key is taken exactly when it is as the document says", () => {
+  const { schema } = START_PARAMETERS.find(({ name }) => name === "Idempotency-Key") as { schema: Json };
+  const fits = new Ajv2020().compile(schema);
+  const isTaken = (key: string) => {
+    try {
+      return idempotencyKeyOf(new Headers({ "idempotency-key": key })) === key;
+    } catch {
+      return false;
+    }
+  };
+  const keys = ["a", "x".repeat(255), "!~{}", "x".repeat(256), "", "a b", "a\tb", "\u00e9", "\u007f"];
+  expect(keys.map((key) => fits(key))).toEqual(keys.map(isTaken));
+  expect(keys.filter(isTaken)).toHaveLength(3);
 });
 
 test("every body, parameter and header has a schema that compiles, and its example fits", () => {
