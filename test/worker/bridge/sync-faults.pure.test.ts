@@ -132,6 +132,33 @@ describe("a task that misbehaves", () => {
   });
 });
 
+describe("memory that is in no heap", () => {
+  const residentMb = () => Math.round(process.memoryUsage.rss() / 1024 / 1024);
+
+  it("has a limit as well, whether its caller is blocked or not", async () => {
+    runAsyncTask(tasks.echo, 1);
+    const maxRssMb = residentMb() + 150;
+    configureBridge({ maxRssMb });
+    const error = { code: "TASK_OOM", details: { phase: "hard" } };
+    expect(thrownBy(() => runAsyncTask(tasks.fillsBuffers, 300))).toMatchObject(error);
+    await expect.poll(residentMb, { timeout: 30_000 }).toBeLessThan(maxRssMb);
+    await expect(runAsyncTask.async(tasks.fillsBuffers, 300)).rejects.toMatchObject(error);
+    configureBridge({ maxRssMb: undefined });
+  });
+
+  it("that tasks keep makes the thread be replaced, without harm to them", async () => {
+    await closeBridge();
+    configureBridge({ softHeapMb: 60 });
+    const { recycles, kills } = bridgeStats();
+    const lengths = [1, 2, 3].map(() => runAsyncTask(tasks.keepsBuffers, 70));
+    expect(lengths).toContain(1);
+    await expect.poll(() => bridgeStats().recycles, { timeout: 30_000 }).toBeGreaterThan(recycles);
+    expect(bridgeStats().kills).toBe(kills);
+    await closeBridge();
+    configureBridge({ softHeapMb: 512 });
+  });
+});
+
 describe("a task of its own", () => {
   it("runs in a process, or in a thread that can be killed without harm to others", () => {
     const beside = runAsyncTask(tasks.heeds, undefined, { ...apart, graceMs: 60_000 });

@@ -65,7 +65,7 @@ export class DispatcherThread {
     this.port = line.port1;
     this.life = life.port1;
     const { states, begunAt } = this.places;
-    const { maxResultBytes, slots, execArgv, env } = settings;
+    const { maxResultBytes, slots, execArgv, env, maxRssMb } = settings;
     const childEntry = role === "isolated" ? slotEntry() : "";
     const softHeapBytes = settings.softHeapMb * MEBIBYTE;
     const ours = {
@@ -77,6 +77,7 @@ export class DispatcherThread {
       generation,
       prefix,
       maxResultBytes,
+      maxRssMb,
       softHeapBytes,
       slots,
       execArgv,
@@ -223,6 +224,13 @@ export class DispatcherThread {
     this.fail(culprit, error);
     const lost = `${culprit.task.name} had to be killed, and ran in the same thread`;
     this.leave((call) => new BridgeError("BRIDGE_LOST", lost, { reason: call.task.name }));
+  }
+
+  /** Ends it since the process has too much memory, and what it runs with it: which of them took it nobody knows. */
+  endForMemory(limitMb: number): void {
+    this.stop("killed");
+    const message = `was ended with its thread: the process had more than ${limitMb} MiB of memory`;
+    this.leave(({ task }) => new BridgeError("TASK_OOM", `${task.name} ${message}`, { phase: "hard" }));
   }
 
   /** Ends it; what is still open fails with what `errorOf` says. How many were. */

@@ -79,9 +79,9 @@ export class IsolatedCalls {
   }
 
   private executor(isolation: "thread" | "process"): Executor {
-    const { slots, maxResultBytes, execArgv, env, childEntry } = this.data;
+    const { slots, maxResultBytes, maxRssMb, execArgv, env, childEntry } = this.data;
     const entry = new URL(childEntry);
-    const options = { entry, env, slots, maxResultBytes, ...(execArgv ? { execArgv } : {}) };
+    const options = { entry, env, slots, maxResultBytes, maxRssMb, ...(execArgv ? { execArgv } : {}) };
     const make = isolation === "process" ? createProcessExecutor : createThreadExecutor;
     this.executors[isolation] ??= make(options);
     return this.executors[isolation];

@@ -24,7 +24,9 @@ import {
 
 type Code = TaskName & { task: BridgeTask | null; loading: Promise<BridgeTask> | null };
 
-const LOOK_AT_HEAP_EVERY = 256;
+/** Asking for it costs as much as a short call. */
+const LOOK_AT_MEMORY_EVERY_CALLS = 256;
+const LOOK_AT_MEMORY_EVERY_MS = 250;
 
 /** The calls of a dispatcher that runs them in its own loop, as many at a time as there are. */
 export class SharedCalls {
@@ -35,7 +37,8 @@ export class SharedCalls {
   private readonly context = new AsyncLocalStorage<SharedCall>();
   private readonly line: CallLine;
   private readonly times = new TimeLimits(() => this.calls.values());
-  private settledCount = 0;
+  private settledSince = 0;
+  private lookedAt = 0;
   private retired = false;
 
   constructor(
@@ -128,12 +131,18 @@ export class SharedCalls {
   private end(call: SharedCall): boolean {
     if (!this.calls.delete(call.no)) return false;
     call.end();
-    if (++this.settledCount % LOOK_AT_HEAP_EVERY === 0) this.lookAtHeap();
+    this.lookAtMemory();
     return true;
   }
 
-  private lookAtHeap(): void {
-    if (getHeapStatistics().used_heap_size > this.data.softHeapBytes) this.retire("heap");
+  private lookAtMemory(): void {
+    const now = performance.now();
+    const isDue = ++this.settledSince >= LOOK_AT_MEMORY_EVERY_CALLS || now - this.lookedAt >= LOOK_AT_MEMORY_EVERY_MS;
+    if (!isDue) return;
+    this.settledSince = 0;
+    this.lookedAt = now;
+    const { used_heap_size, external_memory } = getHeapStatistics();
+    if (used_heap_size + external_memory > this.data.softHeapBytes) this.retire("heap");
   }
 
   private retire(reason: "heap" | "leaked"): void {

@@ -97,7 +97,7 @@ export const runAsyncTask: RunAsyncTask = Object.assign(run as RunAsyncTask, {
 
 function submit(bridge: ThreadBridge, task: BridgeTask, text: string, options: RunOptions): Call {
   const call = bridge.submit(task, text, callOptions(bridge, task, options));
-  bridge.keepTime();
+  bridge.deadlines.keepTime();
   return cancellable(bridge, call, options);
 }
 

@@ -14,9 +14,17 @@ export interface BridgeSettings {
   /** Bytes of an input or a result as JSON. */
   maxInputBytes: number;
   maxResultBytes: number;
-  /** Heap of the dispatcher thread, in MiB: over the soft one it is replaced between tasks, over the hard one killed. */
+  /**
+   * Of the dispatcher thread, in MiB: over the soft one, buffers included, it is replaced between tasks; over the hard one,
+   * which buffers are not in, it is killed.
+   */
   softHeapMb: number;
   hardHeapMb: number | undefined;
+  /**
+   * Resident memory in MiB, buffers included, above which tasks are ended with TASK_OOM: of this process those that run in
+   * its threads, of a process that runs a task apart that one. Not watched unless told.
+   */
+  maxRssMb: number | undefined;
   /** Node flags of the threads; those of this process that concern the loading of modules unless told. */
   execArgv: string[] | undefined;
   /** The whole environment of tasks that run apart; empty unless told. The others have a copy of this process's. */
@@ -41,6 +49,7 @@ export function defaultSettings(): BridgeSettings {
     maxResultBytes: 16 * MEBIBYTE,
     softHeapMb: 512,
     hardHeapMb: undefined,
+    maxRssMb: undefined,
     execArgv: undefined,
     env: {},
     slots: 2,

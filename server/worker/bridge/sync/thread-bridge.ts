@@ -5,8 +5,9 @@ import type { BridgeTask } from "../define-task";
 import { noCounts } from "./bridge-counts";
 import { Call, type CallOptions, type Kept } from "./call";
 import { type Closed, closeCalls } from "./close-calls";
-import { dueError } from "./deadline";
+import { Deadlines } from "./deadlines";
 import { DispatcherThread } from "./dispatcher-thread";
+import { MemoryWatch } from "./memory-watch";
 import { type BridgeSettings, defaultSettings } from "./settings";
 import { UnobservedErrors } from "./unobserved-errors";
 import { type DispatcherRole, type FromDispatcher, type StopCode, sharedNow } from "./wire";
@@ -34,9 +35,21 @@ export class ThreadBridge {
   private lastId = 0;
   private inFlightCount = 0;
   private holders = 0;
-  private nextCheckAt = Number.POSITIVE_INFINITY;
-  private timer: NodeJS.Timeout | undefined;
+  readonly deadlines = new Deadlines(this.threads, {
+    late: () => {
+      this.spare ??= this.startThread("shared");
+    },
+    killed: () => {
+      this.counts.kills++;
+    },
+  });
   readonly unobserved = new UnobservedErrors((call) => this.tellUnobserved(call));
+
+  private readonly memory = new MemoryWatch({
+    limitMb: () => this.settings.maxRssMb,
+    busy: () => this.inFlightCount > 0,
+    tooMuch: (limitMb) => this.freeMemory(limitMb),
+  });
 
   get inFlight(): number {
     return this.inFlightCount;
@@ -75,6 +88,7 @@ export class ThreadBridge {
   private admitted(): void {
     this.inFlightCount++;
     this.counts.submitted++;
+    this.memory.start();
   }
 
   private dispatch(call: Call): void {
@@ -83,8 +97,7 @@ export class ThreadBridge {
     // The executor of an isolated call keeps its times.
     if (role === "shared" && call.options.timeoutMs !== null) {
       call.submittedAt = sharedNow();
-      call.checkAt = call.submittedAt + call.options.timeoutMs;
-      this.nextCheckAt = Math.min(this.nextCheckAt, call.checkAt);
+      this.deadlines.add(call, call.submittedAt + call.options.timeoutMs);
     }
     thread.send(call);
   }
@@ -131,12 +144,10 @@ export class ThreadBridge {
       before = undefined;
       if (call.outcome !== undefined) return true;
       const now = sharedNow();
-      if (now >= this.nextCheckAt) {
-        this.checkDue(now);
-        continue;
-      }
+      if (this.deadlines.check(now)) continue;
       if (now >= until) return false;
-      const leftMs = Math.min(until - now, this.nextCheckAt - now, WATCH_AFTER_MS);
+      const leftMs = Math.min(until - now, this.deadlines.nextAt - now, this.memory.look(now) - now, WATCH_AFTER_MS);
+      if (call.outcome !== undefined) return true;
       if (Atomics.wait(this.wake, 0, seen, leftMs) !== "timed-out") quietSince = 0;
       else if (quietSince === 0) quietSince = now;
       else if (now - quietSince >= WATCH_AFTER_MS) this.suspect(now);
@@ -174,7 +185,10 @@ export class ThreadBridge {
     }
     call.stop = { code, reason, at: sharedNow() };
     thread.abort(call, code, reason);
-    if (thread.role === "shared") this.checkBy(call, call.stop.at + call.options.graceMs);
+    if (thread.role === "shared") {
+      this.deadlines.add(call, call.stop.at + call.options.graceMs);
+      this.deadlines.keepTime();
+    }
     return true;
   }
 
@@ -183,48 +197,12 @@ export class ThreadBridge {
     return undefined;
   }
 
-  private checkBy(call: Call, at: number): void {
-    call.checkAt = Math.min(call.checkAt, at);
-    this.nextCheckAt = Math.min(this.nextCheckAt, call.checkAt);
-    this.keepTime();
-  }
-
-  /** For callers that do not block: one timer for the next deadline of all. */
-  keepTime(): void {
-    if (this.timer !== undefined || this.nextCheckAt === Number.POSITIVE_INFINITY) return;
-    const check = () => {
-      this.timer = undefined;
-      // The loop may have been blocked: what has arrived since then counts.
-      for (const thread of this.threads) thread.drain();
-      this.checkDue(sharedNow());
-      this.keepTime();
-    };
-    this.timer = setTimeout(check, Math.max(0, Math.min(this.nextCheckAt - sharedNow(), 50)));
-    this.timer.unref();
-  }
-
-  private checkDue(now: number): void {
-    if (now < this.nextCheckAt) return;
-    this.nextCheckAt = Number.POSITIVE_INFINITY;
+  private freeMemory(limitMb: number): void {
     for (const thread of [...this.threads]) {
-      for (const call of thread.calls.values()) {
-        if (call.outcome !== undefined) continue;
-        if (call.checkAt <= now) this.checkOne(thread, call, now);
-        if (thread.dead) break;
-        if (call.outcome === undefined) this.nextCheckAt = Math.min(this.nextCheckAt, call.checkAt);
-      }
-    }
-  }
-
-  private checkOne(thread: DispatcherThread, call: Call, now: number): void {
-    const due = dueError(call, now);
-    if ("checkAt" in due) {
-      call.checkAt = due.checkAt;
-      if (due.late) this.spare ??= this.startThread("shared");
-    } else if (due.kill) {
+      if (thread.role !== "shared") continue;
       this.counts.kills++;
-      thread.kill(call, due.error);
-    } else thread.fail(call, due.error);
+      thread.endForMemory(limitMb);
+    }
   }
 
   private settled(call: Call): void {

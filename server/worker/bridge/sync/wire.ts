@@ -36,6 +36,8 @@ export interface DispatcherData {
   prefix: string;
   maxResultBytes: number;
   softHeapBytes: number;
+  /** Of this process, and of each that runs a task apart; undefined: without limit. */
+  maxRssMb: number | undefined;
   /** Executions of each kind that run apart at the same time. */
   slots: number;
   /** URL of the program of their threads and processes; empty where none runs apart. */

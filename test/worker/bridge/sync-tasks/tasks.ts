@@ -108,6 +108,24 @@ export const hoards = defineTask({
   },
 });
 
+/** Takes so much that is in no heap, then spins. */
+export const fillsBuffers = defineTask({
+  name: "test.fills-buffers",
+  module,
+  run: (mb: number) => {
+    const taken: Buffer[] = [];
+    while (taken.length < mb / 10) taken.push(Buffer.alloc(10 * 1024 * 1024, 1));
+    for (;;) taken.reverse();
+  },
+});
+
+const kept: Buffer[] = [];
+export const keepsBuffers = defineTask({
+  name: "test.keeps-buffers",
+  module,
+  run: (mb: number) => kept.push(Buffer.alloc(mb * 1024 * 1024, 1)),
+});
+
 export const blocks = defineTask({ name: "test.blocks", module, run: () => runAsyncTask(echo, 1) as number });
 
 export const speaks = defineTask({
