@@ -18,6 +18,7 @@ import { createApp } from "@/server/http/app";
 import type { HttpDeps } from "@/server/http/http-deps";
 import { LiveHub } from "@/server/http/live/live-hub";
 import { PRODUCT_VERSION } from "@/server/http/product-version";
+import { healthOf, openWebProbes } from "@/server/http/web-probes";
 import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
 import { createWorkerDoor, type WorkerDoor } from "@/server/http/worker-protocol/native-door";
 import { taskBlueprint } from "@/server/jobs/task-blueprint";
@@ -63,13 +64,14 @@ export interface Deps extends HttpDeps {
     stop(): void;
   };
   start(): Promise<void>;
+  /** From now on it is not ready for new work; what is under way goes on. */
+  drain(): void;
   /** Ends live streams and waiting polls, finishes what is under way, closes every connection. */
   stop(): Promise<void>;
 }
 
 type CodeHere = CodedBlueprint & BlueprintRevision;
 
-const HEALTH_TIMEOUT_MS = 2_000;
 /** Somebody waits for what a question finds. */
 const QUESTION_TIMEOUT_MS = 3_000;
 
@@ -94,6 +96,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   const degraded = () => [transport.trouble()].flatMap((trouble) => trouble ?? []);
   const limits = openLimits(config, metrics, log);
   const secret = config.authSecret ?? (await instanceSecret(database, "auth", randomBytes(32).toString("base64url")));
+  const probes = openWebProbes(config.databaseUrl, engine);
   const protocol = createProtocol({
     database,
     engine,
@@ -126,7 +129,8 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     guard: limits && createGuessGuard(limits),
     setupToken: await setupTokenOf(config, database),
     degraded,
-    health: async () => ({ ...(await healthOf(database, engine, queues)), degraded: degraded() }),
+    probes,
+    health: () => healthOf(probes, engine, queues.transport.view, queues.engine.kind, degraded()),
   };
   showFigures(http);
   const app = createApp(http, protocol);
@@ -141,12 +145,14 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       stop: () => protocol.sockets.stop(),
     },
     async start() {
+      probes.start();
       await transport.start();
       http.live.start();
       await engine.start();
     },
+    drain: () => probes.drain(metrics),
     async stop() {
-      metrics.drain();
+      probes.drain(metrics);
       await http.live.stop();
       await protocol.stop();
       await engine.stop();
@@ -160,7 +166,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       await queues.notices.close();
       limits?.close();
       await transport.stop();
-      await database.close();
+      await Promise.all([database.close(), probes.stop()]);
     },
   };
 }
@@ -254,28 +260,6 @@ async function setupTokenOf(config: Config, database: Database): Promise<string 
 function flushOf(url: string, prefix: string, log: Log) {
   const onTrouble = (what: string, error: unknown) => log.warn(what, { part: "flush", error });
   return () => flushKeys({ url, prefix, onTrouble });
-}
-
-async function healthOf(database: Database, engine: Engine, queues: ReturnType<typeof openQueues>) {
-  const { ready, checks } = engine.health();
-  const answers = await databaseAnswers(database);
-  const { configured, redis } = queues.transport.view;
-  const word = (isThere: boolean) => (isThere ? ("connected" as const) : ("disconnected" as const));
-  return {
-    ready: answers && ready,
-    db: word(answers),
-    redis: configured ? word(redis.answers) : ("off" as const),
-    checks: { ...checks, database: answers ? "ok" : "does not answer", queue: queues.engine.kind },
-  };
-}
-
-async function databaseAnswers(database: Database): Promise<boolean> {
-  const answer = database.pool.query("select 1").then(
-    () => true,
-    () => false,
-  );
-  const limit = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), HEALTH_TIMEOUT_MS).unref());
-  return Promise.race([answer, limit]);
 }
 
 function openQueues(config: Config, database: Database, engineId: string, log: Log) {

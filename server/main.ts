@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { reloadTokenFiles } from "@/server/clients/reload-token-files";
 import { type Config, readConfig } from "@/server/config";
+import { drainable } from "@/server/http/drain-server";
 import { createHttpServer, type Pages } from "@/server/http/serve";
 import { createLog, type Log } from "@/server/log";
 import { blueprintsOf, startProcess } from "@/server/start";
@@ -26,15 +27,16 @@ async function main(): Promise<void> {
     workerSockets,
     log,
   });
+  const { drain } = drainable(server);
   const port = await listen(server, config);
   log.info("listening", { host: config.host, port, roles: [...config.roles] });
   const worker = config.roles.has("worker") ? await startWorkerHere(config) : null;
   const signal = await stopping;
   log.info("stopping; a second signal ends it at once", { signal });
-  deps.metrics.drain();
+  deps.drain();
   // Nothing that hangs may keep the process for ever.
   setTimeout(() => process.exit(1), config.shutdownMs).unref();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closed = drain();
   await worker?.stop();
   await deps.live.stop();
   workerSockets.stop();

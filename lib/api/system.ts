@@ -1,6 +1,25 @@
 import { z } from "zod";
 
-export const statusAnswer = z.object({ status: z.literal("ok") }).meta({ id: "Status" });
+export const statusAnswer = z.object({ status: z.enum(["ok", "stuck"]) }).meta({ id: "Status" });
+
+/** Of probes with several checks. */
+export const probeQuery = z.object({
+  verbose: z.string().optional().meta({ description: "Whatever its value: one line for each check, for people" }),
+  exclude: z.string().optional().meta({ description: "Names of checks that do not count, with commas between them" }),
+});
+
+export const checkAnswer = z
+  .object({
+    name: z.string(),
+    ok: z.boolean(),
+    latency_ms: z.number().meta({ description: "How long the answer took that this is known from" }),
+    message: z.string().optional().meta({ description: "What is wrong" }),
+  })
+  .meta({ id: "Check" });
+
+export const startedAnswer = z.object({ ok: z.boolean(), uptime_seconds: z.number() }).meta({ id: "Started" });
+
+export const aliveAnswer = z.object({ ...startedAnswer.shape, checks: z.array(checkAnswer) }).meta({ id: "Alive" });
 
 /** The same, to anybody who asks, with what runs on its second choice. */
 export const publicStatusAnswer = z

@@ -5,7 +5,9 @@
 
 const VERSION = /^\/(v[0-9][A-Za-z0-9._-]*)(?=\/|$)/;
 /** Never part of the client API, whatever the prefix: the workers', the public and the probes' paths, and the sign-in. */
-const FIXED = /^\/(?:_worker|_public|skills)(?:\/|$)|^\/(?:healthz|readyz)$|^\/api\/auth(?:\/|$)/;
+const FIXED = /^\/(?:_worker|_public|skills)(?:\/|$)|^\/api\/auth(?:\/|$)/;
+/** At the root, where orchestrators of containers ask, and below `/api`. */
+const PROBE = /^\/(?:healthz|startupz|(?:livez|readyz)(?:\/[^/]+)?)$/;
 /** Also at the root, where clients of the original ask for it. */
 const PROCESS_STATUS = /^\/process\/[^/]+\/status\/?$/;
 
@@ -23,7 +25,7 @@ export interface ApiPlace {
  * API answers at the root, too.
  */
 export function apiPlaceOf(pathname: string, prefix: string): ApiPlace | null {
-  if (FIXED.test(pathname)) return null;
+  if (FIXED.test(pathname) || PROBE.test(pathname)) return null;
   for (const root of prefix === "api" ? ["/api"] : ["/api", prefix === "" ? "" : `/${prefix}`]) {
     if (root !== "" && pathname !== root && !pathname.startsWith(`${root}/`)) continue;
     const below = pathname.slice(root.length);
@@ -39,6 +41,7 @@ export function mountedPath(pathname: string, prefix: string): string {
   const place = apiPlaceOf(pathname, prefix);
   const rest = place ? place.rest : pathname;
   if (PROCESS_STATUS.test(rest)) return rest.replace(/\/$/, "");
+  if (PROBE.test(rest)) return rest;
   if (!place) return pathname;
   return /^\/process\/?$/.test(rest) ? "/api/process/" : `/api/v1${rest}`;
 }
@@ -49,8 +52,8 @@ export function mountedPath(pathname: string, prefix: string): string {
  */
 export function isApiRequest(url: string, headers: Record<string, unknown>, prefix: string): boolean {
   const path = url.split("?", 1)[0] ?? url;
-  if (/^\/(?:api|_worker|_public|skills)(?:\/|$)|^\/(?:healthz|readyz)$/.test(path)) return true;
-  if (PROCESS_STATUS.test(path)) return true;
+  if (/^\/(?:api|_worker|_public|skills)(?:\/|$)/.test(path)) return true;
+  if (PROBE.test(path) || PROCESS_STATUS.test(path)) return true;
   if (prefix !== "") return prefix !== "api" && (path === `/${prefix}` || path.startsWith(`/${prefix}/`));
   return VERSION.test(path) || "x-client-token" in headers || /^bearer /i.test(String(headers.authorization ?? ""));
 }

@@ -15,6 +15,7 @@ import type { NoticeBus } from "@/server/queue/contract";
 import type { Database } from "@/server/store/database";
 import type { Engine } from "@/server/turn/engine-contract";
 import type { LiveHub } from "./live/live-hub";
+import type { WebProbes } from "./web-probes";
 import type { CommandBus } from "./worker-protocol/commands";
 
 /** What the API needs of its process; wired by `server/deps.ts`. */
@@ -45,6 +46,8 @@ export interface HttpDeps {
   setupToken: string | null;
   /** What runs on its second choice, in words; asks nobody. */
   degraded(): string[];
+  /** What the probes say, check by check. */
+  probes: Pick<WebProbes, "liveness" | "readiness">;
   /** Part → `ok`, or what is wrong; and what runs on its second choice, in words. */
   health(): Promise<Omit<ReadyAnswer, "ok">>;
 }

@@ -86,7 +86,9 @@ const DESCRIPTION = [
 
 /** Where an operation is found: below `/api/v1`, unless its path says otherwise. */
 export function fullPath(path: string): string {
-  return /^\/(_|api\/(auth|process)\/|process\/|skills\/|healthz$|readyz$)/.test(path) ? path : `/api/v1${path}`;
+  return /^\/(_|api\/(auth|process)\/|process\/|skills\/|(?:healthz|startupz|livez|readyz)(?:\/|$))/.test(path)
+    ? path
+    : `/api/v1${path}`;
 }
 
 function sorted(members: Json): Json {

@@ -13,6 +13,7 @@ import { jobVerbRoutes } from "./routes/job-verb-routes";
 import { liveRoutes } from "./routes/live-routes";
 import { operatorRoutes } from "./routes/operator-routes";
 import { overviewRoutes } from "./routes/overview-routes";
+import { probeRoutes } from "./routes/probe-routes";
 import { processRoutes } from "./routes/process-routes";
 import { quarantineRoutes } from "./routes/quarantine-routes";
 import { reloadRoutes } from "./routes/reload-routes";
@@ -44,6 +45,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...sessionRoutes,
   ...operatorRoutes,
   ...systemRoutes,
+  ...probeRoutes,
   ...docsRoutes,
   ...adminRoutes,
   ...debugRoutes,

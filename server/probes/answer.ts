@@ -30,7 +30,8 @@ export function answerProbe(
 export function answerCheck(results: CheckResult[], name: string): ProbeAnswer {
   const found = results.find((check) => check.name === name);
   if (found) return { status: found.ok ? 200 : 503, body: found };
-  return { status: 404, body: { error: `No such check; there are ${results.map((check) => check.name).join(", ")}` } };
+  const error = `No such check; there are ${results.map((check) => check.name).join(", ")}`;
+  return { status: 404, body: { error, code: "not_found" } };
 }
 
 function written(path: string, results: CheckResult[], excluded: Set<string>, ok: boolean): string {

@@ -99,5 +99,5 @@ test.each(bad)(
 test("jobs with good data go on beside them", async () => {
   const row = await api.call("GET", "/api/v1/jobs?status=quarantined&limit=100");
   expect(row.body.length).toBe(bad.length);
-  expect((await api.call("GET", "/readyz")).status).toBe(200);
+  await expect.poll(async () => (await api.call("GET", "/readyz")).status, { timeout: 60_000 }).toBe(200);
 });

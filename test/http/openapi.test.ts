@@ -76,7 +76,11 @@ const asked: [method: string, path: string, at: () => string, body?: object, sta
   ["get", "/api/v1/session", () => "/api/v1/session"],
   ["get", "/_public/status", () => "/_public/status"],
   ["get", "/healthz", () => "/healthz"],
-  ["get", "/readyz", () => "/readyz"],
+  ["get", "/livez", () => "/livez"],
+  ["get", "/livez/{check}", () => "/livez/loop"],
+  ["get", "/startupz", () => "/startupz"],
+  ["get", "/readyz/{check}", () => "/readyz/engine"],
+  ["get", "/readyz", () => "/readyz?exclude=db,migrations"],
   ["get", "/api/v1/reports/{report_id}", () => "/api/v1/reports/019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4b", undefined, 404],
   [
     "post",

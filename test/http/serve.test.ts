@@ -1,6 +1,7 @@
-import { request as httpRequest } from "node:http";
+import { createServer, request as httpRequest, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { drainable } from "@/server/http/drain-server";
 import { createHttpServer, type Pages } from "@/server/http/serve";
 import { type ApiHost, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
 import { namesIn, webRegistry } from "@/test/support/metric-registries";
@@ -106,7 +107,7 @@ test("the API is answered here and not by the pages, and is never cached or fram
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   });
   expect(answer.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
-  for (const path of ["/api", "/healthz", "/readyz", "/_public/metrics", "/_worker/nothing"])
+  for (const path of ["/api", "/healthz", "/readyz", "/livez", "/readyz/db", "/_public/metrics", "/_worker/nothing"])
     await get(path, "localhost");
   expect(seen.length).toBe(before);
   await get("/apis", "localhost");
@@ -214,8 +215,9 @@ test("without Redis the server says so, and jobs end all the same", async () => 
       states: { a: { type: "set", start: true, values: {}, to: "b" }, b: { type: "end", outcome: "success" } },
     });
     await bare.until(await bare.start("plain"), "finished");
-    const ready = await bare.call("GET", "/readyz", undefined, { token: null });
-    expect(ready.body).toMatchObject({
+    const probe = () => bare.call("GET", "/readyz", undefined, { token: null });
+    await expect.poll(async () => (await probe()).status, { timeout: 60_000 }).toBe(200);
+    expect((await probe()).body).toMatchObject({
       ready: true,
       ok: true,
       db: "connected",
@@ -233,6 +235,51 @@ test("without Redis the server says so, and jobs end all the same", async () => 
     expect((await byKey({ "x-api-key": "another-key" })).status).toBe(403);
   } finally {
     await bare.stop();
+  }
+});
+
+test("probes: at the root and below /api, as a whole and check by check, for programs and for people", async () => {
+  const probe = (path: string) => api.call("GET", path, undefined, { token: null });
+  await expect.poll(async () => (await probe("/readyz")).status, { timeout: 60_000 }).toBe(200);
+  for (const root of ["", "/api"]) {
+    expect((await probe(`${root}/healthz`)).body).toEqual({ status: "ok" });
+    expect((await probe(`${root}/livez`)).body).toMatchObject({ ok: true, checks: [{ name: "loop", ok: true }] });
+    expect((await probe(`${root}/startupz`)).body).toEqual({ ok: true, uptime_seconds: expect.any(Number) });
+    expect((await probe(`${root}/readyz`)).body).toMatchObject({ ok: true, ready: true, db: "connected" });
+    expect((await probe(`${root}/readyz/db`)).body).toMatchObject({ name: "db", ok: true });
+  }
+  expect((await probe("/readyz?verbose&exclude=db&exclude=clouds")).body).toMatch(
+    /^\[ \]db excluded\n\[\+\]migrations ok[\s\S]*no check is called "clouds"\nreadyz check passed\n$/,
+  );
+  const strange = await probe("/readyz/clouds");
+  expect([strange.status, strange.body.error]).toEqual([
+    404,
+    "No such check; there are db, migrations, engine, draining",
+  ]);
+});
+
+test("a server that drains is not ready, and ends each connection with its answer", async () => {
+  const host = await hostApi({ redis: false });
+  const answers: ServerResponse[] = [];
+  const server = createServer((_request, response) => void answers.push(response));
+  const { drain } = drainable(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as { port: number };
+    const answered = fetch(`http://127.0.0.1:${port}/`);
+    await expect.poll(() => answers.length).toBe(1);
+    const closed = drain();
+    host.deps.drain();
+    const ready = await host.call("GET", "/readyz", undefined, { token: null });
+    expect([ready.status, ready.body]).toEqual([503, expect.objectContaining({ ok: false, db: "connected" })]);
+    expect((await host.call("GET", "/readyz?exclude=draining", undefined, { token: null })).status).toBe(200);
+    expect((await host.call("GET", "/livez", undefined, { token: null })).status).toBe(200);
+    answers[0]?.end("done");
+    expect((await answered).headers.get("connection")).toBe("close");
+    await closed;
+  } finally {
+    server.closeAllConnections();
+    await host.stop();
   }
 });
 

@@ -1,5 +1,5 @@
 import { jsonObject } from "@/lib/api/shape";
-import { publicStatusAnswer, readyAnswer, statusAnswer } from "@/lib/api/system";
+import { publicStatusAnswer } from "@/lib/api/system";
 import { ApiError, forbidden } from "@/server/errors";
 import { expositionOf } from "@/server/metrics/exposition";
 import { metricsRefusal } from "@/server/metrics-door";
@@ -64,34 +64,6 @@ function withChallenge(error: unknown): never {
   });
 }
 
-const alive = operation({
-  id: "getHealth",
-  method: "GET",
-  path: "/healthz",
-  tag: "System",
-  summary: "Whether the process is alive",
-  access: "open",
-  answers: { 200: { description: "It is", schema: statusAnswer } },
-  handle: async () => ok({ status: "ok" }),
-});
-
-const ready = operation({
-  id: "getReadiness",
-  method: "GET",
-  path: "/readyz",
-  tag: "System",
-  summary: "Whether the process can do its work",
-  access: "open",
-  answers: {
-    200: { description: "It can", schema: readyAnswer },
-    503: { description: "It cannot; `checks` say why", schema: readyAnswer },
-  },
-  async handle({ deps }) {
-    const health = await deps.health();
-    return { status: health.ready ? 200 : 503, body: { ok: health.ready, ...health } };
-  },
-});
-
 const openapi = operation({
   id: "getOpenApi",
   method: "GET",
@@ -103,4 +75,4 @@ const openapi = operation({
   handle: async ({ request, deps, operations }) => ok(await openApiOf(request, deps, operations)),
 });
 
-export const systemRoutes = [status, metrics, alive, ready, openapi];
+export const systemRoutes = [status, metrics, openapi];

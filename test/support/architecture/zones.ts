@@ -165,6 +165,7 @@ export const zones: Zone[] = [
       "server/files",
       "server/workers",
       "server/worker-sdk",
+      "server/probes",
       // A module of such a folder is loaded where its task runs.
       "server/own-code/import-task",
       ...queueFace,
@@ -174,9 +175,20 @@ export const zones: Zone[] = [
   },
   // Runs in other people's programs: nothing of the server but its log.
   { folder: "server/worker-sdk", imports: ["lib", "server/log"], packages: ["zod", "ws", ...nodeParts] },
+  // What load balancers and operators ask processes of every kind; it is told what to look at.
+  { folder: "server/probes", imports: ["server/probes"], packages: [] },
   {
     folder: "server/http",
-    imports: [...useCases, thisProcess, "server/engine", "server/turn", "server/store", ...queueFace, ...common],
+    imports: [
+      ...useCases,
+      thisProcess,
+      "server/probes",
+      "server/engine",
+      "server/turn",
+      "server/store",
+      ...queueFace,
+      ...common,
+    ],
     packages: "any",
   },
   {
