@@ -1,7 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import { boundedLabel } from "./metrics/bounded-label";
 import { createHttpMetrics, type HttpMetrics } from "./metrics/http-metrics";
 import { createJobMetrics, type JobMetrics } from "./metrics/job-metrics";
+import { addNodeMetrics } from "./metrics/node-metrics";
 import { addDraining, unobservedErrors } from "./metrics/process-metrics";
 
 /** The process's figures, for `/_public/metrics`. One registry per process; names of the reference where it has them. */
@@ -104,7 +105,7 @@ export function addDispatchMetrics(registry: Registry, read: () => DispatchCount
  */
 export function createMetrics(onFault: (error: unknown) => void = () => undefined): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  addNodeMetrics(registry);
   const registers = [registry];
   const ending = new AbortController();
   addDraining(registry, () => ending.signal.aborted);

@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { boundedLabel } from "@/server/metrics/bounded-label";
+import { addNodeMetrics } from "@/server/metrics/node-metrics";
 import { addDependencies, addDraining, addInfo } from "@/server/metrics/process-metrics";
 import type { WorkerHealth } from "./health";
 
@@ -44,7 +45,7 @@ export function createWorkerMetrics(health: () => WorkerHealth | null, facts?: P
   const registers = [registry];
   addHealthGauges(registry, health);
   if (facts) addProcessGauges(registry, facts);
-  collectDefaultMetrics({ register: registry });
+  addNodeMetrics(registry);
   const labelOf = boundedLabel(registry, "task");
   const guarded = (count: () => void) => {
     try {
