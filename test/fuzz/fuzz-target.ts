@@ -74,7 +74,14 @@ async function sendOne(
       row.statuses[status] = (row.statuses[status] ?? 0) + 1;
       if (!target.statuses.includes(status) && !row.others.includes(status)) row.others.push(status);
     }
-    return contract.faultOf(sent.method, path, { ...answer, text: packed ? null : answer.text, wanted: ALWAYS_THERE });
+    const fault = contract.faultOf(sent.method, path, {
+      ...answer,
+      text: packed ? null : answer.text,
+      wanted: ALWAYS_THERE,
+    });
+    return (
+      fault && `${fault}; answered ${JSON.stringify([...answer.headers]).slice(0, 300)} ${answer.text?.slice(0, 200)}`
+    );
   } catch (error) {
     if (target.mayWait && error instanceof GoneError) {
       row.answers.gone = (row.answers.gone ?? 0) + 1;

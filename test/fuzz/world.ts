@@ -112,6 +112,7 @@ export function createWorld({ ask, credentials, publish }: WorldOptions): World 
     ["park", ["true"]],
     ["skill_name", [SKILL]],
     ["seq", [1, 2]],
+    ["security", [{}]],
     ["Prefer", ["wait=0", "respond-async, wait=1"]],
     ["If-None-Match", ["*", '"p1-1", "p1-2", "p1-3"']],
     ["traceparent", ["00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]],

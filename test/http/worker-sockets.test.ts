@@ -220,6 +220,12 @@ describe("a WebSocket", () => {
     expect(await web.call("GET", "/_worker/ws/w-3", undefined, asWorker)).toMatchObject({ status: 426 });
   });
 
+  test("a plain request is told to upgrade, and its connection is closed as it may have asked for", async () => {
+    const told = await fetch(`${web.url}/_worker/ws/w-3`, { headers: asWorker });
+    const { upgrade, connection } = Object.fromEntries(told.headers);
+    expect([told.status, upgrade, connection]).toEqual([426, "websocket", "Upgrade, close"]);
+  });
+
   test("stays open for frames that are no events, and is closed for what is too large or binary", async () => {
     const ear = await listen(web, "w-4");
     for (const frame of ["nonsense", "[]", '{"event_type": 7}', '{"worker_id": "another", "event_type": "a"}'])

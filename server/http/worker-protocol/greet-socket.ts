@@ -12,7 +12,8 @@ export async function greetSocket(call: WorkerCall, id: string, deps: WorkerProt
   await identify(call, worker, deps.security);
   if (!call.upgrade) {
     throw new ApiError(426, "invalid_request", "This is a WebSocket: send Upgrade: websocket", {
-      headers: { upgrade: "websocket", connection: "Upgrade" },
+      // Said by itself, `Upgrade` would keep a connection that the asker wants closed, or whose body nobody reads.
+      headers: { upgrade: "websocket", connection: "Upgrade, close" },
     });
   }
   await chargeWorker(call, "session", worker, deps.security);
