@@ -13,6 +13,18 @@ test("the longest file is the first, files with a browser begin apart, waiting o
   ).toEqual(["browser/every-page", "system/crash", "system/drain", "browser/job", "lib/a", "turn/b", "http/c"]);
 });
 
+test("files of one project follow each other: long ones without servers, all with servers, the rest", () => {
+  expect(order("lib/a.pure", "turn/b", "worker/c.pure", "http/d.pure", "system/e", "http/f", "worker/g.pure")).toEqual([
+    "worker/c.pure",
+    "worker/g.pure",
+    "system/e",
+    "turn/b",
+    "http/f",
+    "lib/a.pure",
+    "http/d.pure",
+  ]);
+});
+
 test("no file is lost or run twice, whatever is asked for", () => {
   expect(order("browser/a", "browser/b", "browser/c")).toEqual(["browser/a", "browser/b", "browser/c"]);
   expect(order("lib/a", "lib/b")).toEqual(["lib/a", "lib/b"]);

@@ -15,15 +15,33 @@ const BETWEEN = 2;
 export default class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    return slowFirst(sorted, (file) => file.moduleId);
+    return slowFirst(
+      sorted,
+      (file) => file.moduleId,
+      (file) => file.project.name === "pure",
+    );
   }
 }
 
-/** Keeps the order within each kind of file. */
-export function slowFirst<File>(files: readonly File[], pathOf: (file: File) => string): File[] {
+/**
+ * Keeps the order within each kind of file. Files of one project follow each other: a process goes on with the next
+ * file only when it is of the same project, and has every module loaded already.
+ */
+export function slowFirst<File>(
+  files: readonly File[],
+  pathOf: (file: File) => string,
+  isPure: (file: File) => boolean = (file) => pathOf(file).includes(".pure."),
+): File[] {
   const kind = (pattern: RegExp) => files.filter((file) => pattern.test(pathOf(file)));
   const browser = [...new Set([...kind(LONGEST), ...kind(BROWSER)])];
-  const others = [...new Set([...kind(WAITING), ...files])].filter((file) => !BROWSER.test(pathOf(file)));
+  const waiting = kind(WAITING);
+  const grouped = [
+    ...waiting.filter(isPure),
+    ...waiting,
+    ...files.filter((file) => !isPure(file)),
+    ...files.filter(isPure),
+  ];
+  const others = [...new Set(grouped)].filter((file) => !BROWSER.test(pathOf(file)));
   const spread = browser.flatMap((file, index) => [file, ...others.slice(index * BETWEEN, (index + 1) * BETWEEN)]);
   return [...spread, ...others.slice(browser.length * BETWEEN)];
 }
