@@ -68,7 +68,9 @@ async function sendOne(
     const packed = answer.headers.has("content-encoding") || sent.method === "HEAD";
     if (digit === "2" && answer.text && !packed && /json/.test(answer.headers.get("content-type") ?? ""))
       world.learn(JSON.parse(answer.text));
-    const path = new URL(`http://localhost${sent.path}`).pathname;
+    // Another spelling of a path may be answered as the path itself, or as nothing that is known.
+    const [spelled = ""] = sent.path.split("?");
+    const path = answer.status === 404 ? spelled : new URL(`http://localhost${sent.path}`).pathname;
     const status = String(answer.status);
     if (sent.method === target.method) {
       row.statuses[status] = (row.statuses[status] ?? 0) + 1;
