@@ -72,9 +72,15 @@ function inlineTasks(
   return async ({ name }) => {
     const task = tasks.find(name);
     if (!task) throw new BridgeError("INVALID_TASK", `This worker has no task '${name}'`);
-    return (params, slot) => {
-      const { facts } = slot.request as AttemptExecution;
-      return performTask(name, task.declared, params, taskContext(facts, slot, files, stores));
+    return async (params, slot) => {
+      const execution = slot.request as AttemptExecution;
+      execution.outcome = await performTask(
+        name,
+        task.declared,
+        params,
+        taskContext(execution.facts, slot, files, stores),
+      );
+      return "";
     };
   };
 }

@@ -21,15 +21,17 @@ export interface TaskRun {
 }
 
 export interface TaskRunRequest {
-  /** Begins to run the code with these parameters (JSON text); resolves to the JSON text of its TaskOutcome. */
+  /** Begins to run the code with these parameters (JSON text). */
   execute: (params: string, onStarted: () => void) => Execution;
+  /** Reads what the execution resolved to. */
+  outcomeOf: (result: string) => TaskOutcome;
   /** JSON text of the parameters, or what gets it; `over` is aborted when the attempt is stopped. */
   params: string | ((over: AbortSignal) => Promise<string>);
   timeoutMs: number | null;
 }
 
 /** Runs one attempt. Its time limit begins when its code does. */
-export function runTask({ execute, params, timeoutMs }: TaskRunRequest): TaskRun {
+export function runTask({ execute, outcomeOf, params, timeoutMs }: TaskRunRequest): TaskRun {
   let startedAt = performance.now();
   let stopped: StopReason | null = null;
   let execution: Execution | null = null;
@@ -47,7 +49,7 @@ export function runTask({ execute, params, timeoutMs }: TaskRunRequest): TaskRun
     try {
       faultPoint("worker.before_start");
       const text = typeof params === "string" ? params : await params((over as AbortController).signal);
-      return JSON.parse(await begin(text)) as TaskOutcome;
+      return outcomeOf(await begin(text));
     } catch (fault) {
       if (stopped !== null) return { outcome: "cancelled", stoppedFor: stopped };
       return { ...outcomeOfFault(fault, timeoutMs), ...(isUnplaced(fault) ? { isUnplaced: true } : {}) };

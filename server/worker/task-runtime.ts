@@ -5,7 +5,7 @@ import { ISOLATIONS, type Isolation } from "./bridge/isolation";
 import { runTask, type TaskRun } from "./run-task";
 import { answerCalls, type CallTargets } from "./slot/answer-calls";
 import type { AttemptFacts, FilesPlace } from "./slot/task-context";
-import { failure } from "./task-outcome";
+import { failure, type TaskOutcome } from "./task-outcome";
 
 export interface AttemptRequest extends AttemptFacts {
   /** The name that the job asks by; an alias does as well. */
@@ -48,9 +48,7 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
   const place = JSON.stringify(options.files);
   const targets = { stores: options.stores, clientOf: options.clientOf };
 
-  function execute(task: KnownTask, request: AttemptRequest, params: string, onStarted: () => void): Execution {
-    const isolation = request.isolation ?? task.isolation;
-    const execution = executionOf(task, request, params, onStarted, options.log);
+  function execute(isolation: Isolation, execution: AttemptExecution): Execution {
     if (isolation === "inline") return executors.inline.execute(execution);
     const calls = answerCalls(targets);
     execution.context = `{"facts":${JSON.stringify(execution.facts)},"place":${place}}`;
@@ -65,10 +63,15 @@ export function createTaskRuntime(options: TaskRuntimeOptions): TaskRuntime {
     run(request) {
       const task = tasks.find(request.type);
       if (!task) return unknownType(request.type);
+      let execution: AttemptExecution | null = null;
       return runTask({
         params: request.params,
         timeoutMs: request.timeoutMs,
-        execute: (params, onStarted) => execute(task, request, params, onStarted),
+        execute(params, onStarted) {
+          execution = executionOf(task, request, params, onStarted, options.log);
+          return execute(request.isolation ?? task.isolation, execution);
+        },
+        outcomeOf: (text) => execution?.outcome ?? (JSON.parse(text) as TaskOutcome),
       });
     },
     slots: () => ISOLATIONS.flatMap((isolation) => executors[isolation].slots()),
@@ -96,6 +99,8 @@ function isBlocked(executor: Executor): boolean {
 /** What is to be executed, with the facts of its attempt for code that runs beside the worker; others are sent them as text. */
 export interface AttemptExecution extends ExecutionRequest {
   facts: AttemptFacts;
+  /** What it came to, of code that runs beside the worker: its result needs no text. */
+  outcome?: TaskOutcome;
 }
 
 function executionOf(

@@ -1,5 +1,5 @@
 import { BridgeError } from "./bridge-error";
-import type { ExecutionRequest, LogRecord } from "./executor";
+import type { ExecutionRequest } from "./executor";
 import type { Run } from "./pool/run";
 import { answerOf } from "./pool/slot-messages";
 import type { SlotContext } from "./slot-context";
@@ -36,22 +36,29 @@ export class InlineContext implements SlotContext {
     return this.controller.signal;
   }
 
-  progress = (fraction: number, message?: string): void => {
-    if (this.run.phase !== "over") this.run.request.onProgress?.(fraction, message);
-  };
+  // Tasks take these apart from their context, and most take none.
+  get progress(): SlotContext["progress"] {
+    return (fraction, message) => {
+      if (this.run.phase !== "over") this.run.request.onProgress?.(fraction, message);
+    };
+  }
 
-  log = (record: LogRecord): void => {
-    if (this.run.phase === "over") return;
-    this.run.keepLog(record);
-    this.run.request.onLog?.(record);
-  };
+  get log(): SlotContext["log"] {
+    return (record) => {
+      if (this.run.phase === "over") return;
+      this.run.keepLog(record);
+      this.run.request.onLog?.(record);
+    };
+  }
 
-  call = async (method: string, argument: string): Promise<string> => {
-    if (this.run.phase === "over") {
-      throw new BridgeError("TASK_CANCELLED", "The task is over: it can ask for nothing more.");
-    }
-    return answerOf(this.run, method, argument);
-  };
+  get call(): SlotContext["call"] {
+    return async (method, argument) => {
+      if (this.run.phase === "over") {
+        throw new BridgeError("TASK_CANCELLED", "The task is over: it can ask for nothing more.");
+      }
+      return answerOf(this.run, method, argument);
+    };
+  }
 
   abort(error: BridgeError): void {
     this.stop = error;

@@ -8,7 +8,7 @@ import { farContext } from "./task-context";
 /** Finds a task where nothing but its TaskCode is known: by its name among those that ship, else in its module. */
 export const loadTask: LoadTask = async (code) => {
   const declared = await declaredTask(code);
-  return (params, slot) => performTask(code.name, declared, params, farContext(slot));
+  return async (params, slot) => JSON.stringify(await performTask(code.name, declared, params, farContext(slot)));
 };
 
 async function declaredTask(code: TaskCode): Promise<DeclaredTask> {

@@ -5,19 +5,10 @@ import { isTaskError, type TaskContext, TaskError } from "@/server/tasks/task-fu
 import { failureOf, outcomeOf, type TaskOutcome } from "@/server/worker/task-outcome";
 
 /**
- * Checks the parameters (JSON text) and does the work, wherever that is. Gives the JSON text of the TaskOutcome; never
- * rejects: what the task throws is an outcome as well.
+ * Checks the parameters (JSON text) and does the work, wherever that is. Never rejects: what the task throws is an outcome
+ * as well. What an outcome holds is a copy, which the task cannot change any more.
  */
 export async function performTask(
-  name: string,
-  task: DeclaredTask,
-  params: string,
-  context: TaskContext,
-): Promise<string> {
-  return JSON.stringify(await outcomeOfWork(name, task, params, context));
-}
-
-async function outcomeOfWork(
   name: string,
   { input, run }: DeclaredTask,
   params: string,

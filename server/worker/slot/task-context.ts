@@ -40,7 +40,6 @@ class SlotTaskContext implements TaskContext {
   readonly taskId: string;
   readonly attempt: number;
   readonly idempotencyKey: string;
-  readonly progress: TaskContext["progress"];
   private jobFiles: BlobStore | null = null;
 
   constructor(
@@ -53,11 +52,14 @@ class SlotTaskContext implements TaskContext {
     this.taskId = facts.taskId;
     this.attempt = facts.attempt;
     this.idempotencyKey = facts.idempotencyKey;
-    this.progress = slot.progress;
   }
 
   get signal(): AbortSignal {
     return this.slot.signal;
+  }
+
+  get progress(): TaskContext["progress"] {
+    return this.slot.progress;
   }
 
   get files(): BlobStore {
