@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import type { ErrorDetail } from "@/lib/api/error";
 import { ApiError } from "@/server/errors";
 import { BlobError, type BlobErrorCode } from "@/server/files/blob-store";
 import type { Log } from "@/server/log";
 import { isDataError, isTransient, UnstorableTextError } from "@/server/store/errors";
 import { EngineBusyError } from "@/server/turn/engine-busy";
 import { BrokenHistoryError, NotHereError } from "@/server/turn/not-here";
+import { issueDetails } from "./issue-words";
 
 /** The answer to anything that was thrown. What is not a refusal is logged and stays opaque. */
 export function errorAnswer(error: unknown, requestId: string, log: Log): Response {
@@ -55,17 +55,19 @@ function blobRefusal(error: BlobError): ApiError {
 
 /** 400 that names every fault zod found. `texts`: what is said of the first one, by the member that it is in. */
 export function schemaRefusal(error: z.ZodError, texts: Readonly<Record<string, string>> = {}): ApiError {
-  const details: ErrorDetail[] = error.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message }));
+  const details = issueDetails(error.issues);
   const first = details[0];
-  const own = first ? (first.path ? `${first.path}: ${first.message}` : first.message) : "The request is not valid";
+  const own = first
+    ? first.path
+      ? `${first.path}: ${first.message}`
+      : sentenceOf(first.message)
+    : "The request is not valid";
   const member = String(error.issues[0]?.path[0] ?? "");
   const text = Object.hasOwn(texts, member) ? texts[member] : own;
   return new ApiError(400, "invalid_request", text ?? own, { details });
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
-    "",
-  );
+/** A fault of the whole has no name before it. */
+function sentenceOf(message: string): string {
+  return message.startsWith("must ") || message.startsWith("is ") ? `The request ${message}` : message;
 }
