@@ -2,28 +2,30 @@ import type { JsonObject, JsonValue } from "@/lib/json";
 import { type LosslessJson, MAX_DEPTH, NumberText, parseLossless } from "./lossless-json";
 
 /** JSON with its numbers as they were written, or parsed where nothing of them can have been lost. */
-export type SignedJson = LosslessJson | JsonValue | SignedMessage;
-export interface SignedMessage extends Map<string, SignedJson> {}
+export type SignedJson = LosslessJson | JsonValue;
+export type SignedMessage = Map<string, LosslessJson> | JsonObject;
+
+const NONE: readonly string[] = [];
 
 /**
  * The bytes that a signature covers: compact, keys sorted by code point at every level, null members dropped (nulls in
  * lists stay), integral floats as integers, other floats in their shortest form, non-ASCII and `/` `<` `>` `&` as they are.
- * Throws a SyntaxError for what nests too deeply.
+ * `without`: members of the outermost object that are left out. Throws a SyntaxError for what nests too deeply.
  */
-export function canonicalJson(value: SignedJson, depth = 0): string {
+export function canonicalJson(value: SignedJson, without = NONE, depth = 0): string {
   if (value === null) return "null";
   if (typeof value === "boolean") return value ? "true" : "false";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") return canonicalNumber(String(value));
   if (value instanceof NumberText) return canonicalNumber(value.text);
   if (depth > MAX_DEPTH) throw new SyntaxError("The JSON is nested too deeply");
-  if (Array.isArray(value)) return `[${value.map((item: SignedJson) => canonicalJson(item, depth + 1)).join(",")}]`;
+  if (Array.isArray(value))
+    return `[${value.map((item: SignedJson) => canonicalJson(item, NONE, depth + 1)).join(",")}]`;
   const members: string[] = [];
-  const memberOf = value instanceof Map ? (key: string) => value.get(key) : (key: string) => value[key];
-  for (const key of (value instanceof Map ? [...value.keys()] : Object.keys(value)).sort(byCodePoint)) {
-    const member = memberOf(key);
-    if (member !== null && member !== undefined)
-      members.push(`${JSON.stringify(key)}:${canonicalJson(member, depth + 1)}`);
+  for (const key of sorted(value instanceof Map ? [...value.keys()] : Object.keys(value))) {
+    const member = value instanceof Map ? value.get(key) : value[key];
+    if (member === null || member === undefined || without.includes(key)) continue;
+    members.push(`${JSON.stringify(key)}:${canonicalJson(member, NONE, depth + 1)}`);
   }
   return `{${members.join(",")}}`;
 }
@@ -36,19 +38,18 @@ const LONG_NUMBER = /\d{16}/;
  * of it. Throws a SyntaxError for what is no JSON object.
  */
 export function signedForm(body: JsonObject, text: string): SignedMessage {
-  if (!LONG_NUMBER.test(text)) return new Map(Object.entries(body));
+  if (!LONG_NUMBER.test(text)) return body;
   const lossless = parseLossless(text);
   if (!(lossless instanceof Map)) throw new SyntaxError("The message is not an object");
   return lossless;
 }
 
-/** Where the two orders differ. */
 const SURROGATE = /[\ud800-\udfff]/;
 
-/** UTF-8 keeps the order of code points; UTF-16, which `<` compares, does not. */
-function byCodePoint(a: string, b: string): number {
-  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : a > b ? 1 : 0;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** By code point. That is the order of UTF-8, and of UTF-16 too where nothing is beyond its first plane. */
+function sorted(keys: string[]): string[] {
+  if (!keys.some((key) => SURROGATE.test(key))) return keys.sort();
+  return keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 /** Integers keep all their digits. A float is a double: printed as an integer when it is one, else shortest. */

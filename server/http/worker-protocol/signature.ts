@@ -11,9 +11,8 @@ export type SignatureMode = "required" | "optional" | "off";
 
 /** HMAC-SHA256, lowercase hex, of the message's canonical form without its top-level `security` and `_signature`. */
 export function signatureOf(message: SignedMessage, secret: string, ignored: readonly string[] = []): string {
-  const signed = new Map(message);
-  for (const member of ["security", "_signature", ...ignored]) signed.delete(member);
-  return createHmac("sha256", secret).update(canonicalJson(signed)).digest("hex");
+  const signed = canonicalJson(message, ["security", "_signature", ...ignored]);
+  return createHmac("sha256", secret).update(signed).digest("hex");
 }
 
 /**
@@ -30,14 +29,14 @@ export function signatureFault(
     ignored?: readonly string[];
   },
 ): string | null {
-  if (options.mode === "off" || !(message instanceof Map)) return null;
-  const security = message.get("security");
+  if (options.mode === "off" || !isObject(message)) return null;
+  const security = memberOf(message, "security");
   const signature = memberOf(security, "signature");
   if (signature === undefined || signature === null) {
     if (options.mode === "optional") return null;
     return isObject(security) ? "Missing required cryptographic signature" : "Missing required security context";
   }
-  const clock = timestampFault(message.get("timestamp"), options.nowS);
+  const clock = timestampFault(memberOf(message, "timestamp"), options.nowS);
   if (clock) return clock;
   const signer = memberOf(security, "signer_id");
   if (typeof signer === "string" && signer !== options.workerId) {
@@ -48,7 +47,7 @@ export function signatureFault(
   return good ? null : "Invalid cryptographic signature";
 }
 
-function isObject(value: SignedJson | undefined): boolean {
+function isObject(value: SignedJson | undefined): value is SignedMessage {
   return value instanceof Map || isJsonObject(value as JsonValue);
 }
 
