@@ -33,12 +33,12 @@ export async function readText(request: Request, maxBytes = MAX_BODY_BYTES): Pro
 }
 
 /** The same of a request of `node:http`. */
-export async function readIncoming(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
-  refuseEncoded(request.headers["content-encoding"]);
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  await new Promise<void>((resolve, reject) => {
+export function readIncoming(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
+  return new Promise((resolve, reject) => {
+    refuseEncoded(request.headers["content-encoding"]);
+    if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    const parts: Buffer[] = [];
+    let bytes = 0;
     request.on("data", (part: Buffer) => {
       bytes += part.byteLength;
       if (bytes <= maxBytes) parts.push(part);
@@ -47,19 +47,20 @@ export async function readIncoming(request: IncomingMessage, maxBytes = MAX_BODY
         reject(tooLarge(maxBytes));
       }
     });
-    request.once("end", resolve);
-    request.once("error", reject);
+    request.on("end", () => {
+      const [first] = parts;
+      const whole = parts.length === 1 && first ? first : Buffer.concat(parts);
+      if (isUtf8(whole)) resolve(whole.toString("utf8").replace(/^\uFEFF/, ""));
+      else reject(notUtf8());
+    });
+    request.on("error", reject);
     const cut = () => reject(new ApiError(400, "invalid_request", "The body ended before it was whole"));
-    request.once("close", () => {
+    request.on("close", () => {
       if (!request.complete) cut();
     });
     // Who hung up while something else was looked up says so no more.
     if (request.destroyed) cut();
   });
-  const [first] = parts;
-  const whole = parts.length === 1 && first ? first : Buffer.concat(parts);
-  if (!isUtf8(whole)) throw notUtf8();
-  return whole.toString("utf8").replace(/^\uFEFF/, "");
 }
 
 /**

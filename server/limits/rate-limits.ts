@@ -23,8 +23,8 @@ export interface LimitState {
 export interface RateLimits {
   /** Spends one. */
   take(name: LimitClass, caller: string): Promise<LimitState>;
-  /** Says whether there is one to spend, as of a second ago at most. */
-  look(name: LimitClass, caller: string): Promise<LimitState>;
+  /** Says whether there is one to spend, as of a second ago at most; at once when it was heard so lately. */
+  look(name: LimitClass, caller: string): LimitState | Promise<LimitState>;
   /** Of what this process heard last, without asking anybody: false when the caller's last one was refused just now. */
   open(name: LimitClass, caller: string): boolean;
   close(): void;
@@ -79,7 +79,11 @@ export function createRateLimits(
   }
 
   function knownOf(key: string): Known {
-    const known = callers.get(key) ?? { heardAt: Number.NEGATIVE_INFINITY, spentMs: 0, block: 0, asking: null };
+    return callers.get(key) ?? keep(key, { heardAt: Number.NEGATIVE_INFINITY, spentMs: 0, block: 0, asking: null });
+  }
+
+  /** As the last one heard of; the one that was not heard of for longest makes room. */
+  function keep(key: string, known: Known): Known {
     callers.delete(key);
     callers.set(key, known);
     const [oldest] = callers.size > MOST_CALLERS ? callers.keys() : [];
@@ -94,6 +98,7 @@ export function createRateLimits(
         known.block += granted;
         known.spentMs = spentMs;
         known.heardAt = now();
+        keep(key, known);
       })
       .finally(() => {
         known.asking = null;
@@ -121,6 +126,12 @@ export function createRateLimits(
     return known.heardAt + answerOf(known.spentMs, rate, 0).retryAfterMs;
   }
 
+  function looked(name: LimitClass, known: Known): LimitState {
+    const allowed = !isOut(known, rates[name]);
+    if (!allowed) onBlocked(name);
+    return stateOf(name, known, allowed);
+  }
+
   function isOut(known: Known | undefined, rate: Rate): known is Known {
     return known !== undefined && known.block === 0 && now() < refusedUntil(known, rate);
   }
@@ -139,15 +150,13 @@ export function createRateLimits(
       known.block--;
       return stateOf(name, known, true);
     },
-    async look(name, caller) {
+    look(name, caller) {
       const key = `${name}:${caller}`;
       const rate = rates[name];
       const known = knownOf(key);
       const fresh = now() - known.heardAt < LOOK_MS;
-      if (!fresh && known.block === 0 && !isOut(known, rate)) await refill(key, known, rate, 0);
-      const allowed = !isOut(known, rate);
-      if (!allowed) onBlocked(name);
-      return stateOf(name, known, allowed);
+      if (fresh || known.block > 0 || isOut(known, rate)) return looked(name, known);
+      return refill(key, known, rate, 0).then(() => looked(name, known));
     },
     open(name, caller) {
       return !isOut(callers.get(`${name}:${caller}`), rates[name]);

@@ -65,9 +65,9 @@ export interface RemoteSessionRows {
 export interface RemoteWorkers {
   register(worker: Omit<NewRemoteSession, "id" | "instance">): Promise<RemoteSession>;
   /** The worker's session, renewed now and then; throws 404 for a worker that is not registered. */
-  present(worker: string): Promise<RemoteSession>;
+  present(worker: string): RemoteSession | Promise<RemoteSession>;
   /** What the worker promises of a skill; null: nothing. */
-  contractOf(worker: string, skill: string): Promise<SkillContract | null>;
+  contractOf(worker: string, skill: string): SkillContract | null | Promise<SkillContract | null>;
   /** How the worker stands, as last seen: null, it is trusted too little to be given anything. */
   standing(worker: string): { hot: ReadonlySet<string> } | null;
   /** Renews the session and tells which of its tasks to abort. */
@@ -92,6 +92,7 @@ const UNKNOWN_AFTER_MS = 10_000;
 /** A task that it worked on and lists no more has a result on its way, which takes no longer than its repetitions. */
 const RESULT_WITHIN_MS = 120_000;
 const MOST_SESSIONS = 10_000;
+const UNSEEN = { hot: new Set<string>() };
 
 /** Sessions of remote workers, as one web process sees them. */
 export function createRemoteWorkers(deps: {
@@ -105,13 +106,14 @@ export function createRemoteWorkers(deps: {
   reputationThreshold?: number;
 }): RemoteWorkers {
   const { rows } = deps;
-  const seen = new Map<string, { session: RemoteSession; until: number }>();
+  const seen = new Map<string, { session: RemoteSession; hot: ReadonlySet<string>; until: number }>();
   /** Per session, the attempts it held at its last heartbeat. */
   const looks = new Map<string, Map<string, Look>>();
   const renewEveryMs = Math.min(5_000, deps.leaseMs / 6);
 
   function remember(session: RemoteSession): RemoteSession {
-    seen.set(session.worker, { session, until: performance.now() + renewEveryMs });
+    const hot = new Set(session.hotSkills ?? []);
+    seen.set(session.worker, { session, hot, until: performance.now() + renewEveryMs });
     return session;
   }
 
@@ -163,17 +165,17 @@ export function createRemoteWorkers(deps: {
       // A new session is no new start: how far its worker is trusted is written down.
       return renew(name, {});
     },
-    async contractOf(worker, skill) {
+    contractOf(worker, skill) {
       const known = seen.get(worker);
-      const contracts = known ? known.session.contracts : await rows.contracts(worker);
-      return contracts && Object.hasOwn(contracts, skill) ? (contracts[skill] ?? null) : null;
+      if (known) return contractIn(known.session.contracts, skill);
+      return rows.contracts(worker).then((contracts) => contractIn(contracts, skill));
     },
     standing(worker) {
-      const session = seen.get(worker)?.session;
-      if ((session?.reputation ?? 1) < (deps.reputationThreshold ?? 0)) return null;
-      return { hot: new Set(session?.hotSkills ?? []) };
+      const known = seen.get(worker);
+      if ((known?.session.reputation ?? 1) < (deps.reputationThreshold ?? 0)) return null;
+      return known ?? UNSEEN;
     },
-    async present(worker) {
+    present(worker) {
       const known = seen.get(worker);
       return known && known.until > performance.now() ? known.session : renew(worker, {});
     },
@@ -201,6 +203,10 @@ export function createRemoteWorkers(deps: {
       return { cancel: beat.currentTasks.filter((id) => !holds.has(id)) };
     },
   };
+}
+
+function contractIn(contracts: SkillContracts | null | undefined, skill: string): SkillContract | null {
+  return contracts && Object.hasOwn(contracts, skill) ? (contracts[skill] ?? null) : null;
 }
 
 /** An attempt that a session holds: since when its worker does not list it, and how long that may last. */

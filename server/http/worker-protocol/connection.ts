@@ -11,35 +11,39 @@ export interface Connection {
 }
 
 /** The connection that `node:http` answers through. */
-export function nodeConnection(outgoing: ServerResponse): Connection {
-  const gone = () => outgoing.destroyed || outgoing.closed || outgoing.socket?.destroyed === true;
-  let controller: AbortController | null = null;
-  return {
-    get gone() {
-      if (controller) return controller.signal;
-      const made = new AbortController();
-      controller = made;
-      if (gone()) made.abort();
-      // What was answered whole is gone from nobody.
-      else
-        outgoing.once("close", () => {
-          if (!outgoing.writableFinished) made.abort();
-        });
-      return made.signal;
-    },
-    onGone(callback) {
-      if (gone()) callback();
-      else outgoing.once("close", callback);
-      return () => outgoing.off("close", callback);
-    },
-    onUnsent(callback) {
-      const look = () => {
-        if (!outgoing.writableFinished) callback();
-      };
-      if (gone()) look();
-      else outgoing.once("close", look);
-    },
-  };
+export class NodeConnection implements Connection {
+  private controller: AbortController | null = null;
+
+  constructor(private readonly outgoing: ServerResponse) {}
+
+  get gone(): AbortSignal {
+    if (this.controller) return this.controller.signal;
+    const made = new AbortController();
+    this.controller = made;
+    // What was answered whole is gone from nobody.
+    if (this.isGone()) made.abort();
+    else this.onUnsent(() => made.abort());
+    return made.signal;
+  }
+
+  onGone(callback: () => void): () => void {
+    if (this.isGone()) callback();
+    else this.outgoing.on("close", callback);
+    return () => this.outgoing.off("close", callback);
+  }
+
+  onUnsent(callback: () => void): void {
+    const look = () => {
+      if (!this.outgoing.writableFinished) callback();
+    };
+    if (this.isGone()) look();
+    else this.outgoing.on("close", look);
+  }
+
+  private isGone(): boolean {
+    const { outgoing } = this;
+    return outgoing.destroyed || outgoing.closed || outgoing.socket?.destroyed === true;
+  }
 }
 
 /** What the abort signal of a request tells of its connection. */

@@ -115,7 +115,12 @@ export function createProtocol(options: ProtocolOptions): WorkerProtocolDeps & {
 /** What keeps track of the connections of workers: their polls and their WebSockets. */
 function openConnections(options: ProtocolOptions, handOut: HandOut) {
   const { database, notices, log } = options;
-  const metrics = createProtocolMetrics(options.registry ?? new Registry());
+  const presence = createPollPresence({
+    renew: async (workers) => void (await renewRemoteSessions(database, workers)),
+    everyMs: options.leaseMs / 3,
+    log,
+  });
+  const metrics = createProtocolMetrics(options.registry ?? new Registry(), () => presence.size);
   const commands = createCommandBus(notices);
   const sockets = createWorkerSockets({ commands, metrics, log, pingMs: options.pingMs });
   commands.attach(sockets);
@@ -124,11 +129,7 @@ function openConnections(options: ProtocolOptions, handOut: HandOut) {
     metrics,
     commands,
     sockets,
-    presence: createPollPresence({
-      renew: async (workers) => void (await renewRemoteSessions(database, workers)),
-      everyMs: options.leaseMs / 3,
-      log,
-    }),
+    presence,
     replay: createPollReplay({
       read: (polls) => handedToPolls(database, polls),
       giveBack: (task) => handOut.giveBack(task),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "hono";
 import { readText } from "../read-body";
-import { nodeConnection, signalConnection } from "./connection";
+import { NodeConnection, signalConnection } from "./connection";
 import type { WorkerCall } from "./worker-call";
 
 interface NodeEnv {
@@ -22,6 +22,6 @@ export function callOf(c: Context): WorkerCall {
     header: (name) => c.req.header(name),
     query: (name) => c.req.query(name),
     text: (maxBytes) => readText(request, maxBytes),
-    connection: () => (env.outgoing ? nodeConnection(env.outgoing) : signalConnection(request.signal)),
+    connection: () => (env.outgoing ? new NodeConnection(env.outgoing) : signalConnection(request.signal)),
   };
 }

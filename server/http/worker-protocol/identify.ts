@@ -14,21 +14,26 @@ import type { WorkerSecurity } from "./worker-security";
 /** Of a message whose sender can only be known from itself. */
 const MAX_UNNAMED_BYTES = 4 * MAX_BODY_BYTES;
 
-/** Who sent a request that speaks for `worker` (null: it names nobody). Throws 401, 403, or 429 after too many guesses. */
-export async function identify(
+/**
+ * Who sent a request that speaks for `worker` (null: it names nobody); at once of who was good just now. Throws 401, 403,
+ * or 429 after too many guesses.
+ */
+export function identify(
   call: WorkerCall,
   worker: string | null,
   security: WorkerSecurity,
-): Promise<WorkerIdentity> {
+): WorkerIdentity | Promise<WorkerIdentity> {
   return identifyBy(credentialsOf(call, security), call, worker, security);
 }
 
-async function identifyBy(
+function identifyBy(
   credentials: WorkerCredentials,
   call: WorkerCall,
   worker: string | null,
   security: WorkerSecurity,
-): Promise<WorkerIdentity> {
+): WorkerIdentity | Promise<WorkerIdentity> {
+  const known = security.authentication.recall(credentials, worker);
+  if (known) return known;
   const check = () => security.authentication.authenticate(credentials, worker);
   return credentials.certificate === null ? guarded(call, credentials.token, security, check) : check();
 }
@@ -71,12 +76,9 @@ export async function requireRoom(
   worker: string,
   { limits }: WorkerSecurity,
 ): Promise<void> {
-  if (limits) holdToLimit(call, await limits.look(name, worker));
-}
-
-/** Throws 429 when a worker has no empty polls left. Only a poll that brings nothing is charged, when that is known. */
-export function lookAtPolls(call: WorkerCall, worker: string, security: WorkerSecurity): Promise<void> {
-  return requireRoom(call, "poll", worker, security);
+  if (!limits) return;
+  const state = limits.look(name, worker);
+  holdToLimit(call, state instanceof Promise ? await state : state);
 }
 
 /** Charges a poll that brought nothing, for the headers of its answer: it is answered all the same. */

@@ -1,6 +1,5 @@
-import type { JsonValue } from "@/lib/json";
 import { invalidRequest } from "@/server/errors";
-import type { HandOutFacts } from "@/server/store/hand-out-facts";
+import type { TaskMessage } from "@/server/queue/contract";
 import { permittedSkills } from "@/server/workers/auth/identity";
 import type { HandedTask } from "@/server/workers/waiting-polls";
 import type { Connection } from "./connection";
@@ -27,9 +26,9 @@ export async function nextTask(
     return answer(again, requestId, connection, deps);
   }
   const leave = deps.presence.waits(worker);
-  deps.metrics.pollsWaiting.set(deps.presence.size);
-  const task = await deps.handOut
-    .next({
+  let task: HandedTask | null;
+  try {
+    task = await deps.handOut.next({
       worker,
       sessionId: session.id,
       types: new Set(types),
@@ -37,11 +36,10 @@ export async function nextTask(
       waitMs: waitMsOf(call.query("timeout"), deps.pollMs),
       onGone: (callback) => connection.onGone(callback),
       requestId,
-    })
-    .finally(() => {
-      leave();
-      deps.metrics.pollsWaiting.set(deps.presence.size);
     });
+  } finally {
+    leave();
+  }
   if (!task) return nothing();
   deps.metrics.handedOut.inc({ kind: "first" });
   return answer(task, requestId, connection, deps);
@@ -79,10 +77,12 @@ function requestIdOf(text: string | undefined): string | undefined {
 /** The task as the protocol shows it; null when it is gone meanwhile. */
 async function payloadOf(task: HandedTask, deps: WorkerProtocolDeps): Promise<string | null> {
   const { message } = task;
-  let params: string | null;
-  let facts: HandOutFacts;
+  let { params } = message;
+  let { facts } = task;
   try {
-    [params, facts] = await Promise.all([paramsOf(task, deps), task.facts ?? deps.facts(message)]);
+    // Most come with both.
+    facts ??= await deps.facts(message);
+    params ??= await storedParams(message, deps);
   } catch (error) {
     deps.handOut.giveBack(task);
     throw error;
@@ -92,8 +92,7 @@ async function payloadOf(task: HandedTask, deps: WorkerProtocolDeps): Promise<st
 }
 
 /** JSON text; null when the task is gone. */
-async function paramsOf({ message }: HandedTask, deps: WorkerProtocolDeps): Promise<string | null> {
-  if (message.params !== null) return message.params;
-  const stored: JsonValue | undefined = await deps.taskParams(message.jobId, message.no);
+async function storedParams({ jobId, no }: TaskMessage, deps: WorkerProtocolDeps): Promise<string | null> {
+  const stored = await deps.taskParams(jobId, no);
   return stored === undefined ? null : JSON.stringify(stored);
 }

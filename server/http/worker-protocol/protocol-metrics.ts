@@ -4,7 +4,6 @@ import { Counter, Gauge, type Registry } from "prom-client";
 export interface ProtocolMetrics {
   sockets: Gauge;
   frames: Counter<"direction">;
-  pollsWaiting: Gauge;
   handedOut: Counter<"kind">;
   results: Counter<"transition">;
   ignored: Counter<"reason">;
@@ -13,9 +12,17 @@ export interface ProtocolMetrics {
   skillCalls: Counter<"outcome">;
 }
 
-/** Registers them; one set per registry. */
-export function createProtocolMetrics(registry: Registry): ProtocolMetrics {
+/** Registers them; one set per registry. `pollsWaiting` is asked when somebody asks for the metrics. */
+export function createProtocolMetrics(registry: Registry, pollsWaiting = () => 0): ProtocolMetrics {
   const registers = [registry];
+  new Gauge({
+    name: "batuta_worker_polls_waiting",
+    help: "Long polls that wait",
+    registers,
+    collect() {
+      this.set(pollsWaiting());
+    },
+  });
   return {
     sockets: new Gauge({ name: "batuta_worker_sockets", help: "Open WebSockets of remote workers", registers }),
     frames: new Counter({
@@ -24,7 +31,6 @@ export function createProtocolMetrics(registry: Registry): ProtocolMetrics {
       labelNames: ["direction"],
       registers,
     }),
-    pollsWaiting: new Gauge({ name: "batuta_worker_polls_waiting", help: "Long polls that wait", registers }),
     handedOut: new Counter({
       name: "batuta_tasks_handed_out_total",
       help: "Tasks given to remote workers; again: the same attempt, because its answer was lost",

@@ -84,6 +84,7 @@ async function result(call: WorkerCall, deps: WorkerProtocolDeps): Promise<Worke
 async function poll(call: WorkerCall, id: string, deps: WorkerProtocolDeps): Promise<WorkerAnswer> {
   const worker = workerName(id, "worker_id");
   const { skills } = await identify(call, worker, deps.security);
+  // Only a poll that brings nothing is charged, when that is known.
   await requireRoom(call, "poll", worker, deps.security);
   const answer = await nextTask(call, worker, deps, skills);
   if (answer.status === 204) await chargeEmptyPoll(call, worker, deps.security);

@@ -28,12 +28,16 @@ export async function taskResult(body: JsonObject, worker: string, deps: WorkerP
   deps.replay.arrived(attemptId, worker);
   const before = deps.recentResults.find(attemptId, report);
   if (before) return before;
-  const holder = await holderOf(report, deps);
+  const holder = await holderOf(report, deps, attemptId);
   if (holder?.worker && holder.worker !== worker) return ignored("worker_mismatch", deps);
   // The ids of a job's other tasks are easily guessed: nobody speaks for one that waits, or is in the hands of our own.
   if (holder && holder.worker === null) return ignored("stale_task", deps);
-  if (holder) report.contractFault = await contractFault(report, holder.type, deps);
-  const result = await deps.engine.apply(report).catch(keptElsewhere);
+  // The blueprint's own schema is the engine's matter, and first.
+  if (holder && promisesData(report)) {
+    const contract = await deps.workers.contractOf(worker, holder.type);
+    report.contractFault = contractFaultOf(contract?.output_schema, report.data ?? {}) ?? undefined;
+  }
+  const result = await applied(report, deps);
   deps.handOut.handedOut.forget(attemptId);
   if (result !== "kept" && !result.applied) return late(report, result.reason, deps);
   const transition = result === "kept" ? "result_stored" : transitionOf(report, result);
@@ -43,17 +47,19 @@ export async function taskResult(body: JsonObject, worker: string, deps: WorkerP
   return answer;
 }
 
-/** How a success breaks what its worker itself promised; the blueprint's own schema is the engine's matter, and first. */
-async function contractFault(report: TaskReport, type: string, deps: WorkerProtocolDeps): Promise<string | undefined> {
-  if (report.error || report.outcome === "failure" || report.outcome === "cancelled") return undefined;
-  const contract = await deps.workers.contractOf(report.worker, type);
-  return contractFaultOf(contract?.output_schema, report.data ?? {}) ?? undefined;
+/** A result whose data has to be as its worker itself promised. */
+function promisesData({ error, outcome }: TaskReport): boolean {
+  return !error && outcome !== "failure" && outcome !== "cancelled";
 }
 
-/** A result is stored before an engine of another release makes something of it. */
-function keptElsewhere(error: unknown): "kept" {
-  if (error instanceof NotHereError && error.outcome === "kept") return "kept";
-  throw error;
+/** What the engine made of it; kept: it is stored until an engine of another release makes something of it. */
+async function applied(report: TaskReport, deps: WorkerProtocolDeps): Promise<ApplyResult | "kept"> {
+  try {
+    return await deps.engine.apply(report);
+  } catch (error) {
+    if (error instanceof NotHereError && error.outcome === "kept") return "kept";
+    throw error;
+  }
 }
 
 /**

@@ -25,6 +25,8 @@ export interface WorkerAuthentication {
    * no good, 403 for good ones of another worker.
    */
   authenticate(credentials: WorkerCredentials, worker: string | null): Promise<WorkerIdentity>;
+  /** The same of who was found good a few seconds ago; null: it has to be looked up, or refused. */
+  recall(credentials: WorkerCredentials, worker: string | null): WorkerIdentity | null;
   /** Forgets what it believed: tokens changed. */
   forget(): void;
 }
@@ -135,9 +137,13 @@ export function createWorkerAuthentication(options: AuthenticationOptions): Work
     return STS_TOKEN.test(token) ? rows.access(sha256(token)) : Promise.resolve(null);
   }
 
+  function nameOf(certificate: string | null): string | null {
+    return mode === "token-only" ? null : certificate;
+  }
+
   /** Throws for what no look-up can mend; gives the credentials that count. */
   function counting({ token, certificate }: WorkerCredentials, worker: string | null): WorkerCredentials {
-    const name = mode === "token-only" ? null : certificate;
+    const name = nameOf(certificate);
     if (name === null && !token)
       throw mode === "mtls-only"
         ? refused("certificate_required", "A client certificate is required here")
@@ -162,13 +168,17 @@ export function createWorkerAuthentication(options: AuthenticationOptions): Work
     return [...new Set(all)];
   }
 
+  function keptOf(key: string): WorkerIdentity | null {
+    const kept = believed.get(key);
+    return kept && kept.until > performance.now() ? kept.identity : null;
+  }
+
   return {
     async authenticate(credentials, worker) {
       const shown = counting(credentials, worker);
-      const token = shown.token ? hash("sha256", shown.token, "base64") : "";
-      const key = `${shown.certificate ?? ""} ${token} ${worker ?? ""}`;
-      const kept = believed.get(key);
-      if (kept && kept.until > performance.now()) return kept.identity;
+      const key = keyOf(shown, worker);
+      const kept = keptOf(key);
+      if (kept) return kept;
       believed.delete(key);
       const before = generation;
       const { identity, forMs } = await find(shown, worker ?? shown.certificate);
@@ -177,6 +187,9 @@ export function createWorkerAuthentication(options: AuthenticationOptions): Work
         believed.set(key, { identity, until: performance.now() + forMs });
       }
       return identity;
+    },
+    recall({ token, certificate }, worker) {
+      return keptOf(keyOf({ token, certificate: nameOf(certificate) }, worker));
     },
     forget() {
       generation++;
@@ -202,6 +215,11 @@ function fits(worker: string | null, name: string): boolean {
 
 function skillSet(skills: readonly string[] | null | undefined): ReadonlySet<string> | null {
   return skills ? new Set(skills) : null;
+}
+
+/** Not the token itself: it would lie about in the memory for long. */
+function keyOf({ token, certificate }: WorkerCredentials, worker: string | null): string {
+  return `${certificate ?? ""} ${token ? hash("sha256", token, "base64") : ""} ${worker ?? ""}`;
 }
 
 function sha256(text: string): Buffer {
