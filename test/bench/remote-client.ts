@@ -9,29 +9,41 @@ interface Answer {
 
 /** HTTP/1.1 over one kept connection, one request at a time: as little work as can be, since it shares the machine. */
 class Wire {
-  private readonly socket: Socket;
+  private socket: Socket | null = null;
   private unread: Buffer = Buffer.alloc(0);
   private waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | null = null;
+  private closed = false;
 
-  constructor(port: number) {
-    this.socket = connect({ host: "127.0.0.1", port, noDelay: true });
-    this.socket.on("data", (chunk: Buffer) => {
-      this.unread = this.unread.length === 0 ? chunk : Buffer.concat([this.unread, chunk]);
-      this.read();
-    });
-    this.socket.on("error", (error) => this.fail(error));
-    this.socket.on("close", () => this.fail(new Error("the server closed the connection")));
-  }
+  constructor(private readonly port: number) {}
 
+  /** Connects where no connection is left: the server ends those that were idle for a while. */
   ask(text: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      if (this.closed) throw new Error("the worker was stopped");
       this.waiting = { resolve, reject };
+      this.socket ??= this.open();
       this.socket.write(text);
     });
   }
 
   close(): void {
-    this.socket.destroy();
+    this.closed = true;
+    this.socket?.destroy();
+  }
+
+  private open(): Socket {
+    const socket = connect({ host: "127.0.0.1", port: this.port, noDelay: true });
+    this.unread = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => {
+      this.unread = this.unread.length === 0 ? chunk : Buffer.concat([this.unread, chunk]);
+      this.read();
+    });
+    socket.on("error", (error) => this.fail(error));
+    socket.on("close", () => {
+      if (this.socket === socket) this.socket = null;
+      this.fail(new Error("the server closed the connection"));
+    });
+    return socket;
   }
 
   private fail(error: Error): void {
