@@ -231,7 +231,7 @@ export const SCENES: ReadonlyMap<string, Scene> = new Map([
     async ({ say, client, know }) => {
       for (let no = 0; no < MANY; no++) {
         const { body } = await say("POST", "/api/v1/clients", client, { name: `${id}-${no}`, scopes: ["jobs"] });
-        know(`${id}.client_id`, (body as { id: unknown }).id);
+        know(`${id}.client_id`, (body as { client: { id: number } }).client.id);
       }
     },
   ]),
@@ -240,7 +240,7 @@ export const SCENES: ReadonlyMap<string, Scene> = new Map([
     async ({ say, client, know }) => {
       for (let no = 0; no < MANY; no++) {
         const { body } = await say("POST", "/api/v1/worker-tokens", client, { name: `${id}-${no}`, worker: `w${no}` });
-        know(`${id}.token_id`, (body as { id: unknown }).id);
+        know(`${id}.token_id`, (body as { worker_token: { id: number } }).worker_token.id);
       }
     },
   ]),
