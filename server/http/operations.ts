@@ -6,6 +6,7 @@ import { bulkRoutes } from "./routes/bulk-routes";
 import { clientRoutes } from "./routes/client-routes";
 import { debugRoutes } from "./routes/debug-routes";
 import { docsRoutes } from "./routes/docs-routes";
+import { documentRoutes } from "./routes/document-routes";
 import { fileRoutes } from "./routes/file-routes";
 import { jobFileRoutes } from "./routes/job-file-routes";
 import { jobRoutes } from "./routes/job-routes";
@@ -41,6 +42,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...workerRoutes,
   ...workerCommandRoutes,
   ...reportRoutes,
+  ...documentRoutes,
   ...liveRoutes,
   ...sessionRoutes,
   ...operatorRoutes,

@@ -73,6 +73,7 @@ const asked: [method: string, path: string, at: () => string, body?: object, sta
   ["get", "/api/v1/workers", () => "/api/v1/workers"],
   ["get", "/api/v1/reports", () => "/api/v1/reports"],
   ["get", "/api/v1/reports", () => "/api/v1/reports?q=words"],
+  ["get", "/api/v1/documents", () => "/api/v1/documents?workspace_id=019a2b3c-4d5e-7f60-8a7b-9c0d1e2f3a4b"],
   ["get", "/api/v1/session", () => "/api/v1/session"],
   ["get", "/_public/status", () => "/_public/status"],
   ["get", "/healthz", () => "/healthz"],
