@@ -12,9 +12,13 @@ import { DecisionForm } from "@/components/approvals/decision-form";
 import { HistoryPanel } from "@/components/approvals/history-panel";
 import { Outcome } from "@/components/approvals/outcome";
 import { SoFar } from "@/components/approvals/so-far";
+import { useApprovalHistory } from "@/components/approvals/use-approval-history";
 import { VoicesPanel } from "@/components/approvals/voices-panel";
+import { blueprintQuery } from "@/components/blueprint/blueprint-data";
 import { ApiError } from "@/components/data/api-error";
 import { useLiveJob } from "@/components/data/live";
+import { useOnce } from "@/components/data/once";
+import { readAgain } from "@/components/data/read-again";
 import { shortId } from "@/components/jobs/short-id";
 import { PageHeader } from "@/components/shell/page-header";
 import { usePageTitle } from "@/components/shell/page-title";
@@ -29,7 +33,7 @@ export function ApprovalPage({ id }: { id: string }) {
   const t = useTranslations("approvals");
   const client = useQueryClient();
   const { data, error, refetch } = useQuery(approvalQuery(id));
-  const again = () => void client.invalidateQueries({ queryKey: [...APPROVALS_KEY, "one", id] });
+  const again = () => readAgain(client, [...APPROVALS_KEY, "one", id]);
   useLiveJob(id.split(".")[0] ?? null, again, { onResync: again });
   usePageTitle(data ? `${data.message || data.state} · ${t("title")}` : null);
   const missing = error instanceof ApiError && (error.status === 404 || error.status === 400);
@@ -40,12 +44,21 @@ export function ApprovalPage({ id }: { id: string }) {
         meta={data ? <span className="mono">{data.state}</span> : null}
         crumbs={[{ href: "/approvals", label: t("title") }]}
       />
-      {data ? <Content key={id} approval={data} /> : null}
+      {data ? <Whole key={id} approval={data} /> : null}
       {!data && !error ? <LoadingRows rows={6} what={t("one")} /> : null}
       {!data && missing ? <EmptyPicture title={t("missing")}>{t("missingHint")}</EmptyPicture> : null}
       {!data && error && !missing ? <FailedPicture error={error} onRetry={() => void refetch()} /> : null}
     </div>
   );
+}
+
+/** Shows all of it at once: what came later would push the buttons from under a hand that is about to press one. */
+function Whole({ approval }: { approval: ApprovalDetail }) {
+  const t = useTranslations("approvals");
+  const follows = useQuery(blueprintQuery(approval.blueprint_name, approval.blueprint_version));
+  const history = useApprovalHistory(approval.job_id, approval.no);
+  const whole = useOnce(!follows.isPending && !history.isPending);
+  return whole ? <Content approval={approval} /> : <LoadingRows rows={6} what={t("one")} />;
 }
 
 function Content({ approval }: { approval: ApprovalDetail }) {

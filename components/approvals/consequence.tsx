@@ -6,6 +6,7 @@ import { useState } from "react";
 import { decisionVerb } from "@/components/approvals/decision-words";
 import { type FollowingStep, followingSteps } from "@/components/approvals/following-steps";
 import { blueprintQuery } from "@/components/blueprint/blueprint-data";
+import { errorText } from "@/components/data/api-error";
 import { Icon, type LucideIcon } from "@/components/ui/icon";
 import { LoadingRows } from "@/components/ui/picture";
 import { Segmented } from "@/components/ui/segmented";
@@ -16,12 +17,13 @@ const NOTHING = "expired";
 /** What follows each decision, before it is made. */
 export function Consequence({ approval }: { approval: ApprovalDetail }) {
   const t = useTranslations("approvals");
+  const common = useTranslations("common");
   const choices = [
     ...approval.decisions,
     ...(approval.transitions[NOTHING] && !approval.decisions.includes(NOTHING) ? [NOTHING] : []),
   ];
   const [chosen, setChosen] = useState(choices[0] ?? "");
-  const { data } = useQuery(blueprintQuery(approval.blueprint_name, approval.blueprint_version));
+  const { data, error } = useQuery(blueprintQuery(approval.blueprint_name, approval.blueprint_version));
   const label = (decision: string) => (decision === NOTHING ? t("doNothing") : decisionVerb(decision, t));
   return (
     <section className="block" aria-labelledby="consequence">
@@ -45,6 +47,8 @@ export function Consequence({ approval }: { approval: ApprovalDetail }) {
             <Following key={step.state} step={step} />
           ))}
         </ol>
+      ) : error ? (
+        <p className="hint">{errorText(error, common)}</p>
       ) : (
         <LoadingRows rows={2} what={t("whatFollows")} />
       )}

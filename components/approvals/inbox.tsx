@@ -9,6 +9,7 @@ import { byDecision, dueGroups } from "@/components/approvals/due-groups";
 import { InboxRow } from "@/components/approvals/inbox-row";
 import { OVERVIEW_KEY } from "@/components/data/approval-count";
 import { useLiveJobs } from "@/components/data/live";
+import { readAgain } from "@/components/data/read-again";
 import { useRowKeys } from "@/components/shell/row-keys";
 import { useSearchState } from "@/components/shell/search-state";
 import { EmptyPicture, FailedPicture, LoadingRows } from "@/components/ui/picture";
@@ -109,8 +110,8 @@ function useFresh() {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const read = () => {
     readAt.current = Date.now();
-    void client.invalidateQueries({ queryKey: [...APPROVALS_KEY, "list"] });
-    void client.invalidateQueries({ queryKey: OVERVIEW_KEY });
+    readAgain(client, [...APPROVALS_KEY, "list"]);
+    readAgain(client, OVERVIEW_KEY);
   };
   const soon = () => {
     clearTimeout(timer.current);

@@ -8,6 +8,7 @@ import { type ItemPage, isOver, useBulkJob, useBulkReport } from "@/components/b
 import { api } from "@/components/data/api";
 import { ApiError } from "@/components/data/api-error";
 import { isStale, useLiveStatus } from "@/components/data/live";
+import { useOnce } from "@/components/data/once";
 import { useMay } from "@/components/data/operator";
 import { PageHeader } from "@/components/shell/page-header";
 import { usePageTitle } from "@/components/shell/page-title";
@@ -21,7 +22,11 @@ import type { BulkReport } from "@/lib/api/bulk";
 export function BulkPage({ id }: { id: string }) {
   const t = useTranslations("bulk");
   const [page, setPage] = useState<ItemPage>({ outcome: null, cursor: null });
-  const { data, error, refetch } = useBulkReport(id, page);
+  const report = useBulkReport(id, page);
+  const { error, refetch } = report;
+  // The question comes with the job: shown later, it would push the rows from under a hand.
+  const job = useBulkJob(id);
+  const data = useOnce(report.data !== undefined && !job.isPending) ? report.data : undefined;
   const title = data ? t(`action.${data.action}.title`, { count: data.total }) : t("title");
   usePageTitle(data ? `${t(`phase.${data.phase}`)} · ${title}` : null);
   const missing = error instanceof ApiError && (error.status === 404 || error.status === 400);

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/components/data/api";
 import { useLiveJob } from "@/components/data/live";
-import { readAgainEvery } from "@/components/data/read-again";
+import { readAgain, readAgainEvery } from "@/components/data/read-again";
 import type { BulkOutcome, BulkReport } from "@/lib/api/bulk";
 import type { JobDetail } from "@/lib/api/job";
 
@@ -17,7 +17,7 @@ export interface ItemPage {
 /** How far bulk work is, read again while it goes on: items are no events of the job, so time has to do. */
 export function useBulkReport(id: string, page: ItemPage) {
   const client = useQueryClient();
-  const again = () => void client.invalidateQueries({ queryKey: ["bulk", id] });
+  const again = () => readAgain(client, ["bulk", id]);
   useLiveJob(id, again, { onResync: again });
   return useQuery({
     queryKey: ["bulk", id, page],

@@ -2,6 +2,7 @@
 import { type QueryKey, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useLiveJobs } from "@/components/data/live";
+import { readAgain } from "@/components/data/read-again";
 
 /** The server keeps its figures about this long; asking more often would bring the same. */
 const READ_AGAIN_MS = 2_500;
@@ -14,7 +15,7 @@ export function useFreshQueries(...keys: readonly QueryKey[]): void {
   const soon = () => {
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
-      for (const queryKey of keys) void client.invalidateQueries({ queryKey });
+      for (const key of keys) readAgain(client, key);
     }, READ_AGAIN_MS);
   };
   useLiveJobs(soon, { onResync: soon });

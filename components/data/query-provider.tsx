@@ -3,6 +3,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@ta
 import { type ReactNode, useState } from "react";
 import { ApiError } from "@/components/data/api-error";
 import { goToSignIn } from "@/components/data/go-to-sign-in";
+import { isRefused } from "@/components/data/read-again";
 
 const FRESH_MS = 5_000;
 
@@ -20,7 +21,8 @@ function createClient(): QueryClient {
         staleTime: FRESH_MS,
         // What the server refused, it will refuse again; what didn't arrive may arrive.
         retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
-        refetchOnWindowFocus: true,
+        refetchOnWindowFocus: (query) => !isRefused(query),
+        refetchOnReconnect: (query) => !isRefused(query),
       },
     },
   });

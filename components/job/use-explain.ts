@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect } from "react";
 import { api } from "@/components/data/api";
+import { readAgain } from "@/components/data/read-again";
 import { useThrottled } from "@/components/job/use-throttled";
 import type { ExplainAnswer } from "@/lib/api/explain";
 
@@ -31,7 +32,7 @@ export function useExplain(id: string, state: string, open: boolean): ExplainAns
 export function useFreshExplain(id: string, version: number): void {
   const client = useQueryClient();
   const again = useThrottled(
-    useCallback(() => void client.invalidateQueries({ queryKey: explainKey(id) }), [client, id]),
+    useCallback(() => readAgain(client, explainKey(id)), [client, id]),
     AT_MOST_EVERY_MS,
   );
   useEffect(() => {

@@ -2,6 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/components/data/api";
 import { useLiveJob } from "@/components/data/live";
+import { readAgain } from "@/components/data/read-again";
 import type { JobDetail } from "@/lib/api/job";
 
 /** How another job stands, in a few words. */
@@ -13,7 +14,7 @@ const FIELDS = "job_id,display_status,state,blueprint_name,error";
 export function useJobGlance(id: string) {
   const client = useQueryClient();
   const queryKey = ["glance", id];
-  const again = () => void client.invalidateQueries({ queryKey });
+  const again = () => readAgain(client, queryKey);
   useLiveJob(id, again, { onResync: again });
   return useQuery({
     queryKey,

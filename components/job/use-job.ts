@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { api } from "@/components/data/api";
 import { useLiveJob } from "@/components/data/live";
+import { readAgain } from "@/components/data/read-again";
 import { createHistoryStore, type HistoryStore, type JobHistory } from "@/components/job/history-store";
 import { useThrottled } from "@/components/job/use-throttled";
 import type { JobGraph } from "@/lib/api/blueprint";
@@ -54,7 +55,7 @@ export function useJobHistory(id: string): LiveJobHistory {
   const history = useSyncExternalStore(store.subscribe, store.get, store.get);
   const { progress, onProgress, readProgress } = useProgress(id);
   const refreshDetail = useThrottled(
-    useCallback(() => void client.invalidateQueries({ queryKey: jobKey(id) }), [client, id]),
+    useCallback(() => readAgain(client, jobKey(id)), [client, id]),
     DETAIL_EVERY_MS,
   );
 

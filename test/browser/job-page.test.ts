@@ -2,7 +2,15 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "@/test/support/browser";
 import { type System, startSystem } from "@/test/support/system";
-import { newOperator, type Operator, seenOn, signInByPassword, untilSeen, watchPage } from "./operator";
+import {
+  explainFailures,
+  newOperator,
+  type Operator,
+  seenOn,
+  signInByPassword,
+  untilSeen,
+  watchPage,
+} from "./operator";
 
 const LIMIT_MS = 300_000;
 
@@ -65,6 +73,8 @@ afterAll(async () => {
   await browser?.close();
   await system?.stop();
 }, LIMIT_MS);
+
+explainFailures(() => operator);
 
 test(
   "one selection for graph, timeline, steps and events; it lives in the address",

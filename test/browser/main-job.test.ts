@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "@/test/support/browser";
 import { type System, startSystem } from "@/test/support/system";
 import { differentTimes, manyTasks } from "@/test/system/many-tasks";
-import { newOperator, type Operator, seenOn, signInByLink, untilSeen, watchPage } from "./operator";
+import { explainFailures, newOperator, type Operator, seenOn, signInByLink, untilSeen, watchPage } from "./operator";
 
 const LIMIT_MS = 300_000;
 const samples = join(import.meta.dirname, "../../samples");
@@ -27,6 +27,8 @@ afterAll(async () => {
   await browser?.close();
   await system?.stop();
 }, LIMIT_MS);
+
+explainFailures(() => operator);
 
 test(
   "three documents: started by the form, watched live, approved with a comment, read and searched",

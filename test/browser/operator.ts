@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page, Response } from "playwright-core";
+import { afterEach } from "vitest";
 import type { System } from "@/test/support/system";
 
 /** Waiting for a page on a busy machine. */
@@ -33,7 +34,50 @@ export async function newOperator(
     await page.goto(path);
     return page;
   };
-  return { context, errors, open };
+  const operator = { context, errors, open };
+  trails.set(operator, answersOf(context));
+  return operator;
+}
+
+/** What operators' pages asked for, for a test that fails. */
+const trails = new WeakMap<Operator, string[]>();
+const ANSWERS_KEPT = 30;
+const SHOWN_CHARACTERS = 3_000;
+
+/** The last answers to what was changed and to what was refused, as they come. */
+function answersOf(context: BrowserContext): string[] {
+  const answers: string[] = [];
+  const note = async (response: Response) => {
+    const request = response.request();
+    const { pathname, search } = new URL(response.url());
+    if (!pathname.startsWith("/api/") || (request.method() === "GET" && response.status() < 400)) return;
+    const line = `${new Date().toISOString()} ${request.method()} ${pathname}${search} ${request.postData() ?? ""}`;
+    // A page that is closed meanwhile takes the body with it.
+    const body = await response.text().catch((error: Error) => error.message);
+    answers.push(`${line.slice(0, 500)}\n  ${response.status()} ${body.slice(0, 500)}`);
+    answers.splice(0, answers.length - ANSWERS_KEPT);
+  };
+  context.on("response", (response) => void note(response));
+  return answers;
+}
+
+/** Has a test that fails print what the operator's pages show, what they reported, and how the API answered them. */
+export function explainFailures(operatorNow: () => Operator | undefined): void {
+  afterEach(async ({ task }) => {
+    const operator = operatorNow();
+    if (task.result?.state !== "fail" || !operator) return;
+    const lines = ["Errors in the console:", ...operator.errors, "Changes, refusals:", ...(trails.get(operator) ?? [])];
+    for (const page of operator.context.pages()) {
+      const text = await page
+        .locator("body")
+        .ariaSnapshot({ timeout: 5_000 })
+        .catch((error: Error) => error.message);
+      lines.push(`Open page ${page.url()}:`, text.slice(0, SHOWN_CHARACTERS));
+      // The next test begins without it.
+      await page.close();
+    }
+    console.error(`--- ${task.name} ---\n${lines.join("\n")}`);
+  });
 }
 
 /** Signs in as a person does after `npm start`: by the one-time link and its button. */

@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "@/test/support/browser";
 import { type System, startSystem } from "@/test/support/system";
-import { newOperator, type Operator, signInByPassword, untilSeen } from "./operator";
+import { explainFailures, newOperator, type Operator, signInByPassword, untilSeen } from "./operator";
 
 const LIMIT_MS = 300_000;
 
@@ -45,6 +45,8 @@ afterAll(async () => {
   await browser?.close();
   await system?.stop();
 }, LIMIT_MS);
+
+explainFailures(() => operator);
 
 test(
   "a new installation offers a sample, runs it at a press, and then shows the overview",
@@ -200,6 +202,31 @@ test(
     await page.getByText("You decided: approved").waitFor();
     await untilSeen(page, "an inbox without it", async () => (await entry.count()) === 0);
     await system.untilJob(job, "finished");
+    await page.close();
+  },
+  LIMIT_MS,
+);
+
+test(
+  "an approval appears whole: nothing that comes late pushes its buttons away",
+  async () => {
+    const job = await system.startJob("order", { customer: "stark", boxes: 72 });
+    const { approval_id: id } = await system.untilJob(job, "waiting_for_human");
+    const page = await operator.context.newPage();
+    const letPass: (() => void)[] = [];
+    const held = new Promise<void>((resolve) => letPass.push(resolve));
+    for (const late of ["**/api/v1/blueprints/order*", "**/api/v1/jobs/*/history*"])
+      await page.route(late, (route) => held.then(() => route.continue()));
+    await page.goto(`/approvals/${id}`);
+    await page.getByText("sign_off").first().waitFor();
+    const approve = page.getByRole("button", { name: "Approve", exact: true }).last();
+    expect(await approve.count()).toBe(0);
+    letPass[0]?.();
+    await approve.waitFor();
+    const place = await approve.boundingBox();
+    await page.getByRole("region", { name: "What follows" }).getByText("the job ends, succeeded").waitFor();
+    await page.locator("[data-event=approval_asked]").waitFor();
+    expect(await approve.boundingBox()).toEqual(place);
     await page.close();
   },
   LIMIT_MS,

@@ -1,8 +1,8 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ApiHost, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
 import { launchBrowser } from "@/test/support/browser";
+import { violationsOf } from "./axe";
 
 const greeting = {
   name: "greeting",
@@ -69,8 +69,7 @@ test("somebody gives a token, finds their blueprint and starts a job of it, in t
     await page.emulateMedia({ colorScheme });
     const dark = () => page.evaluate("document.documentElement.classList.contains('dark-mode')");
     expect(await dark()).toBe(colorScheme === "dark");
-    const frame = await new AxeBuilder({ page }).include(".frame").analyze();
-    expect(frame.violations).toEqual([]);
+    expect(await violationsOf(page, ".frame")).toEqual([]);
   }
   expect(troubles).toEqual([]);
   await page.context().close();

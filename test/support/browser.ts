@@ -17,6 +17,7 @@ export async function launchBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      "--disable-extensions",
       "--no-first-run",
       "--font-render-hinting=none",
     ],

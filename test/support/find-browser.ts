@@ -21,8 +21,9 @@ const macApplications = [
 ];
 
 /**
- * Finds a browser: `CHROME_PATH`, an installed Chromium or Chrome, the one from npm (Linux x64), and at last
- * Debian's package when we are root. Throws with every reason when there is none: browser tests are never skipped.
+ * Finds a browser: `CHROME_PATH`, the one from npm (Linux x64), an installed Chromium or Chrome, and at last Debian's
+ * package when we are root. That from npm is the same everywhere, and has no window to draw: pages cost it half of what
+ * an installed one takes. Throws with every reason when there is none: browser tests are never skipped.
  */
 export async function findBrowser(projectFolder: string, progress: Progress): Promise<BrowserBinary> {
   const reasons: string[] = [];
@@ -38,10 +39,6 @@ export async function findBrowser(projectFolder: string, progress: Progress): Pr
     if (found) return found;
     throw new Error(`CHROME_PATH does not name a browser that starts here: ${reasons.join("; ")}`);
   }
-  for (const path of [...installed(), ...macApplications.filter(isExecutable)]) {
-    const found = await attempt(path);
-    if (found) return found;
-  }
   try {
     const fromNpm = await unpackFromNpm(projectFolder, progress);
     // Its own libraries only where the system's are missing: the system's are better kept.
@@ -49,6 +46,10 @@ export async function findBrowser(projectFolder: string, progress: Progress): Pr
     if (found) return found;
   } catch (error) {
     reasons.push(`the browser from npm could not be unpacked: ${(error as Error).message}`);
+  }
+  for (const path of [...installed(), ...macApplications.filter(isExecutable)]) {
+    const found = await attempt(path);
+    if (found) return found;
   }
   const fromDebian = await installFromDebian(progress, reasons);
   const found = fromDebian === undefined ? undefined : await attempt(fromDebian);
