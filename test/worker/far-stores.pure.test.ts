@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import type { TaskStores } from "@/server/tasks/task-function";
 import { answerCalls } from "@/server/worker/slot/answer-calls";
 import { farStores } from "@/server/worker/slot/far-stores";
+import { InStream } from "@/server/worker/slot/in-stream";
 
 /** A store that keeps what it was given, its streams read to their end. */
 function storesOf(seen: unknown[]): TaskStores {
@@ -28,4 +29,14 @@ it("carries what a task gives a store to the worker, whatever members users gave
     await reports.publish({ chunks: chunks(), summary });
     expect(seen.pop()).toEqual({ summary, chunks: [{ text: "one" }, { text: "two" }] });
   }
+});
+
+it("takes a batch of any number of items", async () => {
+  const stream = new InStream();
+  const taken = stream.push(new Array(300_000).fill(1));
+  stream.end(null);
+  await taken;
+  let count = 0;
+  for await (const item of stream) count += Number(item);
+  expect(count).toBe(300_000);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Config, readWorkerConfig } from "@/server/config";
+import { protectThread } from "../bridge/sync/guard";
 import { tasksOf } from "../deps";
 import type { WorkerHealth } from "../health";
 import { startRemoteWorker } from "../remote";
@@ -14,6 +15,8 @@ const QUIET_MS = 1_500;
 
 /** Takes tasks until it is told to stop, or there is nothing left to do. Resolves with the exit code. */
 export async function work(options: { burst: boolean; maxJobs: number | null }): Promise<number> {
+  // Its heartbeats stop while a task beside it blocks on another.
+  protectThread("worker-main");
   const config = readWorkerConfig();
   const hurry = new AbortController();
   const allowance = options.maxJobs === null ? undefined : new TaskAllowance(options.maxJobs);

@@ -9,7 +9,8 @@ export class InStream implements AsyncIterable<unknown> {
 
   /** Resolves when the reader wants more, or nothing at all any more. */
   async push(items: unknown[]): Promise<null> {
-    this.items.push(...items);
+    // Not as arguments: of those there may be only so many.
+    for (const item of items) this.items.push(item);
     this.changed();
     while (this.items.length > 0 && !this.left && !this.ended) await this.nextChange();
     return null;

@@ -57,6 +57,11 @@ describe("a blocking call", () => {
     expect(error.stack).toContain("sync-tasks/tasks.ts");
   });
 
+  it("has no trace context where what came is none", () => {
+    const { traceparent } = runAsyncTask(tasks.speaks, undefined, { traceparent: 'a\n{"b":1}' });
+    expect(traceparent).toBe("");
+  });
+
   it("lets a time-out of the task's own through as it is", () => {
     const error = thrownBy(() => runAsyncTask(tasks.timesOut, undefined, { timeoutMs: 10_000 }));
     expect(error).toMatchObject({ name: "TimeoutError", message: "the other side took too long" });

@@ -152,9 +152,14 @@ function callOptions(bridge: ThreadBridge, task: BridgeTask, options: RunOptions
     timeoutMs,
     graceMs: Math.max(positive("graceMs", options.graceMs) ?? DEFAULT_GRACE_MS, MIN_GRACE_MS),
     queueTtlMs: positive("queueTtlMs", options.queueTtlMs) ?? (timeoutMs === null ? null : DEFAULT_QUEUE_TTL_MS),
-    traceparent: options.traceparent ?? bridge.settings.traceparent() ?? "",
+    traceparent: lineOf(options.traceparent ?? bridge.settings.traceparent() ?? ""),
     onProgress: options.onProgress,
   };
+}
+
+/** What is no single line is no trace context; it came from outside, and a call does not fail for it. */
+function lineOf(traceparent: string): string {
+  return /^[\x20-\x7e]*$/.test(traceparent) ? traceparent : "";
 }
 
 function positive(name: string, ms: number | undefined): number | null {
