@@ -36,7 +36,7 @@ export async function startWorker(config: Config, options: RunOptions = {}): Pro
   const tasks = servedTasks(await tasksOf(config), config.worker.queues);
   const log = createLog({
     ...config.log,
-    hide: [config.globalWorkerToken, config.clientToken, config.metricsToken],
+    hide: [config.globalWorkerToken, config.clientToken, config.metricsToken, config.embeddings?.apiKey],
   }).child({ worker: config.worker.id });
   const parts = openWorker(config, tasks, log, options);
   const { worker, observation } = parts;
