@@ -15,7 +15,8 @@ export interface TestDatabase {
 export async function createTestDatabase(): Promise<TestDatabase> {
   recordUse("postgres");
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await asAdministrator(`CREATE DATABASE ${name} TEMPLATE ${templateDatabase}`);
+  // Copying the files takes half the CPU of logging every page, which is meant for bigger and busier templates.
+  await asAdministrator(`CREATE DATABASE ${name} TEMPLATE ${templateDatabase} STRATEGY = FILE_COPY`);
   return {
     url: inDatabase(inject("postgresUrl"), name),
     drop: () => asAdministrator(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
