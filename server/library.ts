@@ -204,6 +204,11 @@ function cacheOf(config: Config): string {
 async function workerOf(config: Config, tasks: TaskSet, log: Log) {
   if (tasks.names.length === 0) return null;
   const { started, stop } = runWorker(config, tasks, log);
-  await started;
+  try {
+    await started;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { stop };
 }

@@ -70,7 +70,7 @@ export function runWorker(config: Config, tasks: TaskSet, log: Log): { started: 
     started,
     async stop() {
       await parts.worker.stop();
-      await started;
+      await Promise.allSettled([started]);
       await parts.close();
     },
   };
@@ -148,12 +148,11 @@ export function openWorker(
     observation,
     servers: { ...servers, transportMode: async () => (await readTransport(database)).mode },
     waitingTasks: () => countWaiting(database.pool, [...tasks.names]),
-    /** Resolves when the first session is registered, or it could not be started, which is told. */
-    start: () =>
-      transport
-        .start()
-        .then(() => worker.start())
-        .catch((error: unknown) => log.error("the worker could not start", { error })),
+    /** Resolves when the first session is registered; rejects when it cannot be started. */
+    async start() {
+      await transport.start();
+      await worker.start();
+    },
     async close() {
       observation.stop();
       await notices.close();

@@ -128,7 +128,8 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async stop() {
       stopping.abort();
-      await following;
+      // Whoever started it was told how that went.
+      await Promise.allSettled([following]);
       const last = life;
       if (last) await last.drain(options.drainMs);
       life = null;
