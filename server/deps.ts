@@ -64,9 +64,12 @@ export interface Deps extends HttpDeps {
     stop(): void;
   };
   start(): Promise<void>;
-  /** From now on it is not ready for new work; what is under way goes on. */
-  drain(): void;
-  /** Ends live streams and waiting polls, finishes what is under way, closes every connection. */
+  /**
+   * From now on it is not ready for new work; live streams, WebSockets and waiting polls end, requests that are under way
+   * go on. Resolves when what was not handed over is given back.
+   */
+  drain(): Promise<void>;
+  /** Drains, finishes what is under way, closes every connection. */
   stop(): Promise<void>;
 }
 
@@ -134,6 +137,15 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   };
   showFigures(http);
   const app = createApp(http, protocol);
+  const drained = async () => {
+    probes.drain(metrics);
+    await Promise.all([http.live.stop(), protocol.stop()]);
+  };
+  let draining: Promise<void> | null = null;
+  const drain = () => {
+    draining ??= drained();
+    return draining;
+  };
   return {
     ...http,
     systemBlueprints,
@@ -150,11 +162,9 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       http.live.start();
       await engine.start();
     },
-    drain: () => probes.drain(metrics),
+    drain,
     async stop() {
-      probes.drain(metrics);
-      await http.live.stop();
-      await protocol.stop();
+      await drain();
       await engine.stop();
       await closeDataStores(
         blueprints.map((one) => one.dataStores),

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { drainable } from "@/server/http/drain-server";
 import { createHttpServer, type Pages } from "@/server/http/serve";
-import { type ApiHost, CLIENT_TOKEN, hostApi } from "@/test/http/api-host";
+import { type ApiHost, CLIENT_TOKEN, hostApi, WORKER_TOKEN } from "@/test/http/api-host";
 import { namesIn, webRegistry } from "@/test/support/metric-registries";
 
 let api: ApiHost;
@@ -258,8 +258,9 @@ test("probes: at the root and below /api, as a whole and check by check, for pro
   ]);
 });
 
-test("a server that drains is not ready, and ends each connection with its answer", async () => {
-  const host = await hostApi({ redis: false });
+test("a server that drains is not ready, answers what it holds at once, and ends each connection with its answer", async () => {
+  // A poll that is answered in its own time comes too late for this test.
+  const host = await hostApi({ redis: false, environment: { WORKER_POLL_TIMEOUT_SECONDS: "120" } });
   const answers: ServerResponse[] = [];
   const server = createServer((_request, response) => void answers.push(response));
   const { drain } = drainable(server);
@@ -268,8 +269,11 @@ test("a server that drains is not ready, and ends each connection with its answe
     const { port } = server.address() as { port: number };
     const answered = fetch(`http://127.0.0.1:${port}/`);
     await expect.poll(() => answers.length).toBe(1);
+    const held = await holdConnections(host);
     const closed = drain();
-    host.deps.drain();
+    await host.deps.drain();
+    expect((await held.poll).status).toBe(204);
+    expect(await held.stream.text()).toMatch(/^retry: \d+\n/);
     const ready = await host.call("GET", "/readyz", undefined, { token: null });
     expect([ready.status, ready.body]).toEqual([503, expect.objectContaining({ ok: false, db: "connected" })]);
     expect((await host.call("GET", "/readyz?exclude=draining", undefined, { token: null })).status).toBe(200);
@@ -282,6 +286,19 @@ test("a server that drains is not ready, and ends each connection with its answe
     await host.stop();
   }
 });
+
+/** A worker's poll and a live stream, both of them open. */
+async function holdConnections(host: ApiHost): Promise<{ poll: Promise<Response>; stream: Response }> {
+  const origin = await host.listen();
+  const headers = { "x-worker-token": WORKER_TOKEN, "content-type": "application/json" };
+  const body = JSON.stringify({ worker_id: "w1", worker_type: "t", supported_skills: [{ name: "nothing" }] });
+  expect((await fetch(`${origin}/_worker/workers/register`, { method: "POST", headers, body })).status).toBe(200);
+  const poll = fetch(`${origin}/_worker/workers/w1/tasks/next`, { headers });
+  const stream = await fetch(`${origin}/api/v1/live`, { headers: { "x-client-token": CLIENT_TOKEN } });
+  const figures = async () => (await host.call("GET", "/_public/metrics", undefined, { token: null })).body;
+  await expect.poll(figures).toContain("\nbatuta_worker_polls_waiting 1\n");
+  return { poll, stream };
+}
 
 test("large answers are compressed for who takes it, small ones never", async () => {
   for (let n = 0; n < 20; n++) await api.start("counted");
