@@ -342,8 +342,8 @@ const standsStill = {
 
 /** A browser in the language and its colours; nobody is signed in. */
 async function visitor(locale: Locale): Promise<Operator> {
-  // Motion would be caught half way by the colour check.
-  const operator = await newOperator(browser, system, { reducedMotion: "reduce" });
+  // It asks for no motion, which would be caught half way by the colour check.
+  const operator = await newOperator(browser, system);
   await operator.context.addCookies([
     { name: LOCALE_COOKIE, value: locale, url: system.url },
     { name: THEME_COOKIE, value: THEME[locale], url: system.url },

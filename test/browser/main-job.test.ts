@@ -19,7 +19,8 @@ beforeAll(async () => {
     startSystem({ pages: true, local: true, environment: { WORKER_LEASE_SECONDS: "30" } }),
     launchBrowser(),
   ]);
-  operator = await newOperator(browser, system);
+  // As most people see it: with motion.
+  operator = await newOperator(browser, system, { reducedMotion: "no-preference" });
   await (await signInByLink(operator, system)).close();
 }, LIMIT_MS);
 

@@ -14,13 +14,18 @@ export interface Operator {
   open(path: string): Promise<Page>;
 }
 
-/** A browser that nobody has signed in with yet. */
+/** A browser that nobody has signed in with yet. It asks for no motion, whose frames cost more than most tests. */
 export async function newOperator(
   browser: Browser,
   system: System,
   options: Parameters<Browser["newContext"]>[0] = {},
 ): Promise<Operator> {
-  const context = await browser.newContext({ baseURL: system.url, viewport: { width: 1440, height: 900 }, ...options });
+  const context = await browser.newContext({
+    baseURL: system.url,
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: "reduce",
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   const errors: string[] = [];
   context.on("page", (page) => {

@@ -18,6 +18,7 @@ export async function launchBrowser(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
       "--disable-extensions",
+      "--disable-software-rasterizer",
       "--no-first-run",
       "--font-render-hinting=none",
     ],
