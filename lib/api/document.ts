@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jobId, pageCursor, pageLimit, timestamp } from "./shape";
+import { jobId, pageLimit, timestamp } from "./shape";
 
 const uuid = (example: string) =>
   z
@@ -31,7 +31,7 @@ export const documentQuery = z.object({
   workspace_id: uuid("00000000-0000-4000-8000-000000000000"),
   document_id: uuid("22222222-2222-4222-8222-222222222222").optional(),
   limit: pageLimit(100, 1_000),
-  cursor: pageCursor,
+  cursor: uuid("22222222-2222-4222-8222-222222222222").optional(),
 });
 
 export type DocumentRow = z.infer<typeof documentRow>;

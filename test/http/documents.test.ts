@@ -48,8 +48,46 @@ test("a document is seen from the queue to its end by whoever owns it, whatever 
   expect(await documentsAs(owner, `&limit=1&cursor=${documentId}`)).toEqual([]);
 });
 
-test("what cannot be a workspace is told", async () => {
+test("pages hold each document once, in order: those that wait among those that a task has seen", async () => {
+  const token = await api.client("pager", ["jobs"]);
+  const workspace = randomUUID();
+  const ids = Array.from({ length: 7 }, () => randomUUID()).toSorted();
+  const waiting = ids.filter((_, index) => index % 2 === 1);
+  await api.deps.database.pool.query(
+    `insert into documents (workspace_id, id, client_id, job_id, name, status)
+     select $1::uuid, x, (select id from clients where name = 'pager'), gen_random_uuid(), 'a.pdf', 'ready' from unnest($2::uuid[]) x`,
+    [workspace, ids.filter((id) => !waiting.includes(id))],
+  );
+  for (const document_id of waiting) {
+    const input = { document_id, workspace_id: workspace.toUpperCase() };
+    await api.call("POST", "/api/v1/tasks/process_document", { input }, { token });
+  }
+  const pageAfter = (cursor: string | null) =>
+    api.call(
+      "GET",
+      `/api/v1/documents?workspace_id=${workspace}&limit=2${cursor ? `&cursor=${cursor}` : ""}`,
+      undefined,
+      {
+        token,
+      },
+    );
+  const all = async () => {
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const { body, headers } = await pageAfter(cursor);
+      seen.push(...body.map((row: { document_id: string; status: string }) => `${row.document_id} ${row.status}`));
+      cursor = headers.get("x-next-cursor");
+    } while (cursor !== null);
+    return seen;
+  };
+  const expected = ids.map((id) => `${id} ${waiting.includes(id) ? "pending" : "ready"}`);
+  await expect.poll(all, { timeout: 60_000 }).toEqual(expected);
+});
+
+test("what cannot be a workspace, or the end of a page, is told", async () => {
   const ask = async (query: string) => (await api.call("GET", `/api/v1/documents${query}`)).body.error;
   expect(await ask("")).toBe("workspace_id: is missing; send a UUID");
   expect(await ask("?workspace_id=7")).toBe("workspace_id: must be a UUID");
+  expect(await ask(`?workspace_id=${workspaceId}&cursor=zzz`)).toBe("cursor: must be a UUID");
 });
