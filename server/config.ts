@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { environment, KNOWN_EXAMPLES, type ProcessRole } from "./config/environment";
 import { type RemoteWorkerConfig, remoteWorkerFaults, remoteWorkerOf } from "./config/remote-worker";
+import { secretsIn } from "./config/secrets";
+import { type WorkerProcessConfig, workerProcessOf } from "./config/worker-process";
 
 /**
  * The configuration: the only reader of the environment. Every fault is named with its variable and the fix, all at
@@ -80,21 +82,8 @@ export interface Config {
   worker: WorkerProcessConfig;
   /** Whom the worker process serves over HTTP; null: it works on the database and the queue. */
   remoteWorker: RemoteWorkerConfig | null;
-}
-
-export interface WorkerProcessConfig {
-  id: string;
-  httpHost: string;
-  /** 0: any free port. */
-  httpPort: number;
-  /** False: it works without probes when its port is taken. */
-  httpRequired: boolean;
-  /** Task types that it serves, or patterns with `*`; null: all that it has functions for. */
-  queues: string[] | null;
-  slots: number;
-  shutdownMs: number;
-  /** How long a start waits for a database and a Redis that do not answer yet. */
-  startDeadlineMs: number;
+  /** What no log may show. */
+  secrets: string[];
 }
 
 /** What is wrong with the environment, one line per variable. */
@@ -119,7 +108,7 @@ export function readConfig(variables: Record<string, string | undefined> = proce
     : read.error.issues.map((issue) => faultText(issue.path.join("."), issue.message, set));
   faults.push(...crossFaults(set));
   if (!read.success || faults.length > 0) throw new ConfigError(faults);
-  return configOf(read.data);
+  return { ...configOf(read.data), secrets: secretsIn(set) };
 }
 
 /** Nothing opens it: the worker process speaks with its orchestrator alone. */
@@ -231,20 +220,7 @@ function tlsOf(env: Environment): Pick<Config, "tls" | "tlsProxy"> {
   };
 }
 
-function workerOf(env: Environment, instanceId: string): WorkerProcessConfig {
-  return {
-    id: env.WORKER_ID ?? instanceId.replace(/[^A-Za-z0-9_-]/g, "-").slice(0, 128),
-    httpHost: env.WORKER_HTTP_HOST,
-    httpPort: env.WORKER_HTTP_PORT,
-    httpRequired: env.WORKER_HTTP_REQUIRED,
-    queues: env.WORKER_QUEUES ?? null,
-    slots: env.MAX_CONCURRENT_TASKS,
-    shutdownMs: env.WORKER_SHUTDOWN_TIMEOUT * 1000,
-    startDeadlineMs: env.WORKER_START_DEADLINE_SECONDS * 1000,
-  };
-}
-
-function configOf(env: Environment): Config {
+function configOf(env: Environment): Omit<Config, "secrets"> {
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${process.pid}`;
   return {
     roles: new Set(env.BATUTA_ROLES),
@@ -292,7 +268,7 @@ function configOf(env: Environment): Config {
     instanceId,
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
     shutdownMs: env.SHUTDOWN_TIMEOUT_SECONDS * 1000,
-    worker: workerOf(env, instanceId),
+    worker: workerProcessOf(env, instanceId),
     remoteWorker: remoteWorkerOf(env),
   };
 }

@@ -158,8 +158,8 @@ export function createBatuta(options: BatutaOptions): Batuta {
 
 async function startAll(options: BatutaOptions): Promise<Running> {
   const config = libraryConfig(options.config);
-  const hide = [config.clientToken, config.globalWorkerToken];
-  const log = createLog({ ...config.log, hide, ...(options.config.onLog ? { write: options.config.onLog } : {}) });
+  const { onLog: write } = options.config;
+  const log = createLog({ ...config.log, hide: config.secrets, ...(write ? { write } : {}) });
   const blueprints = await blueprintsOf(options, config);
   const tasks = options.config.work === false ? taskSet([]) : await tasksOf(options, config);
   const deps = await startParts(config, blueprints, log, fileURLToPath(new URL("../drizzle", import.meta.url)));

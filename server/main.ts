@@ -11,7 +11,7 @@ import { CONFIG_FAULT, isConfigFault } from "@/server/start-fault";
 /** The web process: owns the port, serves API and pages, and runs the engine. SIGTERM or SIGINT drains it. */
 async function main(): Promise<void> {
   const config = readConfig();
-  const log = createLog({ ...config.log, hide: secretsOf(config) });
+  const log = createLog({ ...config.log, hide: config.secrets });
   const stopping = stopSignal(log);
   const deps = await startProcess(config, await blueprintsOf(config), log);
   process.on("unhandledRejection", () => deps.metrics.unobservedErrors.inc());
@@ -41,24 +41,6 @@ async function main(): Promise<void> {
   server.closeAllConnections();
   await deps.stop();
   process.exit(0);
-}
-
-function secretsOf(config: Config): (string | null | undefined)[] {
-  return [
-    config.authSecret,
-    config.clientToken,
-    config.globalWorkerToken,
-    config.signInToken,
-    config.orchestratorSecret,
-    config.tlsProxy?.secret,
-    config.admin?.password,
-    passwordOf(config.databaseUrl),
-    config.redisUrl && passwordOf(config.redisUrl),
-  ];
-}
-
-function passwordOf(url: string): string {
-  return decodeURIComponent(new URL(url).password);
 }
 
 /** Resolves with the first signal to stop; the second ends the process. */

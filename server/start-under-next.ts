@@ -7,10 +7,7 @@ import { thisProcessIfStarted } from "@/server/this-process";
 export async function startUnderNext(): Promise<void> {
   if (thisProcessIfStarted()) return;
   const config = readConfig();
-  const log = createLog({
-    ...config.log,
-    hide: [config.authSecret, config.clientToken, config.globalWorkerToken, config.signInToken, config.admin?.password],
-  });
+  const log = createLog({ ...config.log, hide: config.secrets });
   const deps = await startProcess(config, await blueprintsOf(config), log);
   process.once("SIGTERM", () => void deps.stop());
 }

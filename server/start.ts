@@ -59,7 +59,11 @@ export async function startParts(
     if (config.admin) await ensureEnvironmentOperator(deps.operators, config.admin);
     if (config.local && config.signInToken) await offerLocalSignIn(deps.database, config.signInToken);
     if (deps.setupToken !== null && (await setupRequired(deps.database)))
-      log.info(`Nobody has an account yet. Make the first one at /setup with this code: ${deps.setupToken}`);
+      log.info(
+        config.setupToken === null
+          ? `Nobody has an account yet. Make the first one at /setup with this code: ${deps.setupToken}`
+          : "Nobody has an account yet. Make the first one at /setup with the code in BATUTA_SETUP_TOKEN",
+      );
     await deps.start();
   } catch (error) {
     await deps.stop();

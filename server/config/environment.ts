@@ -19,13 +19,13 @@ const flag = (fallback: boolean) =>
     .enum(["1", "0", "true", "false", "yes", "no"], { error: "must be true or false" })
     .transform((word) => word === "1" || word === "true" || word === "yes")
     .default(fallback);
-const whole = (fallback: number, least: number, most: number) =>
+const between = (least: number, most: number) =>
   z.coerce
     .number({ error: "must be a number" })
     .int("must be a whole number")
     .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`)
-    .default(fallback);
+    .max(most, `must be at most ${most}`);
+const whole = (fallback: number, least: number, most: number) => between(least, most).default(fallback);
 const fraction = (fallback: number) =>
   z.coerce
     .number({ error: "must be a number" })
@@ -163,5 +163,6 @@ export const environment = z.object({
     .optional(),
   WORKER_START_DEADLINE_SECONDS: whole(60, 1, 3600),
   MAX_CONCURRENT_TASKS: whole(8, 1, 1000),
+  WORKER_MAX_RSS_MB: between(128, 1_000_000).optional(),
   WORKER_SHUTDOWN_TIMEOUT: whole(30, 1, 3600),
 });

@@ -12,7 +12,7 @@ const PATIENCE_MS = 60_000;
  */
 async function main(): Promise<void> {
   const config = readConfig();
-  const log = createLog({ ...config.log, hide: [decodeURIComponent(new URL(config.databaseUrl).password)] });
+  const log = createLog({ ...config.log, hide: config.secrets });
   await whenThere(log, PATIENCE_MS, () => migrate(config.databaseUrl, (line) => log.info(line)));
   log.info("the database is up to date");
 }

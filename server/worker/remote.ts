@@ -36,8 +36,7 @@ export async function startRemoteWorker(
   tasks: TaskSet,
   options: RunOptions = {},
 ): Promise<RunningWorker> {
-  const hide = [remote.token, config.metricsToken];
-  const log = createLog({ ...config.log, hide }).child({ worker: config.worker.id });
+  const log = createLog({ ...config.log, hide: config.secrets }).child({ worker: config.worker.id });
   const running: Running = { worker: null, runtime: null };
   const health = () => healthOf(running, config.worker.id);
   const metrics = createWorkerMetrics(health, {

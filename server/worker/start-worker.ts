@@ -34,10 +34,7 @@ export interface RunOptions {
 /** Makes a worker of the configuration and starts it, probes first: an orchestrator may ask before a database answers. */
 export async function startWorker(config: Config, options: RunOptions = {}): Promise<RunningWorker> {
   const tasks = servedTasks(await tasksOf(config), config.worker.queues);
-  const log = createLog({
-    ...config.log,
-    hide: [config.globalWorkerToken, config.clientToken, config.metricsToken, config.embeddings?.apiKey],
-  }).child({ worker: config.worker.id });
+  const log = createLog({ ...config.log, hide: config.secrets }).child({ worker: config.worker.id });
   const parts = openWorker(config, tasks, log, options);
   const { worker, observation } = parts;
   const state = { hasStarted: false };

@@ -23,7 +23,7 @@ export async function runOne({ task: type, input, isolation, timeoutMs }: RunCom
   const params = readInput(input);
   const { config, hasDatabase } = readCommandConfig();
   const write = (line: string) => process.stderr.write(`${line}\n`);
-  const log = createLog({ ...config.log, write });
+  const log = createLog({ ...config.log, hide: config.secrets, write });
   const tasks = await tasksOf(config);
   if (!tasks.find(type))
     throw new UsageError(`There is no task "${type}"; there are ${[...tasks.names].toSorted().join(", ")}`);
