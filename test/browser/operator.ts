@@ -47,7 +47,7 @@ export async function newOperator(
 /** What operators' pages asked for, for a test that fails. */
 const trails = new WeakMap<Operator, string[]>();
 const ANSWERS_KEPT = 30;
-const SHOWN_CHARACTERS = 3_000;
+const SHOWN_CHARACTERS = 8_000;
 
 /** The last answers to what was changed and to what was refused, as they come. */
 function answersOf(context: BrowserContext): string[] {
