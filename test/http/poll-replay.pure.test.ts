@@ -8,15 +8,17 @@ import type { HandedTask } from "@/server/workers/waiting-polls";
 const JOB = "01a20295-b480-7279-9623-c8bb03237935";
 const KEPT_MS = 20;
 
-function keptAnswer() {
+const TASK = { worker: "w1", sessionId: "s1", message: { jobId: JOB, no: 1024, fence: 1 } } as HandedTask;
+
+function keptAnswer(keptMs = KEPT_MS) {
   const givenBack: HandedTask[] = [];
   const replay = createPollReplay({
     read: async (polls) => polls.map(() => null),
     giveBack: (task) => givenBack.push(task),
     notices: createNoticeBus(createPostgresLiveBus()),
-    keptMs: KEPT_MS,
+    keptMs,
   });
-  replay.keep({ worker: "w1", sessionId: "s1", message: { jobId: JOB, no: 1024, fence: 1 } } as HandedTask);
+  replay.keep(TASK);
   return { replay, givenBack };
 }
 
@@ -33,4 +35,12 @@ test("whoever speaks of the task has its answer; another worker who does changes
   await expect.poll(() => claimed.givenBack.length).toBe(1);
   await delay(KEPT_MS);
   expect(arrived.givenBack).toEqual([]);
+});
+
+test("what is kept at the end goes back at once, and so does an answer that turns out later to have been lost", () => {
+  const { replay, givenBack } = keptAnswer(3_600_000);
+  replay.stop();
+  expect(givenBack).toEqual([TASK]);
+  replay.keep(TASK);
+  expect(givenBack).toEqual([TASK, TASK]);
 });

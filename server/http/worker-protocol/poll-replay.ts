@@ -14,7 +14,7 @@ export interface PollReplay {
   keep(task: HandedTask): void;
   /** A worker speaks of a task: if it is the one that was answered, the answer has arrived, whatever its connection did. */
   arrived(attemptId: string, worker: string): void;
-  /** Gives back at once what is kept. */
+  /** Gives back at once what is kept, and whatever comes later. */
   stop(): void;
 }
 
@@ -29,6 +29,7 @@ export function createPollReplay(deps: {
 }): PollReplay {
   const read = batched(deps.read);
   const kept = new Map<string, { task: HandedTask; timer: NodeJS.Timeout }>();
+  let isStopped = false;
 
   function release(attemptId: string): void {
     const entry = kept.get(attemptId);
@@ -48,6 +49,7 @@ export function createPollReplay(deps: {
       return { message: { ...message, sentAt: Date.now() }, worker: session.worker, sessionId: session.id, poll };
     },
     keep(task) {
+      if (isStopped) return deps.giveBack(task);
       const { jobId, no, fence } = task.message;
       const id = attemptIdOf(jobId, no, fence);
       release(id);
@@ -62,6 +64,7 @@ export function createPollReplay(deps: {
       if (kept.get(attemptId)?.task.worker === worker) release(attemptId);
     },
     stop() {
+      isStopped = true;
       for (const [id, { task }] of kept) {
         release(id);
         deps.giveBack(task);
