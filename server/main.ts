@@ -7,6 +7,9 @@ import { createHttpServer, type Pages } from "@/server/http/serve";
 import { createLog, type Log } from "@/server/log";
 import { blueprintsOf, startProcess } from "@/server/start";
 import { CONFIG_FAULT, isConfigFault } from "@/server/start-fault";
+import type { RunningWorker } from "@/server/worker/start-worker";
+
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
 /** The web process: owns the port, serves API and pages, and runs the engine. SIGTERM or SIGINT drains it. */
 async function main(): Promise<void> {
@@ -31,8 +34,10 @@ async function main(): Promise<void> {
   const port = await listen(server, config);
   log.info("listening", { host: config.host, port, roles: [...config.roles] });
   const worker = config.roles.has("worker") ? await startWorkerHere(config) : null;
-  const signal = await Promise.race([stopping, worker?.started.then(() => stopping) ?? stopping]);
-  log.info("stopping; a second signal ends it at once", { signal });
+  const why = await (worker
+    ? Promise.race([stopping, worker.exhausted, worker.started.then(() => stopping)])
+    : stopping);
+  log.info("stopping; a second signal ends it at once", { why });
   // Nothing that hangs may keep the process for ever.
   setTimeout(() => process.exit(1), config.shutdownMs).unref();
   const closed = drain();
@@ -40,7 +45,7 @@ async function main(): Promise<void> {
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, config.shutdownMs / 2).unref())]);
   server.closeAllConnections();
   await deps.stop();
-  process.exit(0);
+  process.exit(STOP_SIGNALS.some((signal) => signal === why) ? 0 : 1);
 }
 
 /** Resolves with the first signal to stop; the second ends the process. */
@@ -52,7 +57,7 @@ function stopSignal(log: Log): Promise<NodeJS.Signals> {
       asked = true;
       resolve(signal);
     };
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, onSignal);
+    for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
     process.on("unhandledRejection", (error) => log.error("a rejection that nobody handled", { error }));
   });
 }
@@ -93,7 +98,7 @@ function listen(server: Server, config: Config): Promise<number> {
   });
 }
 
-async function startWorkerHere(config: Config): Promise<{ started: Promise<void>; stop(): Promise<void> }> {
+async function startWorkerHere(config: Config): Promise<RunningWorker> {
   const { startWorker } = await import("@/server/worker/start-worker");
   return startWorker(config);
 }

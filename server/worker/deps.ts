@@ -114,6 +114,7 @@ export function openWorker(
   const runtime = openRuntime({
     tasks,
     slots: config.worker.slots,
+    maxRssMb: config.worker.maxRssMb,
     place: { root: join(config.dataDir, "files"), operators: OPERATORS_CLIENT_ID },
     clientOf,
     stores: storesOf(database, config),
@@ -145,6 +146,7 @@ export function openWorker(
   own.worker = worker;
   return {
     worker,
+    exhausted: runtime.exhausted,
     observation,
     servers: { ...servers, transportMode: async () => (await readTransport(database)).mode },
     waitingTasks: () => countWaiting(database.pool, [...tasks.names]),

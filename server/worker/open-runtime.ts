@@ -9,6 +9,7 @@ import { createInlineExecutor, type InlineExecutorOptions } from "./bridge/inlin
 import type { PoolEvent } from "./bridge/pool/pool-options";
 import { createProcessExecutor } from "./bridge/process-executor";
 import { createThreadExecutor } from "./bridge/thread-executor";
+import { watchMemory } from "./memory-limit";
 import type { CallTargets } from "./slot/answer-calls";
 import { performTask } from "./slot/perform";
 import { type FilesPlace, taskContext } from "./slot/task-context";
@@ -24,9 +25,16 @@ export interface RuntimeParts extends CallTargets {
   environment: Record<string, string>;
   /** JavaScript heap of each of them, MiB; 512 unless told. */
   heapMb?: number;
+  /** Resident memory above which tasks are ended, MiB: of this process with its threads, and of each process. Null: no limit. */
+  maxRssMb?: number | null;
   log: Pick<Log, "debug" | "info" | "warn" | "error">;
   /** Kills, recycles and slots are counted there. */
   registry: Registry;
+}
+
+export interface OpenRuntime extends TaskRuntime {
+  /** Resolves, with the reason, when this process uses too much memory for good and should end. */
+  readonly exhausted: Promise<string>;
 }
 
 /** The runtime of a worker process, with its threads and processes. */
@@ -36,15 +44,16 @@ export function openRuntime({
   place,
   environment,
   heapMb,
+  maxRssMb = null,
   log,
   registry,
   ...targets
-}: RuntimeParts): TaskRuntime {
+}: RuntimeParts): OpenRuntime {
   const onEvent = (event: PoolEvent) => {
     metrics.note(event);
     logEvent(log, event);
   };
-  const own = { slots, onEvent, entry: slotEntry, env: environment, ...(heapMb ? { heapMb } : {}) };
+  const own = { slots, onEvent, entry: slotEntry, env: environment, maxRssMb, ...(heapMb ? { heapMb } : {}) };
   const executors = {
     thread: createThreadExecutor(own),
     process: createProcessExecutor(own),
@@ -52,7 +61,20 @@ export function openRuntime({
   };
   const runtime = createTaskRuntime({ tasks, executors, files: place, log, ...targets });
   const metrics = createSlotMetrics(registry, runtime.slots, slots);
-  return runtime;
+  return maxRssMb === null ? { ...runtime, exhausted: new Promise(() => undefined) } : withLimit(runtime, maxRssMb);
+}
+
+function withLimit(runtime: TaskRuntime, maxRssMb: number): OpenRuntime {
+  const memory = watchMemory(maxRssMb, runtime.slots);
+  return {
+    ...runtime,
+    exhausted: memory.exhausted,
+    blocked: () => runtime.blocked() ?? memory.tooMuch(),
+    close() {
+      memory.stop();
+      return runtime.close();
+    },
+  };
 }
 
 /** The built `slot/main.ts`. */

@@ -49,6 +49,7 @@ export async function startRemoteWorker(
   const runtime = openRuntime({
     tasks,
     slots: config.worker.slots,
+    maxRssMb: config.worker.maxRssMb,
     place: { root: join(config.dataDir, "files"), operators: null },
     clientOf: null,
     stores: noStores,
@@ -85,6 +86,7 @@ export async function startRemoteWorker(
     probes,
     log,
     started,
+    exhausted: runtime.exhausted,
     // A poll that is held is one that found nothing.
     waitingTasks: async () => (worker.state().polling > 0 ? 0 : null),
     async stop() {

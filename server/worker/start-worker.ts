@@ -16,6 +16,8 @@ export interface RunningWorker {
   graceMs: number;
   /** Resolves when it takes tasks; rejects when its servers were not there in time, or refuse it. */
   started: Promise<void>;
+  /** Resolves, with the reason, when its process uses more memory than it may and cannot mend that: it should end. */
+  exhausted: Promise<string>;
   /** How many open tasks of its types wait for a worker; null: it cannot be known now. */
   waitingTasks: () => Promise<number | null>;
   /** Drains and closes everything; resolves when nothing is left. */
@@ -63,6 +65,7 @@ export async function startWorker(config: Config, options: RunOptions = {}): Pro
     log,
     graceMs: longestGraceMs(tasks),
     started,
+    exhausted: parts.exhausted,
     waitingTasks: () => parts.waitingTasks(),
     async stop() {
       stopping.abort();

@@ -63,6 +63,13 @@ export class Stopping {
     } else this.exit(ENDED_BY_HAND);
   }
 
+  /** One wish more, by a process that another one has to take the place of: it ends with exit code 1. */
+  fail(why: string): void {
+    this.running.log.error("the worker cannot go on", { why });
+    this.code = 1;
+    if (!this.isAsked) this.ask(why);
+  }
+
   /** Something broke: no second wish is needed. */
   crash(what: string, error: unknown): void {
     this.running.log.error(what, { error });

@@ -28,6 +28,7 @@ export async function work(options: { burst: boolean; maxJobs: number | null }):
   const stopping = new Stopping(running, config.worker.shutdownMs, hurry);
   stopping.listen();
   const askOnce = (why: string) => () => stopping.isAsked || stopping.ask(why);
+  void running.exhausted.then((why) => stopping.fail(why));
   if (allowance) void whenSpent(running, allowance).then(askOnce("all tasks of --max-jobs are done"));
   if (options.burst) void whenQuiet(running).then(askOnce("no task is left to do"));
   const failed = running.started
