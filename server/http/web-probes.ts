@@ -33,7 +33,10 @@ export function openWebProbes(databaseUrl: string, engine: HealthyEngine): WebPr
     { name: "engine", look: () => (engine.health().ready ? null : "its statements fail") },
     { name: "draining", look: () => (own.isDraining ? "takes no more requests and ends" : null) },
   ];
-  const readiness = createReadiness(serverChecks({ database: () => database.ask(), redis: null }), known);
+  const readiness = createReadiness(
+    serverChecks({ database: () => database.ask().catch(withhold), redis: null }),
+    known,
+  );
   const liveness = watchLiveness({ pulse: null });
   return {
     start: () => readiness.start(),
@@ -49,6 +52,11 @@ export function openWebProbes(databaseUrl: string, engine: HealthyEngine): WebPr
     liveness: () => liveness.results(),
     readiness: () => readiness.results(),
   };
+}
+
+/** Anybody may ask: where the database is, and as whom it is asked, is for the log. */
+function withhold(): never {
+  throw new Error("does not answer");
 }
 
 /** The same in the words of `GET /readyz`, with what else there is to say of this process. */
