@@ -83,11 +83,7 @@ const QUESTION_TIMEOUT_MS = 3_000;
  * those written in code, whose handlers this process can run.
  */
 export async function createDeps(config: Config, blueprints: readonly CodedBlueprint[], log: Log): Promise<Deps> {
-  const database = openDatabase(config.databaseUrl, {
-    max: config.databasePoolSize,
-    name: "batuta web",
-    onError: (error) => log.warn("a database connection was lost", { error: error.message }),
-  });
+  const database = openWebDatabase(config, log);
   const engineId = `${config.instanceId}-${randomUUID().slice(0, 8)}`;
   const queues = openQueues(config, database, engineId, log);
   const systemBlueprints = [bulkBlueprint(bulkWork(() => ({ engine, database }))), taskBlueprint()];
@@ -137,15 +133,10 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
   };
   showFigures(http);
   const app = createApp(http, protocol);
-  const drained = async () => {
+  const drain = once(async () => {
     probes.drain(metrics);
     await Promise.all([http.live.stop(), protocol.stop()]);
-  };
-  let draining: Promise<void> | null = null;
-  const drain = () => {
-    draining ??= drained();
-    return draining;
-  };
+  });
   return {
     ...http,
     systemBlueprints,
@@ -178,6 +169,20 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
       await transport.stop();
       await Promise.all([database.close(), probes.stop()]);
     },
+  };
+}
+
+function openWebDatabase({ databaseUrl, databasePoolSize: max }: Config, log: Log): Database {
+  const onError = (error: Error) => log.warn("a database connection was lost", { error: error.message });
+  return openDatabase(databaseUrl, { max, name: "batuta web", onError });
+}
+
+/** Does it at the first call; every other one waits for the same end. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => {
+    done ??= work();
+    return done;
   };
 }
 
