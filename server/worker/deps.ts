@@ -109,18 +109,16 @@ export function openWorker(
     allowance: run.allowance,
     onFault: (error) => log.warn("a figure could not be kept", { error }),
   });
-  const { metrics } = observation;
-  const clientOf = (jobId: string) => clientOfJob(database.pool, jobId);
   const runtime = openRuntime({
     tasks,
     slots: config.worker.slots,
     maxRssMb: config.worker.maxRssMb,
     place: { root: join(config.dataDir, "files"), operators: OPERATORS_CLIENT_ID },
-    clientOf,
+    clientOf: (jobId) => clientOfJob(database.pool, jobId),
     stores: storesOf(database, config),
     environment: taskEnvironment(),
     log,
-    registry: metrics.registry,
+    registry: observation.metrics.registry,
   });
   const worker = createWorker({
     name: config.worker.id,
@@ -141,7 +139,7 @@ export function openWorker(
     drainMs: config.worker.shutdownMs,
     hurry: run.hurry,
     log,
-    metrics,
+    metrics: observation.metrics,
   });
   own.worker = worker;
   return {
