@@ -162,9 +162,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
         (store, error) => log.error("a data store did not close", { store, error }),
       );
       await http.catalogue.close();
-      await queues.engine.close();
-      await queues.live.close();
-      await queues.notices.close();
+      await queues.close();
       limits?.close();
       await transport.stop();
       await Promise.all([database.close(), probes.stop()]);
@@ -294,5 +292,9 @@ function openQueues(config: Config, database: Database, engineId: string, log: L
       : createRedisNoticeLines({ url, prefix, onTrouble }),
   );
   const openWorkerQueue = (sessionId: string) => transport.workerQueue(sessionId, store);
-  return { transport, engine: transport.engineQueue(engineId, store), live, notices, openWorkerQueue };
+  const engine = transport.engineQueue(engineId, store);
+  const close = async () => {
+    for (const part of [engine, live, notices]) await part.close();
+  };
+  return { transport, engine, live, notices, openWorkerQueue, close };
 }
