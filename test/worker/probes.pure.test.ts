@@ -78,13 +78,13 @@ test("a worker with free places that asks for no tasks is not alive; a full or d
 });
 
 test("more slots that cannot be ended than are replaced: not alive, whatever others still do", () => {
-  const stats = { thread: { zombies: 2 }, process: { zombies: 0 } };
+  const stats = { thread: { zombies: 3, maxZombies: 3 }, process: { zombies: 0, maxZombies: 0 } };
   const liveness = watchLiveness({ pulse: null, more: [slotsCheck(() => ({ overrun: overrunOf(stats) }))] });
   expect(liveness.results()).toMatchObject([{ ok: true }, { name: "slots", ok: true }]);
-  stats.thread.zombies = 3;
+  stats.thread.zombies = 4;
   expect(liveness.results()[1]).toMatchObject({
     ok: false,
-    message: expect.stringContaining("3 slots of isolation thread"),
+    message: expect.stringContaining("4 slots of isolation thread cannot be ended, more than the 3"),
   });
   const told = answerProbe("/livez", liveness.results(), new URLSearchParams("verbose&exclude=slot"), () => ({}));
   expect(told).toMatchObject({ status: 503, body: expect.stringContaining('no check is called "slot"') });
@@ -172,6 +172,10 @@ test("the first wish drains, the second hurries, the third ends the process; a c
   stopped();
   expect(await crashed.ended).toBe(1);
   expect(log.error).toHaveBeenCalledWith("an error that nobody caught", { error: expect.any(Error) });
+  const failed = new Stopping({ log, stop, graceMs: 2_000 }, 1_000, new AbortController(), () => undefined);
+  failed.fail("no memory is left");
+  stopped();
+  expect(await failed.ended).toBe(1);
 });
 
 test("a stop that hangs is ended after the drain, the longest grace of its tasks, and five seconds", () => {

@@ -92,6 +92,8 @@ export interface ExecutorStats {
   /** Slots retired between tasks, by why: `tasks`, `heap`, `age`, `leaked`. */
   recycles: Readonly<Record<string, number>>;
   zombies: number;
+  /** Zombies that are replaced: with more of them there are fewer slots. */
+  maxZombies: number;
   droppedLogs: number;
   waiting: number;
   running: number;

@@ -81,8 +81,9 @@ class InlineExecutor implements Executor, RunOwner, RunPlace {
   }
 
   stats(): ExecutorStats {
-    const { size: running } = this.running;
-    return { ...this.counts.since(), zombies: this.abandoned, waiting: this.line.size, running, unavailable: null };
+    const { maxZombies } = this.settings;
+    const now = { zombies: this.abandoned, waiting: this.line.size, running: this.running.size };
+    return { ...this.counts.since(), ...now, maxZombies, unavailable: null };
   }
 
   close({ drainMs }: { drainMs: number }): Promise<{ finished: number; cancelled: number; killed: number }> {

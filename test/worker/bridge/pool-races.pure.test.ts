@@ -15,7 +15,10 @@ interface FakeHost {
 }
 
 /** A pool whose slots do what the test says, in the order that it says. */
-function poolOf(options: PoolOptions): { pool: Pool; hosts: FakeHost[] } {
+function poolOf({ isReady = true, ...options }: PoolOptions & { isReady?: boolean }): {
+  pool: Pool;
+  hosts: FakeHost[];
+} {
   const hosts: FakeHost[] = [];
   const start: StartHost = (_settings, events) => {
     const host: FakeHost = {
@@ -26,7 +29,7 @@ function poolOf(options: PoolOptions): { pool: Pool; hosts: FakeHost[] } {
       exit: () => events.onExit({ exitCode: 1, signal: null, outOfMemory: false, error: null, abandoned: false }),
     };
     hosts.push(host);
-    queueMicrotask(() => events.onMessage({ kind: "ready", version: PROTOCOL_VERSION }));
+    if (isReady) queueMicrotask(() => events.onMessage({ kind: "ready", version: PROTOCOL_VERSION }));
     return {
       threadId: hosts.length,
       pid: null,
@@ -102,4 +105,27 @@ it("a slot that is to be replaced is, though its memory has come back when it is
   expect(host.isKilled).toBe(true);
   host.exit();
   expect(await pool.close({ drainMs: 0 })).toEqual({ finished: 0, cancelled: 0, killed: 0 });
+});
+
+it("a slot that hangs before it is ready is a failed start, and a zombie when nothing ends it", async () => {
+  const told: string[] = [];
+  const { pool, hosts } = poolOf({
+    isReady: false,
+    startTimeoutMs: 5,
+    zombieAfterMs: 5,
+    maxZombies: 1,
+    onEvent: ({ kind }) => told.push(kind),
+  });
+  const run = pool.execute({ ...request, id: "a" });
+  await expect(run.result).rejects.toMatchObject({
+    code: "BRIDGE_UNAVAILABLE",
+    cause: expect.objectContaining({ message: "it was not ready within 5 ms" }),
+  });
+  // One was replaced, the next was not.
+  expect(hosts.map(({ isKilled }) => isKilled)).toEqual([true, true]);
+  expect(told.filter((kind) => kind === "spawn-failed")).toHaveLength(2);
+  expect(pool.slots().map(({ status }) => status)).toEqual(["zombie", "zombie"]);
+  for (const host of hosts) host.exit();
+  expect(pool.stats()).toMatchObject({ zombies: 0, unavailable: null, recycles: {}, kills: {} });
+  expect(told.filter((kind) => kind === "spawn-failed")).toHaveLength(2);
 });

@@ -237,7 +237,8 @@ describe("a durable task", () => {
 
 /** A queue that is done at once: what it is asked is what is looked at here. */
 function queueOf(asked: ExecutionRequest[]): Executor {
-  const nothing = { started: 0, kills: {}, recycles: {}, zombies: 0, droppedLogs: 0, waiting: 0, running: 0 };
+  const zombies = { zombies: 0, maxZombies: 0 };
+  const nothing = { started: 0, kills: {}, recycles: {}, ...zombies, droppedLogs: 0, waiting: 0, running: 0 };
   return {
     isolation: "queue",
     execute: (request) => {

@@ -66,6 +66,7 @@ export class Pool implements Executor, RunOwner, SlotOwner {
     return {
       ...this.counts.since(),
       zombies: this.set.zombies(),
+      maxZombies: this.settings.maxZombies,
       waiting,
       running: this.inFlight.size - waiting,
       unavailable: this.set.unavailable(),
@@ -114,6 +115,11 @@ export class Pool implements Executor, RunOwner, SlotOwner {
     this.set.changed();
     this.counts.killed(slot.no, reason, culprit);
     this.replace();
+  }
+
+  onStartFailed(slot: Slot, error: Error): void {
+    this.set.startFailed(slot, error);
+    this.serveLine();
   }
 
   onLeak(slot: Slot, error: Error): void {

@@ -72,10 +72,14 @@ export class SlotSet {
     this.all.delete(slot.no);
     this.changed();
     if (this.listed.delete(slot)) this.free = this.free.filter((each) => each !== slot);
-    if (neverReady) {
-      this.spawns.failed(neverReady);
-      this.counts.spawnFailed(slot.no, neverReady);
-    }
+    if (neverReady) this.startFailed(slot, neverReady);
+    else this.counts.availability(this.unavailable());
+  }
+
+  startFailed(slot: Slot, error: Error): void {
+    this.changed();
+    this.spawns.failed(error);
+    this.counts.spawnFailed(slot.no, error);
     this.counts.availability(this.unavailable());
   }
 

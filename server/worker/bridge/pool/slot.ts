@@ -19,12 +19,16 @@ export interface SlotOwner {
   onKilled(slot: Slot, reason: KillReason, culprit: Run | null): void;
   /** An error came after its task, or between tasks. */
   onLeak(slot: Slot, error: Error): void;
+  /** It was not ready in time, and is being ended. */
+  onStartFailed(slot: Slot, error: Error): void;
   onZombie(slot: Slot, culprit: Run | null): void;
   onGone(slot: Slot, neverReady: Error | null): void;
   /** It was given to the slot, and never began. */
   giveBack(run: Run): void;
   onDroppedLogs(count: number): void;
 }
+
+const ENDING: ReadonlySet<SlotStatus> = new Set(["killing", "retiring", "zombie", "dead"]);
 
 /** A thread, process or piece of this loop, with the tasks that run in it and the ladder that ends them. */
 export class Slot {
@@ -50,7 +54,10 @@ export class Slot {
     start: StartHost,
   ) {
     const { isolation, maxResultBytes, beatMs, startTimeoutMs } = owner.settings;
-    this.timer = setTimeout(() => this.startTooSlow(), startTimeoutMs).unref();
+    this.timer = setTimeout(
+      () => this.failStart(`it was not ready within ${startTimeoutMs} ms`),
+      startTimeoutMs,
+    ).unref();
     this.host = start(
       { slot: no, isolation, host: owner.host, maxResultBytes, beatMs },
       { onMessage: (message) => this.onAnyMessage(message), onExit: (exit) => this.onExit(exit) },
@@ -128,10 +135,7 @@ export class Slot {
       run.phase = "killing";
       run.stopTimer();
     }
-    this.setStatus("killing");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.becomeZombie(), this.owner.settings.zombieAfterMs).unref();
-    this.host.kill();
+    this.end("killing");
     this.owner.onKilled(this, reason, culprit ?? this.anyRun());
   }
 
@@ -142,7 +146,11 @@ export class Slot {
 
   /** Ends an idle slot in peace. */
   retire(): void {
-    this.setStatus("retiring");
+    this.end("retiring");
+  }
+
+  private end(status: "killing" | "retiring"): void {
+    this.setStatus(status);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.becomeZombie(), this.owner.settings.zombieAfterMs).unref();
     this.host.kill();
@@ -201,11 +209,9 @@ export class Slot {
 
   private onReady(version: number): void {
     if (this.status !== "starting") return;
+    if (version !== PROTOCOL_VERSION)
+      return this.failStart(`it speaks version ${version}, not ${PROTOCOL_VERSION}: both must come from one build`);
     clearTimeout(this.timer);
-    if (version !== PROTOCOL_VERSION) {
-      this.fault = new Error(`it speaks version ${version}, not ${PROTOCOL_VERSION}: both must come from one build`);
-      return this.host.kill();
-    }
     this.setStatus("idle");
     this.owner.onReady(this);
   }
@@ -237,7 +243,7 @@ export class Slot {
   }
 
   private onFault(running: number[], error: Error): void {
-    if (this.killReason !== null || this.status === "dead" || this.status === "retiring") return;
+    if (this.killReason !== null || ENDING.has(this.status)) return;
     for (const run of [...this.runs.values()]) {
       if (running.includes(run.no)) continue;
       this.runs.delete(run.no);
@@ -248,9 +254,9 @@ export class Slot {
     this.kill("crash", null);
   }
 
-  private startTooSlow(): void {
-    this.fault = new Error(`it was not ready within ${this.owner.settings.startTimeoutMs} ms`);
-    this.host.kill();
+  private failStart(why: string): void {
+    this.end("killing");
+    this.owner.onStartFailed(this, new Error(why));
   }
 
   private loadTooSlow(run: Run): void {
@@ -268,7 +274,7 @@ export class Slot {
 
   private onExit(exit: HostExit): void {
     clearTimeout(this.timer);
-    const neverReady = this.status === "starting" ? (this.fault ?? exit.error ?? startError(exit)) : null;
+    const neverReady = this.status === "starting" ? (exit.error ?? startError(exit)) : null;
     const wasIdle = this.status === "idle";
     this.setStatus("dead");
     // An idle one that ends unasked was ended by what a task left behind.
