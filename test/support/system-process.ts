@@ -5,6 +5,23 @@ import { endProcess, waitForExit } from "@/server/local/process-info";
 const READY_WITHIN_MS = 120_000;
 const LINES_SHOWN = 40;
 
+/** What runs now, of all tests of this process. */
+const children = new Set<ChildProcess>();
+
+/** A test run that ends early leaves nothing behind. */
+function endWithThisProcess(child: ChildProcess): void {
+  if (children.size === 0) process.once("exit", endChildren);
+  children.add(child);
+  child.once("exit", () => {
+    children.delete(child);
+    if (children.size === 0) process.off("exit", endChildren);
+  });
+}
+
+function endChildren(): void {
+  for (const child of children) child.kill("SIGKILL");
+}
+
 /** One process of the built system that a test starts, kills, pauses and starts again. */
 export class SystemProcess {
   private child: ChildProcess | null = null;
@@ -23,10 +40,7 @@ export class SystemProcess {
       env: NodeJS.ProcessEnv;
       url: string;
     },
-  ) {
-    // A test run that ends early leaves nothing behind.
-    process.once("exit", () => this.child?.kill("SIGKILL"));
-  }
+  ) {}
 
   get running(): boolean {
     return this.child !== null;
@@ -47,6 +61,7 @@ export class SystemProcess {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child = child;
+    endWithThisProcess(child);
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk: Buffer) => (this.printed += chunk.toString()));
     this.exit = new Promise((resolve) => {
