@@ -113,9 +113,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     metrics,
     database,
     engine,
-    files: new LocalBlobStore(join(config.dataDir, "files")),
-    jobFiles: new LocalJobFiles(join(config.dataDir, "files")),
-    fileLinks: fileLinks(secret),
+    ...openFiles(join(config.dataDir, "files"), secret),
     flushQueue: config.redisUrl === null ? null : flushOf(config.redisUrl, config.redisPrefix, log),
     clients: clientDirectory(database, queues.notices),
     notices: queues.notices,
@@ -173,6 +171,10 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
 function openWebDatabase({ databaseUrl, databasePoolSize: max }: Config, log: Log): Database {
   const onError = (error: Error) => log.warn("a database connection was lost", { error: error.message });
   return openDatabase(databaseUrl, { max, name: "batuta web", onError });
+}
+
+function openFiles(folder: string, secret: string): Pick<HttpDeps, "files" | "jobFiles" | "fileLinks"> {
+  return { files: new LocalBlobStore(folder), jobFiles: new LocalJobFiles(folder), fileLinks: fileLinks(secret) };
 }
 
 /** Does it at the first call; every other one waits for the same end. */
