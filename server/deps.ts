@@ -21,6 +21,7 @@ import { PRODUCT_VERSION } from "@/server/http/product-version";
 import { healthOf, openWebProbes } from "@/server/http/web-probes";
 import { createProtocol } from "@/server/http/worker-protocol/create-protocol";
 import { createWorkerDoor, type WorkerDoor } from "@/server/http/worker-protocol/native-door";
+import { protocolSettingsOf } from "@/server/http/worker-protocol/protocol-settings";
 import { taskBlueprint } from "@/server/jobs/task-blueprint";
 import { createGuessGuard } from "@/server/limits/guess-guard";
 import { createRateLimits, type RateLimits } from "@/server/limits/rate-limits";
@@ -101,7 +102,7 @@ export async function createDeps(config: Config, blueprints: readonly CodedBluep
     engine,
     openQueue: queues.openWorkerQueue,
     log,
-    ...workerSettings(config),
+    ...protocolSettingsOf(config),
     limits,
     metrics,
     registry: metrics.registry,
@@ -238,23 +239,6 @@ function openEngine(parts: EngineParts, coded: readonly CodeHere[]): Engine {
     reputation: config.reputation,
     dispatcher: { ...config.dispatcher, reputationThreshold: config.reputation.threshold },
   });
-}
-
-/** What the worker protocol takes of the configuration. */
-function workerSettings(config: Config) {
-  return {
-    instance: config.instanceId,
-    version: PRODUCT_VERSION,
-    leaseMs: config.workerLeaseMs,
-    pollMs: config.workerPollMs,
-    signatureMode: config.workerSignatureMode,
-    globalToken: config.globalWorkerToken,
-    authMode: config.workerAuthMode,
-    tlsProxy: config.tlsProxy,
-    trustProxy: config.trustProxy,
-    orchestratorSecret: config.orchestratorSecret,
-    reputationThreshold: config.reputation.threshold,
-  };
 }
 
 /** How many requests of whom are heard: counted in Redis, or in each process where that is not to be had. */
