@@ -42,7 +42,15 @@ test("a document is seen from the queue to its end by whoever owns it, whatever 
   // As after an attempt that was ended by force and is not tried again.
   await api.deps.database.pool.query("delete from tasks where job_id = $1", [jobId]);
   expect(await seen()).toMatchObject({ status: "failed", reason: expect.stringContaining("ended without a word") });
-  await store.ready({ ...name, characters: 12 });
+  // Asked for again, it does not look as if that had failed, too.
+  const again = await api.call("POST", "/api/v1/tasks/process_document", { input }, { token: owner });
+  const nextJobId = again.body.job_id as string;
+  await expect.poll(seen, { timeout: 60_000 }).toMatchObject({ job_id: nextJobId, status: "pending", reason: null });
+  expect(await documentsAs(owner)).toHaveLength(1);
+  const next = { ...name, jobId: nextJobId };
+  await store.begin({ ...next, name: "bill.pdf" });
+  expect(await documentsAs(owner)).toMatchObject([{ job_id: nextJobId, status: "processing" }]);
+  await store.ready({ ...next, characters: 12 });
   expect(await seen()).toMatchObject({ status: "ready", characters: 12, chunks: 0, embedding_model: null });
   expect(await documentsAs(stranger)).toEqual([]);
   expect(await documentsAs(owner, `&limit=1&cursor=${documentId}`)).toEqual([]);

@@ -19,7 +19,8 @@ const UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
 /**
  * The documents of a workspace in the order of their ids. What a row says is corrected by the task that is at work on it: an
- * attempt that was killed left it as it was, and one that failed may be tried again. Only the rows of the page are compared
+ * attempt that was killed left it as it was, and one that failed may be tried again; what failed and is asked for anew is
+ * pending. Only the rows of the page are compared
  * with tasks: a workspace may have any number of them.
  */
 export async function readDocuments(pool: Pool, wanted: DocumentsWanted): Promise<DocumentRow[]> {
@@ -39,7 +40,8 @@ export async function readDocuments(pool: Pool, wanted: DocumentsWanted): Promis
        where t.type = 'process_document' and t.status in (${backlog}, ${announced}, ${unplaced}, ${placed})
          and lower(t.params->>'workspace_id') = $1::text and ($2::int is null or j.client_id = $2)
          and asked.id is not null and ($3::uuid is null or asked.id = $3) and ($4::uuid is null or asked.id > $4)
-         and not exists (select from documents d where d.workspace_id = $1::text::uuid and d.id = asked.id)
+         and not exists (select from documents d where d.workspace_id = $1::text::uuid and d.id = asked.id
+           and (d.status = 'ready' or d.job_id = t.job_id))
        order by asked.id, t.created_at limit $5
      ), known as (
        select p.*, case
@@ -52,9 +54,10 @@ export async function readDocuments(pool: Pool, wanted: DocumentsWanted): Promis
      select $1::text as workspace_id, id as document_id, job_id, name, told as status,
        case when told <> 'failed' then reason else coalesce(reason, $6::text) end as reason,
        chunks, characters, model as embedding_model, updated_at
-     from known
+     from known k where k.told <> 'failed' or not exists (select from waiting w where w.id = k.id)
      union all
-     select $1::text, id, job_id, null, 'pending', null, null, null, null, created_at from waiting
+     select $1::text, id, job_id, null, 'pending', null, null, null, null, created_at
+     from waiting w where not exists (select from known k where k.id = w.id and k.told <> 'failed')
      order by document_id limit $5`,
     [workspaceId, clientId, documentId, after, limit, SILENT],
   );
