@@ -7,6 +7,7 @@ import { createHttpServer, type Pages } from "@/server/http/serve";
 import { createLog, type Log } from "@/server/log";
 import { blueprintsOf, startProcess } from "@/server/start";
 import { CONFIG_FAULT, isConfigFault } from "@/server/start-fault";
+import { protectThread } from "@/server/worker/bridge/sync/guard";
 import type { RunningWorker } from "@/server/worker/start-worker";
 
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
@@ -16,7 +17,10 @@ async function main(): Promise<void> {
   const config = readConfig();
   const log = createLog({ ...config.log, hide: config.secrets });
   const stopping = stopSignal(log);
-  const deps = await startProcess(config, await blueprintsOf(config), log);
+  const blueprints = await blueprintsOf(config);
+  // While one call blocked it, nobody would be served.
+  protectThread("web");
+  const deps = await startProcess(config, blueprints, log);
   process.on("unhandledRejection", () => deps.metrics.unobservedErrors.inc());
   // Without files the signal keeps its usual meaning, which is the end.
   if (config.clientsFile ?? config.workersFile) process.on("SIGHUP", () => void reloadTokenFiles(deps, log));

@@ -1,5 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { blockingBlueprint, expectBlockingRefused } from "@/test/support/blocking-blueprint";
 import { launchBrowser } from "@/test/support/browser";
 import { withSystem } from "@/test/support/system";
 import { newOperator, signInByPassword } from "./operator";
@@ -11,7 +12,10 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 it("under plain `next start` the same API and engine run a job to its end, and its page shows it", async () => {
-  await withSystem({ plainNext: true, pages: true }, async (system) => {
+  const code = blockingBlueprint();
+  const environment = { BLUEPRINTS_DIR: code.folder };
+  await withSystem({ plainNext: true, pages: true, environment }, async (system) => {
+    await expectBlockingRefused(system);
     const job = await system.startJob("square_numbers", { count: 20 });
     const { result } = await system.untilJob(job, "finished");
     expect(result).toEqual({ sum: 2870 });
@@ -23,5 +27,5 @@ it("under plain `next start` the same API and engine run a job to its end, and i
     await page.getByText("square_numbers").first().waitFor();
     await expect.poll(() => page.title(), { timeout: 30_000 }).toMatch(/^Succeeded/);
     await operator.context.close();
-  });
+  }).finally(code.remove);
 }, 180_000);

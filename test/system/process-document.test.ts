@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { blockingBlueprint, expectBlockingRefused } from "@/test/support/blocking-blueprint";
 import { withSystem } from "@/test/support/system";
 import { embeddingsServer } from "@/test/tasks/embeddings-server";
 
 test("process_document is enqueued without a blueprint: wrong ids fail it at once, a document is stored and embedded", async () => {
   const server = await embeddingsServer();
-  const environment = { EMBEDDINGS_URL: server.url, EMBEDDINGS_MODEL: "small" };
+  const code = blockingBlueprint();
+  const environment = { EMBEDDINGS_URL: server.url, EMBEDDINGS_MODEL: "small", BLUEPRINTS_DIR: code.folder };
   await withSystem({ environment }, async (system) => {
+    await expectBlockingRefused(system);
     const enqueue = (input: object) =>
       system.api("POST", "/api/v1/tasks/process_document", { input }, { prefer: "wait=30" });
     const workspace_id = randomUUID();
@@ -41,5 +44,5 @@ test("process_document is enqueued without a blueprint: wrong ids fail it at onc
     expect(indexed).toEqual({ status: "ready", model: "small" });
     const found = await system.api("GET", "/api/v1/reports?q=vessel");
     expect([found.headers.get("x-searched-by"), found.body[0].report_id]).toEqual(["meaning", result.report_id]);
-  });
+  }).finally(code.remove);
 });
