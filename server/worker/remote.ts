@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Registry } from "prom-client";
@@ -19,6 +18,7 @@ import { noStores } from "./no-stores";
 import { openRuntime } from "./open-runtime";
 import { overrunOf, slotsCheck } from "./overrun";
 import { startProbes } from "./probes";
+import { orchestratorOf } from "./remote-orchestrator";
 import { remoteSkill } from "./remote-skill";
 import type { RunningWorker, RunOptions } from "./start-worker";
 import type { TaskRuntime } from "./task-runtime";
@@ -159,12 +159,6 @@ async function openProbes(config: Config, health: () => WorkerHealth, registry: 
 
 function isRegistered(worker: Worker | null): boolean {
   return Object.values(worker?.state().registered ?? {}).some(Boolean);
-}
-
-function orchestratorOf({ url, token, tls }: RemoteWorkerConfig) {
-  const read = (path: string | null) => (path === null ? undefined : readFileSync(path));
-  const parts = { ca: read(tls.caPath), cert: read(tls.certPath), key: read(tls.keyPath) };
-  return { url, tls: parts, ...(token === null ? {} : { token }) };
 }
 
 function healthOf({ worker, runtime }: Running, name: string): WorkerHealth {

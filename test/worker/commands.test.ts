@@ -1,9 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { freePort } from "@/server/local/free-port";
+import { certificate } from "@/test/http/tls-worker";
 import { until } from "@/test/queue/queue-world";
 import { createTestDatabase, type TestDatabase } from "@/test/support/database";
 import { testKeyPrefix, testRedisUrl } from "@/test/support/redis";
@@ -159,4 +161,21 @@ test("doctor names the queue that nobody listens to, and what else is wrong", as
   expect(cut.out).toMatch(/WRONG +database +does not answer[\s\S]*WRONG +redis +does not answer/);
   const faulty = await runWorkerProgram({ PORT: "x" }, ["doctor"]);
   expect([faulty.code, faulty.out]).toEqual([1, expect.stringMatching(/WRONG +configuration +PORT must be a number/)]);
+});
+
+test("doctor of a worker without a database asks its orchestrator, with its certificates, and speaks of nothing else", async () => {
+  const files = { cert: readFileSync(certificate("server.crt")), key: readFileSync(certificate("server.key")) };
+  const server = createSecureServer(files, (_request, response) => response.end("{}"));
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  try {
+    const address = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const remote = { BATUTA_ORCHESTRATOR_URL: address, WORKER_TOKEN: "a-worker-token-0123456789" };
+    const trusting = await runWorkerProgram({ ...remote, TLS_CA_PATH: certificate("ca.crt") }, ["doctor"]);
+    expect([trusting.code, trusting.out]).toEqual([0, expect.stringContaining(`${address} answers`)]);
+    expect(trusting.out).not.toMatch(/redis|database/i);
+    const doubting = await runWorkerProgram(remote, ["doctor"]);
+    expect([doubting.code, doubting.out]).toEqual([1, expect.stringMatching(/WRONG +orchestrator +does not answer/)]);
+  } finally {
+    server.close();
+  }
 });

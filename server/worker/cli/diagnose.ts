@@ -4,6 +4,7 @@ import { isConfigFault } from "@/server/start-fault";
 import { tasksOf } from "../deps";
 import { PROBE_WAIT_MS } from "../observation";
 import { servedTasks } from "../served-queues";
+import { orchestratorFinding } from "./examine-orchestrator";
 import { portFindings } from "./examine-port";
 import { storeFindings } from "./examine-store";
 import { type Finding, well, writtenFindings, wrong } from "./finding";
@@ -20,9 +21,11 @@ async function examineAll(): Promise<Finding[]> {
   const read = readOrFaults();
   if ("faults" in read) return read.faults.map((fault) => wrong("configuration", fault, "docs/configuration.md"));
   const { config, hasDatabase } = read;
+  const { remoteWorker } = config;
   const parts = await Promise.all([
-    hasDatabase || config.remoteWorker === null ? storeFindings(config, hasDatabase) : orchestratorFindings(config),
-    redisFindings(config),
+    ...(remoteWorker
+      ? [orchestratorFinding(remoteWorker)]
+      : [storeFindings(config, hasDatabase), redisFindings(config)]),
     queueFindings(config),
     portFindings(config),
   ]);
@@ -68,21 +71,6 @@ async function queueFindings(config: Config): Promise<Finding[]> {
     if (error instanceof ConfigError) return error.faults.map((fault) => wrong("served", fault, "mend WORKER_QUEUES"));
     if (isConfigFault(error)) return [wrong("served", error.message, "mend the files in TASKS_DIR")];
     throw error;
-  }
-}
-
-async function orchestratorFindings({ remoteWorker }: Config): Promise<Finding[]> {
-  if (remoteWorker === null) return [];
-  try {
-    const { status } = await fetch(new URL("/healthz", remoteWorker.url), { signal: AbortSignal.timeout(5_000) });
-    if (status === 200) return [well("orchestrator", `${remoteWorker.url} answers`)];
-    return [wrong("orchestrator", `${remoteWorker.url} answers ${status}`, "look at BATUTA_ORCHESTRATOR_URL")];
-  } catch (error) {
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? cause.message : message;
-    return [
-      wrong("orchestrator", `does not answer: ${why}`, "look at BATUTA_ORCHESTRATOR_URL and the way to that host"),
-    ];
   }
 }
 
