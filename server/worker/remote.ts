@@ -21,6 +21,7 @@ import { startProbes } from "./probes";
 import { orchestratorOf } from "./remote-orchestrator";
 import { remoteSkill } from "./remote-skill";
 import type { RunningWorker, RunOptions } from "./start-worker";
+import { allowedUnless } from "./task-allowance";
 import type { TaskRuntime } from "./task-runtime";
 
 /** Task types that write into the database themselves. */
@@ -71,7 +72,7 @@ export async function startRemoteWorker(
     pollSeconds: config.workerPollMs / 1_000,
     heartbeatMs: Math.round(config.workerLeaseMs / 3),
     installedSoftware: { batuta: version, node: process.versions.node },
-    ...(options.allowance ? { allowance: options.allowance } : {}),
+    allowance: allowedUnless(() => runtime.blocked(), options.allowance),
     log,
   });
   running.worker = worker;

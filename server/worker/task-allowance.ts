@@ -28,3 +28,14 @@ export class TaskAllowance {
     this.left += count;
   }
 }
+
+/** Nothing while there is a reason not to take any; else what `given` allows, or as many as are asked for. */
+export function allowedUnless(
+  blocked: () => string | null,
+  given?: TaskAllowance,
+): Pick<TaskAllowance, "ask" | "came"> {
+  return {
+    ask: (limit) => (blocked() === null ? (given?.ask(limit) ?? limit) : 0),
+    came: (granted, count) => given?.came(granted, count),
+  };
+}

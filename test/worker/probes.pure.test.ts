@@ -12,7 +12,7 @@ import { createWorkerMetrics } from "@/server/worker/metrics";
 import { overrunOf, slotsCheck } from "@/server/worker/overrun";
 import { watchConsumer } from "@/server/worker/probes/consumer-watch";
 import { servedTasks } from "@/server/worker/served-queues";
-import { TaskAllowance } from "@/server/worker/task-allowance";
+import { allowedUnless, TaskAllowance } from "@/server/worker/task-allowance";
 
 const idle: WorkerHealth = {
   ready: true,
@@ -150,6 +150,18 @@ test("an allowance is spent when all came, and given back with what went back", 
   expect([allowance.ask(4), allowance.isSpent]).toEqual([0, true]);
   allowance.wentBack(1);
   expect(allowance.isSpent).toBe(false);
+});
+
+test("a worker that has no room asks for nothing, and for as much as it may when it has", () => {
+  let reason: string | null = "too much memory is in use";
+  const blocked = () => reason;
+  const given = new TaskAllowance(3);
+  const [free, limited] = [allowedUnless(blocked), allowedUnless(blocked, given)];
+  expect([free.ask(5), limited.ask(5)]).toEqual([0, 0]);
+  reason = null;
+  expect([free.ask(5), limited.ask(5)]).toEqual([5, 3]);
+  limited.came(3, 3);
+  expect(given.isSpent).toBe(true);
 });
 
 test("the first wish drains, the second hurries, the third ends the process; a crash drains shortly and is code 1", async () => {
