@@ -42,8 +42,9 @@ async function main(): Promise<void> {
     ? Promise.race([stopping, worker.exhausted, worker.started.then(() => stopping)])
     : stopping);
   log.info("stopping; a second signal ends it at once", { why });
-  // Nothing that hangs may keep the process for ever.
-  setTimeout(() => process.exit(1), config.shutdownMs).unref();
+  // Nothing that hangs may keep the process for ever; tasks that run here have a time of their own to end.
+  const tasksMs = worker ? config.worker.shutdownMs + worker.graceMs : 0;
+  setTimeout(() => process.exit(1), tasksMs + config.shutdownMs).unref();
   const closed = drain();
   await Promise.all([deps.drain(), worker?.stop()]);
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, config.shutdownMs / 2).unref())]);

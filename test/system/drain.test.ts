@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type HistoryRow, type System, startSystem } from "@/test/support/system";
+import { type HistoryRow, type System, startSystem, withSystem } from "@/test/support/system";
 import { differentTimes, expectCountedOnce, expectWhole, manyTasks } from "./many-tasks";
 
 const LIMIT_MS = 240_000;
@@ -41,6 +41,23 @@ test(
     const again = await system.history(long);
     expect(again.filter((event) => event.data?.reason === "handed_back")).toHaveLength(4);
     expect(burned(again)).toEqual([]);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "tasks that run in the engine's own process get their time to end, and its stop the usual one after that",
+  () => {
+    const roles = { BATUTA_ROLES: "engine,worker", WORKER_HTTP_REQUIRED: "false" };
+    const limits = { SHUTDOWN_TIMEOUT_SECONDS: "3", WORKER_SHUTDOWN_TIMEOUT: "60" };
+    return withSystem({ environment: { ...roles, ...limits } }, async (both) => {
+      await both.end("worker");
+      const { body } = await both.api("POST", "/api/v1/tasks/demo_sleep", { input: { ms: 5_000 } });
+      const runs = () => both.rows("select from tasks where job_id = $1 and status = 2", [body.job_id]);
+      await both.until("its task runs", async () => (await runs()).length === 1);
+      expect(await both.end("web")).toBe(0);
+      expect(await both.rows("select status from jobs")).toEqual([{ status: 20 }]);
+    });
   },
   LIMIT_MS,
 );
