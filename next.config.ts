@@ -21,7 +21,8 @@ const config: NextConfig = {
   turbopack: { root: import.meta.dirname },
   // Only where Next alone is hosted: `server/main.ts` answers these paths before Next sees them.
   async rewrites() {
-    const probes = ["/healthz", "/startupz", "/livez/:check?", "/readyz/:check?"];
+    // A place for what may be absent has no value to be put where the request goes.
+    const probes = ["/healthz", "/startupz", "/livez", "/livez/:check", "/readyz", "/readyz/:check"];
     const mounted = ["/_worker/:path*", "/_public/:path*", "/process/:id/status", ...probes];
     return { beforeFiles: mounted.map((source) => ({ source, destination: `/api/_mounted${source}` })) };
   },

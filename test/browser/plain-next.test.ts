@@ -20,6 +20,7 @@ it("under plain `next start` the same API and engine run a job to its end, and i
     const { result } = await system.untilJob(job, "finished");
     expect(result).toEqual({ sum: 2870 });
     expect((await system.api("GET", "/_public/status")).body).toMatchObject({ status: "ok" });
+    expect((await system.api("GET", "/readyz/db")).body).toMatchObject({ name: "db", ok: true });
 
     const operator = await newOperator(browser, system);
     await signInByPassword(operator, system);
