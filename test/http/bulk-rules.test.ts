@@ -100,7 +100,7 @@ test.each<[string, object]>([
   ["ids", { ids: [] }],
   ["ids[0]", { ids: ["x"] }],
   ["filter.status", { filter: { status: "sleeping" } }],
-  ["filter", { filter: { colour: "red" } }],
+  ["filter.colour", { filter: { colour: "red" } }],
   ["filter.fingerprint", { filter: { fingerprint: "x" } }],
 ])("a selection that is asked for wrongly is refused with the field named: %s", async (path, body) => {
   const { status, body: answer } = await post("/bulk/selections", body);

@@ -190,7 +190,7 @@ test.each([
   ["an unknown scope", { name: "a", scopes: ["all"] }, "scopes[0]"],
   ["a negative quota", { name: "a", monthly_attempts: -1 }, "monthly_attempts"],
   ["too many params", { name: "a", params: { big: "x".repeat(17_000) } }, "params"],
-  ["an unknown key", { name: "a", secret: true }, ""],
+  ["an unknown key", { name: "a", secret: true }, "secret"],
 ])("%s is refused", async (_what, body, path) => {
   const answer = await api.call("POST", "/api/v1/clients", body);
   expect([answer.status, answer.body.details[0].path]).toEqual([400, path]);
