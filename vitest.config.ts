@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     // Most of the time goes into waiting for real servers; one worker per spare core would wait in turn.
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: SlowFirst },
     projects: [
       // They share no state, so a process for each would only cost time.

@@ -7,19 +7,19 @@ const order = (...names: string[]) =>
     (path) => path,
   ).map((path) => path.slice("/project/test/".length, -".test.ts".length));
 
-test("the longest file is the first, files with a browser begin apart, waiting ones come before quick ones", () => {
+test("the longest file is the first, files with a browser begin apart, between idle and waiting ones", () => {
   expect(
     order("lib/a", "turn/b", "browser/job", "system/crash", "browser/every-page", "http/c", "system/drain"),
-  ).toEqual(["browser/every-page", "system/crash", "system/drain", "browser/job", "lib/a", "turn/b", "http/c"]);
+  ).toEqual(["browser/every-page", "turn/b", "system/crash", "browser/job", "system/drain", "lib/a", "http/c"]);
 });
 
-test("files of one project follow each other: long ones without servers, all with servers, the rest", () => {
+test("files of one project follow each other: all with servers, then the rest; long ones first in each", () => {
   expect(order("lib/a.pure", "turn/b", "worker/c.pure", "http/d.pure", "system/e", "http/f", "worker/g.pure")).toEqual([
+    "turn/b",
+    "system/e",
+    "http/f",
     "worker/c.pure",
     "worker/g.pure",
-    "system/e",
-    "turn/b",
-    "http/f",
     "lib/a.pure",
     "http/d.pure",
   ]);

@@ -1,7 +1,10 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Files that drive a browser, which is busy all the time, and those that wait for processes to die and come back. */
+/** Files that drive a browser, which is busy all the time. */
 const BROWSER = /\/test\/browser\//;
+/** Files that mostly wait for times to pass and connections to come back: what others are busy with goes on meanwhile. */
+const IDLE = /\/test\/turn\//;
+/** Files that wait for processes to die and come back, and are busy with starting them. */
 const WAITING = /\/test\/(system|library|dispatch|worker)\//;
 /** Longer than any other, so that nothing may come before it. */
 const LONGEST = /\/test\/browser\/every-page\./;
@@ -9,8 +12,8 @@ const LONGEST = /\/test\/browser\/every-page\./;
 const BETWEEN = 2;
 
 /**
- * Starts long files first, so that none is left alone at the end, and has those with a browser begin apart: what they
- * are busy with goes on while others wait.
+ * Starts long files first, so that none is left alone at the end, and has those with a browser begin apart, between idle
+ * ones.
  */
 export default class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -34,14 +37,9 @@ export function slowFirst<File>(
 ): File[] {
   const kind = (pattern: RegExp) => files.filter((file) => pattern.test(pathOf(file)));
   const browser = [...new Set([...kind(LONGEST), ...kind(BROWSER)])];
-  const waiting = kind(WAITING);
-  const grouped = [
-    ...waiting.filter(isPure),
-    ...waiting,
-    ...files.filter((file) => !isPure(file)),
-    ...files.filter(isPure),
-  ];
-  const others = [...new Set(grouped)].filter((file) => !BROWSER.test(pathOf(file)));
+  const grouped = [...kind(IDLE), ...kind(WAITING), ...files];
+  const ordered = new Set([...grouped.filter((file) => !isPure(file)), ...grouped.filter(isPure)]);
+  const others = [...ordered].filter((file) => !BROWSER.test(pathOf(file)));
   const spread = browser.flatMap((file, index) => [file, ...others.slice(index * BETWEEN, (index + 1) * BETWEEN)]);
   return [...spread, ...others.slice(browser.length * BETWEEN)];
 }
