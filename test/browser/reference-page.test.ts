@@ -68,7 +68,7 @@ test("somebody gives a token, finds their blueprint and starts a job of it, in t
   for (const colorScheme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme });
     const dark = () => page.evaluate("document.documentElement.classList.contains('dark-mode')");
-    expect(await dark()).toBe(colorScheme === "dark");
+    await expect.poll(dark).toBe(colorScheme === "dark");
     expect(await violationsOf(page, ".frame")).toEqual([]);
   }
   expect(troubles).toEqual([]);
