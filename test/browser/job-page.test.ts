@@ -94,7 +94,7 @@ test(
     await page.keyboard.press("3");
     await page.locator("tr.is-selected[data-step=review]").waitFor();
     await page.getByRole("table", { name: "Steps" }).getByRole("button", { name: "spread" }).click();
-    expect(new URL(page.url()).searchParams.get("step")).toBe("spread~1");
+    await expect.poll(() => new URL(page.url()).searchParams.get("step")).toBe("spread~1");
 
     await page.keyboard.press("2");
     await page.locator('[data-row="spread~1"].is-sel').waitFor();
@@ -132,7 +132,7 @@ test(
     await page.keyboard.press("c");
     const dialog = page.getByRole("dialog");
     await dialog.getByText("2 tasks that are queued or running are stopped").waitFor();
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Keep it running");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain("Keep it running");
     await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "hidden" });
     expect((await system.api("GET", `/api/v1/jobs/${id}`)).body.status).toBe("waiting_for_parallel_tasks");
@@ -143,7 +143,7 @@ test(
     await page.locator("[data-status=cancelled]").waitFor();
     await page.locator("[data-reason=cancelled]").getByText("Started twice").waitFor();
     await untilSeen(page, "the title", async () => (await page.title()).startsWith("Cancelled · "));
-    expect(await page.getByRole("button", { name: "Cancel…" }).count()).toBe(0);
+    await expect.poll(() => page.getByRole("button", { name: "Cancel…" }).count()).toBe(0);
     expect(await nodePlaces(page), "no node moved").toEqual(places);
     await seenOn(page);
     await page.close();
@@ -181,7 +181,7 @@ test(
     const reason = page.locator("[data-reason=quarantined]");
     await reason.waitFor();
     expect(await reason.textContent()).toContain("PERMANENT_ERROR Failed on purpose, attempt 1.");
-    expect(await page.title()).toMatch(/^Quarantined · .{8}….{6} · Jobs/);
+    await expect.poll(() => page.title()).toMatch(/^Quarantined · .{8}….{6} · Jobs/);
     await untilSeen(page, "the step that failed is shown", async () => (await inspected(page)) === "broken");
     expect(await edgeState(page, "broken:transitions.success"), "it may still go there").toBe("ahead");
     const version = Number(await page.locator("[data-version]").getAttribute("data-version"));
@@ -206,7 +206,7 @@ test(
     const node = page.getByRole("button", { name: /^spread, parallel tasks, Running, ×3, 1 failed, 1 running$/ });
     await page.locator("[data-state=weigh]").focus();
     await page.keyboard.press("Tab");
-    expect(await node.evaluate((element) => element === document.activeElement)).toBe(true);
+    await expect.poll(() => node.evaluate((element) => element === document.activeElement)).toBe(true);
     await page.keyboard.press("Enter");
     const grid = page.getByRole("toolbar", { name: /^Branches of spread/ });
     await grid.getByRole("button").first().focus();

@@ -101,7 +101,7 @@ test(
     await page.keyboard.press("s");
     const send = dialog(page).getByRole("button", { name: "Send the signal" });
     await dialog(page).getByLabel("Payload").fill("{broken");
-    expect(await send.isDisabled()).toBe(true);
+    await expect.poll(() => send.isDisabled()).toBe(true);
     expect(await violationsOf(page)).toEqual([]);
     await dialog(page).getByLabel("Payload").fill('{"amount": 7}');
     await send.click();
@@ -180,14 +180,14 @@ test(
     await dialog(page).getByRole("button", { name: "Begin with 1 canary" }).click();
     await page.waitForURL(/\/bulk\/[0-9a-f-]{36}/);
     await page.locator("[data-phase=asking] [data-verdict=well]").waitFor();
-    expect(await page.locator("tr[data-outcome=ok]").count()).toBe(1);
+    await expect.poll(() => page.locator("tr[data-outcome=ok]").count()).toBe(1);
     await page.getByRole("link", { name: "Decide" }).click();
     await page.locator("form").getByRole("button", { name: "Approve" }).click();
     await page.getByText("You decided: approved").waitFor();
     for (const id of ids) expect((await system.untilJob(id, "finished")).input.failures).toBe(0);
     await page.goBack();
     await page.locator("[data-phase=done]").waitFor();
-    expect(await page.locator("tr[data-outcome=ok]").count()).toBe(3);
+    await expect.poll(() => page.locator("tr[data-outcome=ok]").count()).toBe(3);
     await page.close();
   },
   LIMIT_MS,
@@ -213,7 +213,7 @@ test(
     await dialog(page).getByLabel("Reason").fill("Ordered twice");
     await dialog(page).getByRole("button", { name: "Cancel 3 jobs" }).click();
     await page.locator("[data-phase=done]").waitFor();
-    expect(await page.locator("tr[data-outcome=ok]").count()).toBe(3);
+    await expect.poll(() => page.locator("tr[data-outcome=ok]").count()).toBe(3);
     for (const id of ids.slice(1)) await system.untilJob(id, "cancelled");
     expect((await system.untilJob(ids[0] ?? "", "waiting")).status).toBe("waiting");
     await page.close();

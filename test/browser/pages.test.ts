@@ -90,11 +90,11 @@ test(
 
     await page.keyboard.press(".");
     await page.locator(`tr[data-row="${second}"]`).waitFor();
-    expect(await rowsOf(page)).toEqual([second, first]);
+    await expect.poll(() => rowsOf(page)).toEqual([second, first]);
 
     await page.keyboard.press("j");
     await page.keyboard.press("j");
-    expect(await row.locator("a.row-link").evaluate((link) => link === document.activeElement)).toBe(true);
+    await expect.poll(() => row.locator("a.row-link").evaluate((link) => link === document.activeElement)).toBe(true);
     await page.keyboard.press("k");
     await page.keyboard.press("Enter");
     await page.waitForURL((url) => url.pathname === `/jobs/${second}`);
@@ -172,7 +172,7 @@ test(
     await decision.getByRole("button", { name: "Approve", exact: true }).click();
     await page.getByText(/Your decision was not taken/).waitFor();
     await page.getByText("Decided: rejected").waitFor();
-    expect(await decision.count()).toBe(0);
+    await expect.poll(() => decision.count()).toBe(0);
     await system.untilJob(job, "failed");
     await page.close();
     // The browser itself notes the answer 409 in its console; nothing else may stand there.
